@@ -1,0 +1,1 @@
+//! The model: pages, entries, actions and schemas as JSON.

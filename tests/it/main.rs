@@ -1,0 +1,3 @@
+//! All integration tests in one binary: one module per promise, helpers in `support`.
+
+mod support;
