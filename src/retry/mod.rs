@@ -1,0 +1,3 @@
+//! Retrying failed attempts.
+
+pub(crate) mod retry_after;
