@@ -2,6 +2,8 @@
 
 mod body;
 mod call_record;
+#[cfg(feature = "collect")]
+pub mod collect;
 mod endpoint;
 mod error;
 #[cfg(feature = "fake")]
