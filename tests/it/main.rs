@@ -1,3 +1,5 @@
 //! All integration tests in one binary: one module per promise, helpers in `support`.
+#![allow(unreachable_pub)] // a test binary has no callers outside; `pub` says what modules share
 
+mod layers;
 mod support;
