@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, Uri};
 use tower::BoxError;
 
+pub(crate) use self::failure::Sources;
 pub use self::{
     code::ErrorCode,
     failure::{Failure, FailureKind},
