@@ -1,3 +1,4 @@
 //! All integration tests in one binary: one module per promise, helpers in `support`.
 
+mod fake;
 mod support;
