@@ -15,7 +15,9 @@ pub use self::{
     code::ErrorCode,
     failure::{Failure, FailureKind},
 };
-use crate::{call_record::CallRecord, model::DecodeError, retry::retry_after};
+use crate::{
+    call_record::CallRecord, model::DecodeError, response::refusal_in, retry::retry_after,
+};
 
 /// Why a call failed: what happened, to which call, after how many attempts, and what to do next.
 ///
@@ -44,9 +46,20 @@ enum Kind {
     Failure {
         kind: FailureKind,
         wait: Option<Duration>,
+        /// What a refused wait would have followed.
+        before: Before,
     },
     /// A configuration that cannot work, found while building.
     Build,
+}
+
+/// What a refused wait would have followed: an error, or a response with a refusal in its body.
+#[derive(Default)]
+struct Before {
+    kind: Option<FailureKind>,
+    refusal: Option<Box<Refusal>>,
+    /// The wait would have passed the call's deadline.
+    deadline: bool,
 }
 
 /// What the body of a refused call says.
@@ -113,7 +126,15 @@ impl Error {
         let failure = source.downcast_mut::<Failure>();
         let wait = failure.as_ref().and_then(|failure| failure.wait());
         let response = failure.and_then(Failure::take_response);
-        let mut error = Self::new(Kind::Failure { kind, wait }).with_source(source);
+        let mut before = Before::default();
+        if kind == FailureKind::WaitRefused {
+            before.kind = source.source().map(FailureKind::of);
+            before.refusal = response
+                .as_ref()
+                .and_then(|response| refusal_in(response.body()))
+                .map(Box::new);
+        }
+        let mut error = Self::new(Kind::Failure { kind, wait, before }).with_source(source);
         error.0.response = response;
         error
     }
@@ -133,6 +154,16 @@ impl Error {
         self.0.method = Some(method);
         self.0.url = record.url();
         self.0.attempts = record.attempts();
+        if let Kind::Failure {
+            wait: Some(wait),
+            before,
+            ..
+        } = &mut self.0.kind
+        {
+            before.deadline = record
+                .remaining()
+                .is_some_and(|remaining| remaining <= *wait);
+        }
         self
     }
 
@@ -164,34 +195,34 @@ impl Error {
 
     /// An attempt or the whole call took too long.
     pub fn is_timeout(&self) -> bool {
-        matches!(
-            self.failure_kind(),
-            Some(FailureKind::Timeout | FailureKind::Deadline)
-        )
+        self.cause() == Some(FailureKind::Timeout) || self.is_deadline()
     }
 
     /// The deadline over the whole call passed, or a wait would have passed it.
     pub fn is_deadline(&self) -> bool {
-        self.failure_kind() == Some(FailureKind::Deadline)
+        match &self.0.kind {
+            Kind::Failure { kind, before, .. } => *kind == FailureKind::Deadline || before.deadline,
+            _ => false,
+        }
     }
 
     /// No connection could be opened: name resolution, TCP, proxy or TLS.
     pub fn is_connect(&self) -> bool {
         matches!(
-            self.failure_kind(),
+            self.cause(),
             Some(FailureKind::Dns | FailureKind::Connect | FailureKind::Proxy | FailureKind::Tls)
         )
     }
 
     /// TLS failed, most often over a certificate that is not trusted.
     pub fn is_tls(&self) -> bool {
-        self.failure_kind() == Some(FailureKind::Tls)
+        self.cause() == Some(FailureKind::Tls)
     }
 
     /// The connection was lost, or the body broken, before the response was complete.
     pub fn is_incomplete(&self) -> bool {
         matches!(
-            self.failure_kind(),
+            self.cause(),
             Some(FailureKind::Closed | FailureKind::Protocol | FailureKind::Body)
         )
     }
@@ -205,7 +236,7 @@ impl Error {
     pub fn is_rate_limited(&self) -> bool {
         self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
             || self.code().is_some_and(ErrorCode::is_rate_limited)
-            || self.failure_kind() == Some(FailureKind::WaitRefused)
+            || (self.cause() == Some(FailureKind::WaitRefused) && self.response().is_none())
     }
 
     /// The token, its scope, its user or its organization was refused, or no token could be had.
@@ -243,10 +274,19 @@ impl Error {
         matches!(self.0.kind, Kind::Decode)
     }
 
-    /// The kind of failure, where there was no usable response.
+    /// The kind of failure, where there was no usable response. It is [`FailureKind::WaitRefused`] when the next attempt was not waited for; the predicates
+    /// tell what had happened before.
     pub fn failure_kind(&self) -> Option<FailureKind> {
         match self.0.kind {
             Kind::Failure { kind, .. } => Some(kind),
+            _ => None,
+        }
+    }
+
+    /// The kind of failure, or of the one before a refused wait.
+    fn cause(&self) -> Option<FailureKind> {
+        match &self.0.kind {
+            Kind::Failure { kind, before, .. } => Some(before.kind.unwrap_or(*kind)),
             _ => None,
         }
     }
@@ -307,6 +347,7 @@ impl Error {
     fn refusal(&self) -> Option<&Refusal> {
         match &self.0.kind {
             Kind::Refused(refusal) => Some(refusal),
+            Kind::Failure { before, .. } => before.refusal.as_deref(),
             _ => None,
         }
     }
@@ -368,10 +409,16 @@ impl fmt::Display for Error {
                 f.write_str("the response could not be read")?;
                 self.fmt_snippet(f)?;
             }
-            Kind::Failure { kind, wait } => {
+            Kind::Failure { kind, wait, before } => {
                 f.write_str(kind.words())?;
                 if let Some(wait) = wait {
                     write!(f, " ({:.1} s)", wait.as_secs_f64())?;
+                }
+                if let Some(status) = self.status() {
+                    write!(f, ", the last answer had status {status}")?;
+                }
+                if let Some(kind) = before.kind {
+                    write!(f, ", before it: {}", kind.words())?;
                 }
             }
         }
