@@ -51,6 +51,10 @@ enum Kind {
     },
     /// A configuration that cannot work, found while building.
     Build,
+    /// A page's cursor had come before in the same chain of pages.
+    CursorLoop,
+    /// A chain of pages was longer than it may be.
+    PageCap { pages: u32 },
 }
 
 /// What a refused wait would have followed: an error, or a response with a refusal in its body.
@@ -147,6 +151,15 @@ impl Error {
     fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.0.source = Some(source.into());
         self
+    }
+
+    /// The page that this call brought points back to an earlier one.
+    pub(crate) fn cursor_loop(url: Uri, attempts: u32) -> Self {
+        Self::new(Kind::CursorLoop).of_answered_call(Method::GET, url, attempts)
+    }
+
+    pub(crate) fn page_cap(pages: u32) -> Self {
+        Self::new(Kind::PageCap { pages })
     }
 
     /// Adds which call it was.
@@ -274,6 +287,16 @@ impl Error {
         matches!(self.0.kind, Kind::Decode)
     }
 
+    /// A page's cursor had come before in the same chain: going on would never end.
+    pub fn is_cursor_loop(&self) -> bool {
+        matches!(self.0.kind, Kind::CursorLoop)
+    }
+
+    /// A stream came to more pages than it may read.
+    pub fn is_page_cap(&self) -> bool {
+        matches!(self.0.kind, Kind::PageCap { .. })
+    }
+
     /// The kind of failure, where there was no usable response. It is [`FailureKind::WaitRefused`] when the next attempt was not waited for; the predicates
     /// tell what had happened before.
     pub fn failure_kind(&self) -> Option<FailureKind> {
@@ -373,6 +396,8 @@ impl Error {
             Kind::Decode => Some(
                 "look at response() for the whole answer; a proxy or gateway may have written it",
             ),
+            Kind::CursorLoop => Some("start again without a cursor, from the first page"),
+            Kind::PageCap { .. } => Some("set bounds in time, a larger limit, or raise max_pages"),
             Kind::Failure { kind, .. } => match kind {
                 FailureKind::Dns | FailureKind::Connect => {
                     Some("check the base URL, the network and whether a proxy is needed")
@@ -404,6 +429,8 @@ impl fmt::Display for Error {
         match &self.0.kind {
             Kind::InvalidRequest => f.write_str("not sent, the request is invalid")?,
             Kind::Build => f.write_str("the client cannot be built")?,
+            Kind::CursorLoop => f.write_str("the page's cursor leads back to an earlier page")?,
+            Kind::PageCap { pages } => write!(f, "more than {pages} pages")?,
             Kind::Refused(refusal) => self.fmt_refusal(refusal, f)?,
             Kind::Decode => {
                 f.write_str("the response could not be read")?;

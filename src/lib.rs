@@ -11,6 +11,7 @@ pub mod model;
 mod response;
 pub mod retry;
 mod service;
+pub mod stream;
 mod token;
 #[cfg(feature = "client")]
 pub mod transport;

@@ -3,4 +3,5 @@
 
 mod fake;
 mod layers;
+mod stream;
 mod support;
