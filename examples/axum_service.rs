@@ -19,7 +19,10 @@ async fn actions_of(
     State(client): State<AuditLogsClient>,
     Path(user): Path<String>,
 ) -> Result<Json<BTreeMap<String, usize>>, Failed> {
-    let page = client.logs(LogsRequest::new().actor(user).limit(500)).await?.typed_body()?;
+    let page = client
+        .logs(LogsRequest::new().actor(user).limit(500))
+        .await?
+        .typed_body()?;
     let mut counts = BTreeMap::new();
     for action in page.entries().iter().filter_map(|entry| entry.action()) {
         *counts.entry(action.as_str().to_owned()).or_default() += 1;
@@ -42,11 +45,18 @@ impl IntoResponse for Failed {
         // Display holds no token and no query, so it is fit for the log.
         eprintln!("{error}");
         match error.retry_after() {
-            _ if error.is_invalid_request() => (StatusCode::BAD_REQUEST, "no such user").into_response(),
-            Some(wait) => {
-                (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, wait.as_secs().to_string())], "busy").into_response()
+            _ if error.is_invalid_request() => {
+                (StatusCode::BAD_REQUEST, "no such user").into_response()
             }
-            None if error.is_timeout() => (StatusCode::GATEWAY_TIMEOUT, "Slack took too long").into_response(),
+            Some(wait) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                [(RETRY_AFTER, wait.as_secs().to_string())],
+                "busy",
+            )
+                .into_response(),
+            None if error.is_timeout() => {
+                (StatusCode::GATEWAY_TIMEOUT, "Slack took too long").into_response()
+            }
             None => (StatusCode::BAD_GATEWAY, "Slack could not be asked").into_response(),
         }
     }
@@ -57,11 +67,24 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     eprintln!("*** this example always asks the embedded API ***\n");
     let api = FakeApi::builder().entries(5_000).build();
     // The embedded API is a tower service, so it plugs in as the transport: no socket between client and API.
-    let client = AuditLogsClient::builder().token(FakeApi::TOKEN).transport(api).build()?;
-    let somebody = client.logs(LogsRequest::new().action("user_login").limit(1)).await?.typed_body()?;
-    let somebody = somebody.entries().first().and_then(|entry| entry.actor()?.user()?.id()).unwrap_or("W0").to_owned();
+    let client = AuditLogsClient::builder()
+        .token(FakeApi::TOKEN)
+        .transport(api)
+        .build()?;
+    let somebody = client
+        .logs(LogsRequest::new().action("user_login").limit(1))
+        .await?
+        .typed_body()?;
+    let somebody = somebody
+        .entries()
+        .first()
+        .and_then(|entry| entry.actor()?.user()?.id())
+        .unwrap_or("W0")
+        .to_owned();
 
-    let app = Router::new().route("/users/{user}/actions", get(actions_of)).with_state(client);
+    let app = Router::new()
+        .route("/users/{user}/actions", get(actions_of))
+        .with_state(client);
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/users/{somebody}/actions", listener.local_addr()?);
 
@@ -94,6 +117,12 @@ async fn ask(url: &str) -> Result<String, Box<dyn std::error::Error>> {
     use http_body_util::{BodyExt, Empty};
     use hyper_util::{client::legacy::Client, rt::TokioExecutor};
     let client = Client::builder(TokioExecutor::new()).build_http::<Empty<bytes::Bytes>>();
-    let body = client.get(url.parse()?).await?.into_body().collect().await?.to_bytes();
+    let body = client
+        .get(url.parse()?)
+        .await?
+        .into_body()
+        .collect()
+        .await?
+        .to_bytes();
     Ok(String::from_utf8_lossy(&body).into_owned())
 }

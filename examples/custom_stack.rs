@@ -8,8 +8,8 @@ use slack_audit_logs::{
     AuditLogsLayer, LogsRequest, Token,
     fake::FakeApi,
     layers::{
-        AttemptTraceLayer, AuthorizationLayer, BaseUrlLayer, CollectBodyLayer, DeadlineLayer, DecompressionLayer,
-        DefaultHeadersLayer, TimeoutLayer, TraceLayer,
+        AttemptTraceLayer, AuthorizationLayer, BaseUrlLayer, CollectBodyLayer, DeadlineLayer,
+        DecompressionLayer, DefaultHeadersLayer, TimeoutLayer, TraceLayer,
     },
     retry::{RetryLayer, RetryPolicy},
     transport::HttpTransport,
@@ -42,7 +42,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         // Bounds token, connect, head and body of one attempt.
         .layer(TimeoutLayer::new(Duration::from_secs(30)))
         // The token, only to the origin of the base URL.
-        .layer(AuthorizationLayer::new(Token::new(FakeApi::TOKEN)?, &base_url)?)
+        .layer(AuthorizationLayer::new(
+            Token::new(FakeApi::TOKEN)?,
+            &base_url,
+        )?)
         // A child span per attempt; counts them.
         .layer(AttemptTraceLayer::new())
         // The whole body, at most 64 MiB of it after decompression: a body that breaks is a failed attempt.
@@ -52,10 +55,22 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         // The pooled HTTP client; any Service<http::Request<_>> fits here.
         .service(HttpTransport::builder().build()?);
 
-    let response = audit_logs.clone().oneshot(LogsRequest::new().limit(3)).await?;
-    println!("{} {} after {} attempt(s)", response.status(), response.url(), response.attempts());
+    let response = audit_logs
+        .clone()
+        .oneshot(LogsRequest::new().limit(3))
+        .await?;
+    println!(
+        "{} {} after {} attempt(s)",
+        response.status(),
+        response.url(),
+        response.attempts()
+    );
     for entry in response.typed_body()?.entries() {
-        println!("{}  {}", entry.date_create().unwrap_or_default(), entry.action().map_or("-", |action| action.as_str()));
+        println!(
+            "{}  {}",
+            entry.date_create().unwrap_or_default(),
+            entry.action().map_or("-", |action| action.as_str())
+        );
     }
     Ok(())
 }

@@ -12,10 +12,16 @@ where
     S: Service<http::Request<Body>, Response = http::Response<Bytes>> + Clone,
     S::Error: Into<BoxError>,
 {
-    let page = audit_logs.logs(LogsRequest::new().action(action::user::USER_LOGIN_FAILED)).await?.typed_body()?;
+    let page = audit_logs
+        .logs(LogsRequest::new().action(action::user::USER_LOGIN_FAILED))
+        .await?
+        .typed_body()?;
     let mut counts: Vec<(String, usize)> = Vec::new();
     for entry in page.entries() {
-        let name = entry.actor().and_then(|actor| actor.user()?.name()).unwrap_or("unknown");
+        let name = entry
+            .actor()
+            .and_then(|actor| actor.user()?.name())
+            .unwrap_or("unknown");
         match counts.iter_mut().find(|(known, _)| known == name) {
             Some((_, count)) => *count += 1,
             None => counts.push((name.to_owned(), 1)),
@@ -28,7 +34,10 @@ where
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let api = FakeApi::builder().entries(20_000).build();
-    let client = slack_audit_logs::AuditLogsClient::builder().token(FakeApi::TOKEN).transport(api).build()?;
+    let client = slack_audit_logs::AuditLogsClient::builder()
+        .token(FakeApi::TOKEN)
+        .transport(api)
+        .build()?;
     for (name, count) in failed_logins(client.service()).await?.into_iter().take(5) {
         println!("{count:>4}  {name}");
     }
@@ -66,7 +75,14 @@ mod tests {
         };
         let (counts, ()) = tokio::join!(failed_logins(&audit_logs), slack);
         let counts = counts.expect("a page");
-        assert_eq!(counts, [("Bob".to_owned(), 2), ("Ada".to_owned(), 1), ("unknown".to_owned(), 1)]);
+        assert_eq!(
+            counts,
+            [
+                ("Bob".to_owned(), 2),
+                ("Ada".to_owned(), 1),
+                ("unknown".to_owned(), 1)
+            ]
+        );
     }
 
     #[tokio::test]
@@ -74,8 +90,15 @@ mod tests {
         let (audit_logs, mut handle) = mocked();
         let slack = async {
             let (_, answer) = handle.next_request().await.expect("one request");
-            let body = Bytes::from_static(br#"{"ok":false,"error":"missing_scope","needed":"auditlogs:read"}"#);
-            answer.send_response(http::Response::builder().status(403).body(body).expect("valid"));
+            let body = Bytes::from_static(
+                br#"{"ok":false,"error":"missing_scope","needed":"auditlogs:read"}"#,
+            );
+            answer.send_response(
+                http::Response::builder()
+                    .status(403)
+                    .body(body)
+                    .expect("valid"),
+            );
         };
         let (result, ()) = tokio::join!(failed_logins(&audit_logs), slack);
         let error = result.expect_err("refused");
