@@ -24,7 +24,7 @@ async fn actions_of(
         .await?
         .typed_body()?;
     let mut counts = BTreeMap::new();
-    for action in page.entries().iter().filter_map(|entry| entry.action()) {
+    for action in page.entries.iter().filter_map(|entry| entry.action()) {
         *counts.entry(action.as_str().to_owned()).or_default() += 1;
     }
     Ok(Json(counts))
@@ -76,7 +76,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .await?
         .typed_body()?;
     let somebody = somebody
-        .entries()
+        .entries
         .first()
         .and_then(|entry| entry.actor()?.user()?.id())
         .unwrap_or("W0")

@@ -65,7 +65,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         response.url(),
         response.attempts()
     );
-    for entry in response.typed_body()?.entries() {
+    for entry in &response.typed_body()?.entries {
         println!(
             "{}  {}",
             entry.date_create().unwrap_or_default(),

@@ -17,7 +17,7 @@ where
         .await?
         .typed_body()?;
     let mut counts: Vec<(String, usize)> = Vec::new();
-    for entry in page.entries() {
+    for entry in &page.entries {
         let name = entry
             .actor()
             .and_then(|actor| actor.user()?.name())

@@ -21,12 +21,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let response = client.logs(request).await?;
 
     println!("{:<20}  {:<24}  {:<39}  {}", "TIME", "WHO", "FROM", "WITH");
-    for entry in response.typed_body()?.entries() {
+    let page = response.typed_body()?;
+    for entry in &page.entries {
         print_login(entry);
     }
     println!(
-        "\n{} entries of action user_login, after {} attempt(s)",
-        response.typed_body()?.entries().len(),
+        "\n{} entries of user_login, after {} attempt(s)",
+        page.entries.len(),
         response.attempts()
     );
     Ok(())

@@ -36,7 +36,7 @@ use crate::{
 /// # async fn example() -> Result<(), slack_audit_logs::Error> {
 /// let client = AuditLogsClient::from_env()?;
 /// let response = client.logs(LogsRequest::new().action("user_login").limit(10)).await?;
-/// for entry in response.typed_body()?.entries {
+/// for entry in &response.typed_body()?.entries {
 ///     println!("{entry:?}");
 /// }
 /// # Ok(()) }

@@ -8,7 +8,7 @@
 //! # async fn example() -> Result<(), slack_audit_logs::Error> {
 //! let client = AuditLogsClient::from_env()?;
 //! let response = client.logs(LogsRequest::new().action("user_login").limit(10)).await?;
-//! for entry in response.typed_body()?.entries() {
+//! for entry in &response.typed_body()?.entries {
 //!     println!("{:?} {:?}", entry.date_create(), entry.id());
 //! }
 //! # Ok(()) }

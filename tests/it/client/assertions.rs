@@ -3,11 +3,12 @@
 use bytes::Bytes;
 use http::{Request, Response};
 use slack_audit_logs::{
-    ActionsRequest, ApiRequest, AuditLogs, AuditLogsClient, AuditLogsClientBuilder, AuditLogsLayer, AuditLogsResponse, Body,
-    CallRecord, Error, ErrorCode, Failure, HttpService, InvalidConfig, InvalidRequest, LogsRequest, SchemasRequest, Token,
+    ActionsRequest, ApiRequest, AuditLogs, AuditLogsClient, AuditLogsClientBuilder, AuditLogsLayer,
+    AuditLogsResponse, Body, CallRecord, Error, ErrorCode, Failure, HttpService, InvalidConfig,
+    InvalidRequest, LogsRequest, SchemasRequest, Token,
     layers::{
-        AttemptTraceLayer, AuthorizationLayer, BaseUrlLayer, CollectBodyLayer, DeadlineLayer, DecompressionLayer,
-        DefaultHeadersLayer, RateLimitLayer, TimeoutLayer, TraceLayer,
+        AttemptTraceLayer, AuthorizationLayer, BaseUrlLayer, CollectBodyLayer, DeadlineLayer,
+        DecompressionLayer, DefaultHeadersLayer, RateLimitLayer, TimeoutLayer, TraceLayer,
     },
     model::{ActionsResponse, LogsResponse, SchemasResponse},
     retry::{RetryHandler, RetryLayer, RetryPolicy},
@@ -66,7 +67,10 @@ fn requests_responses_and_errors_are_send_and_sync() {
 fn futures_are_send() {
     fn of<S>(_: &S)
     where
-        S: Service<LogsRequest> + Service<SchemasRequest> + Service<ActionsRequest> + Service<ApiRequest>,
+        S: Service<LogsRequest>
+            + Service<SchemasRequest>
+            + Service<ActionsRequest>
+            + Service<ApiRequest>,
         <S as Service<LogsRequest>>::Future: Send + 'static,
         <S as Service<SchemasRequest>>::Future: Send + 'static,
         <S as Service<ActionsRequest>>::Future: Send + 'static,
@@ -74,7 +78,9 @@ fn futures_are_send() {
     {
     }
     let client = AuditLogsClient::builder()
-        .transport(tower::service_fn(|_: Request<Body>| async { Err::<Response<http_body_util::Full<Bytes>>, BoxError>("unused".into()) }))
+        .transport(tower::service_fn(|_: Request<Body>| async {
+            Err::<Response<http_body_util::Full<Bytes>>, BoxError>("unused".into())
+        }))
         .build()
         .expect("a client without a token");
     of(&client);

@@ -8,7 +8,9 @@ use slack_audit_logs::{AuditLogsClient, AuditLogsClientBuilder, fake::FakeApi};
 fn refusal(builder: AuditLogsClientBuilder) -> String {
     let error = builder.build().expect_err("it must not be built");
     assert!(error.is_build() && error.attempts() == 0, "{error:?}");
-    let source = std::error::Error::source(&error).expect("the reason").to_string();
+    let source = std::error::Error::source(&error)
+        .expect("the reason")
+        .to_string();
     format!("{error}: {source} / {error:?}")
 }
 
@@ -20,16 +22,30 @@ fn every_wrong_value_is_named_and_no_secret_shown() {
         (builder().token("xoxp-CANARY\n\nx"), "token"),
         (builder().token("xoxp-CANARY ä"), "token"),
         (builder().base_url("api.slack.com"), "base URL"),
-        (builder().base_url("https://u:CANARY@api.slack.com/"), "base URL"),
-        (builder().base_url("https://api.slack.com/?CANARY"), "base URL"),
+        (
+            builder().base_url("https://u:CANARY@api.slack.com/"),
+            "base URL",
+        ),
+        (
+            builder().base_url("https://api.slack.com/?CANARY"),
+            "base URL",
+        ),
         (builder().base_url("ftp://api.slack.com/"), "base URL"),
-        (builder().base_url("http://api.slack.com/").token("xoxp-CANARY"), "plain http"),
+        (
+            builder()
+                .base_url("http://api.slack.com/")
+                .token("xoxp-CANARY"),
+            "plain http",
+        ),
         (builder().timeout(Duration::ZERO), "timeout"),
         (builder().deadline(Duration::ZERO), "deadline"),
         (builder().user_agent_prefix("CANARY\r\nX: y"), "user agent"),
         (builder().user_agent_suffix("CANARY\0"), "user agent"),
         (builder().no_proxy(), "transport"),
-        (AuditLogsClient::builder().proxy("http://u:CANARY@:99999/"), "proxy"),
+        (
+            AuditLogsClient::builder().proxy("http://u:CANARY@:99999/"),
+            "proxy",
+        ),
     ] {
         let text = refusal(builder);
         assert!(text.contains(word), "{word} in {text}");
@@ -50,9 +66,15 @@ fn what_is_fine_is_built() {
         builder(),
         builder().token("xoxp-1\n"),
         builder().token("xoxp-1").base_url("http://127.0.0.1:1"),
-        builder().token("xoxp-1").base_url("http://api.slack.com").allow_plain_http(),
+        builder()
+            .token("xoxp-1")
+            .base_url("http://api.slack.com")
+            .allow_plain_http(),
         builder().base_url("http://api.slack.com/no/token"),
-        builder().rate_limit(None).timeout(Duration::MAX).deadline(Duration::MAX),
+        builder()
+            .rate_limit(None)
+            .timeout(Duration::MAX)
+            .deadline(Duration::MAX),
     ] {
         builder.build().expect("fine");
     }

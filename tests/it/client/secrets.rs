@@ -43,19 +43,41 @@ async fn over_http_nothing_tells_the_token_at_any_level() {
     let client = builder.build().expect("a client");
     assert_clean(&format!("{client:?} {:?}", client.service()));
 
-    let response = client.logs(LogsRequest::new().actor("WPERSON").limit(5)).await.expect("a page");
+    let response = client
+        .logs(LogsRequest::new().actor("WPERSON").limit(5))
+        .await
+        .expect("a page");
     assert_clean(&format!("{response:?}"));
     api.script(Answer::status(503).times(2));
-    assert_clean(&chain(&client.logs(LogsRequest::new().actor("WPERSON")).await.expect_err("503")));
+    assert_clean(&chain(
+        &client
+            .logs(LogsRequest::new().actor("WPERSON"))
+            .await
+            .expect_err("503"),
+    ));
     api.script(Answer::status(200).body("<html>the proxy saw Authorization: Bearer xoxp-CANARY-1"));
-    assert_clean(&chain(&client.logs(LogsRequest::new().actor("WPERSON")).await.expect_err("HTML")));
-    api.script(Answer::status(200).body(r#"{"entries":[{"id":["xoxp-CANARY"]}], "response_metadata":"xoxp-CANARY" "#));
-    let response = client.logs(LogsRequest::new().actor("WPERSON")).await.expect("JSON, as far as one can see");
+    assert_clean(&chain(
+        &client
+            .logs(LogsRequest::new().actor("WPERSON"))
+            .await
+            .expect_err("HTML"),
+    ));
+    api.script(
+        Answer::status(200)
+            .body(r#"{"entries":[{"id":["xoxp-CANARY"]}], "response_metadata":"xoxp-CANARY" "#),
+    );
+    let response = client
+        .logs(LogsRequest::new().actor("WPERSON"))
+        .await
+        .expect("JSON, as far as one can see");
     assert_clean(&chain(&response.typed_body().expect_err("cut off")));
     assert_clean(&chain(&response.body().expect_err("cut off")));
     drop(server);
     let text = capture.text();
-    assert!(text.contains("slack_audit_logs.call") && text.contains("slack_audit_logs.attempt"), "it was captured: {text}");
+    assert!(
+        text.contains("slack_audit_logs.call") && text.contains("slack_audit_logs.attempt"),
+        "it was captured: {text}"
+    );
     assert_clean(&text);
 }
 
@@ -63,11 +85,22 @@ async fn over_http_nothing_tells_the_token_at_any_level() {
 fn no_request_layer_or_token_shows_its_values() {
     let token = Token::new(CANARY).expect("a token");
     assert_clean(&format!("{token:?}"));
-    assert_clean(&format!("{:?}", AuthorizationLayer::new(token, "https://api.slack.com/")));
-    let request = LogsRequest::new().actor("WPERSON").entity("WPERSON").cursor("CANARY").query("x", "CANARY").header(
-        header::AUTHORIZATION,
-        HeaderValue::from_static("Bearer xoxp-CANARY"),
-    );
+    assert_clean(&format!(
+        "{:?}",
+        AuthorizationLayer::new(token, "https://api.slack.com/")
+    ));
+    let request = LogsRequest::new()
+        .actor("WPERSON")
+        .entity("WPERSON")
+        .cursor("CANARY")
+        .query("x", "CANARY")
+        .header(
+            header::AUTHORIZATION,
+            HeaderValue::from_static("Bearer xoxp-CANARY"),
+        );
     assert_clean(&format!("{request:?}"));
-    assert_clean(&format!("{:?}", ApiRequest::get("logs").query("x", "CANARY").json(&"CANARY")));
+    assert_clean(&format!(
+        "{:?}",
+        ApiRequest::get("logs").query("x", "CANARY").json(&"CANARY")
+    ));
 }
