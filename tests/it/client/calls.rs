@@ -230,21 +230,21 @@ async fn headers_have_the_promised_precedence() {
         .await
         .expect_err("the embedded API does not know that token");
     let requests = api.requests();
-    assert_eq!(requests[0].headers()["x-team"], "default");
+    assert_eq!(requests[0].headers["x-team"], "default");
     assert_eq!(
-        requests[0].headers()[header::AUTHORIZATION],
+        requests[0].headers[header::AUTHORIZATION],
         format!("Bearer {}", FakeApi::TOKEN)
     );
-    assert_eq!(requests[0].headers()[header::ACCEPT], "application/json");
+    assert_eq!(requests[0].headers[header::ACCEPT], "application/json");
     assert!(
-        requests[0].headers()[header::USER_AGENT]
+        requests[0].headers[header::USER_AGENT]
             .to_str()
             .expect("text")
             .starts_with("me/1 slack-audit-logs/")
     );
-    assert!(!requests[0].headers().contains_key(header::CONTENT_TYPE));
-    assert_eq!(requests[1].headers()["x-team"], "own");
-    assert_eq!(requests[1].headers()[header::AUTHORIZATION], "Bearer own");
+    assert!(!requests[0].headers.contains_key(header::CONTENT_TYPE));
+    assert_eq!(requests[1].headers["x-team"], "own");
+    assert_eq!(requests[1].headers[header::AUTHORIZATION], "Bearer own");
 }
 
 #[tokio::test]
@@ -264,7 +264,7 @@ async fn without_a_token_none_is_sent() {
     assert!(
         api.requests()
             .iter()
-            .all(|request| !request.headers().contains_key(header::AUTHORIZATION))
+            .all(|request| !request.headers.contains_key(header::AUTHORIZATION))
     );
 }
 
@@ -548,11 +548,11 @@ async fn any_verb_and_a_json_body() {
     let response = client(&api).api_call(request).await.expect("scripted");
     assert_eq!(response.body().expect("JSON")["done"], true);
     let sent = &api.requests()[0];
-    assert_eq!(*sent.method(), Method::PUT);
-    assert_eq!(sent.path(), "/audit/v1/things/%C3%A4%201");
+    assert_eq!(sent.method, Method::PUT);
+    assert_eq!(sent.path, "/audit/v1/things/%C3%A4%201");
     assert_eq!(sent.param("a b"), Some("c&d"));
     assert_eq!(
-        sent.headers()[header::CONTENT_TYPE],
+        sent.headers[header::CONTENT_TYPE],
         "application/json;charset=utf-8"
     );
 }
