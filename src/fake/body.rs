@@ -21,6 +21,7 @@ pub(crate) enum Step {
     Data(Bytes),
     /// The body breaks off with an error.
     Fail(io::ErrorKind, &'static str),
+    Pause(Duration),
     /// One byte at a time, with a pause before each.
     Drip(Bytes, Duration),
     /// Nothing more, ever.
@@ -75,6 +76,7 @@ impl http_body::Body for FakeBody {
                     self.length = self.length.map(|length| length.saturating_sub(sent));
                     return Poll::Ready(Some(Ok(Frame::data(bytes))));
                 }
+                Some(Step::Pause(pause)) => self.sleep = Some(Box::pin(sleep(pause))),
                 Some(Step::Drip(mut bytes, pause)) => {
                     if !bytes.is_empty() {
                         let byte = bytes.split_to(1);

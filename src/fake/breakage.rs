@@ -4,6 +4,7 @@ use std::{io, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use tower::BoxError;
 
 use super::body::{FakeBody, Step};
 use super::fault::{Fault, Witness};
@@ -23,6 +24,7 @@ pub(crate) enum Broken {
 const BEFORE_RESET: Duration = Duration::from_millis(20);
 
 const RESET: &str = "connection reset by the embedded API";
+const GARBAGE: &[u8] = b"\x16\x03\x01\x02\x00 this is not HTTP\r\n\r\n";
 const CLOSED: &str = "connection closed by the embedded API";
 
 /// Breaks a response; `raw` says that wrong bytes can be written, because there is a stream and it is HTTP/1.1.
@@ -124,10 +126,7 @@ fn on_the_wire(fault: Fault, plain: &Plain, witness: Witness) -> Vec<WireStep> {
             false,
         ),
         Fault::NoLastChunk => (vec![chunked(), non_empty(chunk(body), body)], false),
-        Fault::GarbageHead => (
-            vec![b"\x16\x03\x01\x02\x00 this is not HTTP\r\n\r\n".to_vec()],
-            false,
-        ),
+        Fault::GarbageHead => (vec![GARBAGE.to_vec()], false),
         Fault::CloseIdle(after) => {
             let answer = [sized(u64::try_from(body.len()).unwrap_or(0)), body.to_vec()].concat();
             return vec![
@@ -140,20 +139,20 @@ fn on_the_wire(fault: Fault, plain: &Plain, witness: Witness) -> Vec<WireStep> {
         // What is left is a close before the head; the other faults never come here.
         _ => (vec![], false),
     };
-    let mut plan: Vec<WireStep> = writes
+    let mut steps: Vec<WireStep> = writes
         .into_iter()
         .map(|bytes| WireStep::Write(bytes.into()))
         .collect();
-    if reset && !plan.is_empty() {
-        plan.push(WireStep::Pause(BEFORE_RESET));
+    if reset && !steps.is_empty() {
+        steps.push(WireStep::Pause(BEFORE_RESET));
     }
-    plan.push(WireStep::Witness(witness));
-    plan.push(if reset {
+    steps.push(WireStep::Witness(witness));
+    steps.push(if reset {
         WireStep::Reset
     } else {
         WireStep::Close
     });
-    plan
+    steps
 }
 
 /// What a transport would make of the wire's fault, where there is no HTTP/1.1 wire.
@@ -199,14 +198,29 @@ fn instead(fault: Fault, plain: Plain, witness: Witness) -> Broken {
         }
     };
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(claimed));
-    let steps = [Step::Data(data), Step::Witness(witness)]
+    // Over HTTP/2 an error would otherwise overtake the head.
+    let pause = end.is_some().then_some(Step::Pause(BEFORE_RESET));
+    let steps = [Step::Data(data)]
         .into_iter()
+        .chain(pause)
+        .chain([Step::Witness(witness)])
         .chain(end);
     Broken::Response(response(
         status,
         headers,
         FakeBody::scripted(steps, Some(claimed)),
     ))
+}
+
+/// How a whole connection ends when one exchange failed with this error.
+pub(crate) fn of_connection(error: &BoxError) -> Vec<WireStep> {
+    match error.downcast_ref::<io::Error>().map(io::Error::kind) {
+        Some(io::ErrorKind::UnexpectedEof) => vec![WireStep::Close],
+        Some(io::ErrorKind::InvalidData) => {
+            vec![WireStep::Write(GARBAGE.into()), WireStep::Close]
+        }
+        _ => vec![WireStep::Reset],
+    }
 }
 
 fn response(status: StatusCode, headers: HeaderMap, body: FakeBody) -> Response<FakeBody> {

@@ -35,7 +35,7 @@ impl Default for FakeApiBuilder {
             entries: 5_000,
             seed: 42,
             start: None,
-            span: Duration::from_hours(24 * 30),
+            span: Duration::from_secs(30 * 86_400),
             events: Vec::new(),
             dates: Vec::new(),
             arrivals: None,

@@ -19,7 +19,7 @@ pub(crate) struct Limiter {
 impl Limiter {
     pub(crate) fn new(per_minute: u32, burst: u32) -> Self {
         Self {
-            interval: Duration::from_mins(1) / per_minute.max(1),
+            interval: Duration::from_secs(60) / per_minute.max(1),
             burst: burst.max(1),
             full_at: None,
         }

@@ -85,9 +85,9 @@ pub(crate) async fn respond(
         Broken::Response(response) => Ok(response),
         Broken::Error(kind, text) => Err(io::Error::new(kind, text).into()),
         Broken::Silence => pending().await,
-        Broken::Wire(plan) => {
+        Broken::Wire(steps) => {
             // A connection that is gone needs no breaking.
-            let _ = link.map(|link| link.plan.send(plan));
+            let _ = link.map(|link| link.plan.send(steps));
             pending().await
         }
     }

@@ -28,7 +28,7 @@ use tokio::{
 };
 
 use super::wire::{Link, SharedIo};
-use super::{BASE_PATH, FakeApi, respond};
+use super::{BASE_PATH, FakeApi, breakage, respond};
 
 impl FakeApi {
     /// Serves HTTP/1.1 and HTTP/2 (prior knowledge) on a free port of 127.0.0.1, until the returned value is dropped.
@@ -109,8 +109,12 @@ impl FakeApi {
                             link.served.fetch_add(1, Ordering::Relaxed);
                             Ok::<_, Infallible>(response)
                         }
-                        // With a link, a failed exchange is a plan for the wire.
-                        Err(_) => pending().await,
+                        // Over HTTP/2: nothing of one stream is lost alone, so all are. There is nobody
+                        // to tell when the connection is gone already.
+                        Err(error) => {
+                            let _ = link.plan.send(breakage::of_connection(&error));
+                            pending().await
+                        }
                     }
                 }
             });

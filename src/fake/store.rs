@@ -185,7 +185,7 @@ impl Store {
             if query.oldest.is_some_and(|oldest| record.at.date < oldest) {
                 break;
             }
-            if record.visible_ms > now_ms || !self.fits(record, query) {
+            if record.visible_ms > now_ms || !Self::fits(record, query) {
                 continue;
             }
             if taken >= limit {
@@ -204,7 +204,7 @@ impl Store {
         None
     }
 
-    fn fits(&self, record: &Record, query: &Query) -> bool {
+    fn fits(record: &Record, query: &Query) -> bool {
         let (action, actor) = match &record.what {
             What::Made(made) => (data::action(made), data::actor_id(made)),
             What::Pushed(event) => (event.action.as_str(), event.actor.as_str()),

@@ -7,6 +7,7 @@ mod pen;
 mod people;
 mod rng;
 mod schema;
+mod strings;
 mod text;
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::objects::{self, Kind, push_id};
 use super::people;
 use super::rng::{Rng, mix};
 use super::schema::{self, Field, Shape};
+use super::strings::push_string;
 use super::text::Text;
 
 const USER_AGENTS: &[&str] = &[
@@ -381,34 +382,6 @@ impl Pen<'_> {
     }
 
     fn string(&mut self, text: &str) {
-        self.out.push('"');
-        let plain = text
-            .bytes()
-            .all(|byte| byte.is_ascii() && byte >= b' ' && !matches!(byte, b'"' | b'\\' | b'/'));
-        if plain {
-            self.out.push_str(text);
-        } else {
-            for letter in text.chars() {
-                self.escaped(letter);
-            }
-        }
-        self.out.push('"');
-    }
-
-    fn escaped(&mut self, letter: char) {
-        match letter {
-            '"' | '\\' => {
-                self.out.push('\\');
-                self.out.push(letter);
-            }
-            '/' if self.escape => self.out.push_str("\\/"),
-            _ if letter.is_control() || (self.escape && !letter.is_ascii()) => {
-                let mut units = [0; 2];
-                for unit in letter.encode_utf16(&mut units) {
-                    let _ = write!(self.out, "\\u{unit:04x}");
-                }
-            }
-            _ => self.out.push(letter),
-        }
+        push_string(self.out, text, self.escape);
     }
 }

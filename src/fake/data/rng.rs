@@ -1,6 +1,6 @@
 //! Seeded numbers that can be addressed: entry 7 of seed 42 is the same whatever was made before it.
 
-/// SplitMix64 (Steele, Lea and Flood, 2014). The `rand` generators promise no stable values across
+/// `SplitMix64` (Steele, Lea and Flood, 2014). The `rand` generators promise no stable values across
 /// versions; a test that names a seed wants the same events after an update.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rng(u64);
@@ -55,7 +55,7 @@ impl Rng {
     }
 }
 
-/// SplitMix64's finalizer. A bijection, so distinct inputs give distinct outputs.
+/// `SplitMix64`'s finalizer. A bijection, so distinct inputs give distinct outputs.
 pub(crate) fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

@@ -85,13 +85,12 @@ impl Text {
     pub(crate) fn of(object: &'static str, field: &'static str) -> Text {
         use Text::{Hex, Id, IdOf, Ip, Number, OwnId, OwnName, Pick, Timestamp, Url};
         match (object, field) {
-            ("User" | "Inviter", "name") => return Text::PersonName,
+            ("User" | "Inviter", "name") | ("Profile", "real_name") => return Text::PersonName,
             ("User" | "Inviter", "email") => return Text::PersonEmail,
             ("User" | "Inviter", "team") => return Text::PersonTeam,
             ("User", "account_type") => return Text::PersonAccountType,
             ("User" | "Inviter", "id") => return OwnId,
             ("Inviter" | "Actor", "type") => return Pick(&["user"]),
-            ("Profile", "real_name") => return Text::PersonName,
             ("Profile", "first_name") => return Text::PersonGiven,
             ("Profile", "last_name") => return Text::PersonFamily,
             ("Profile", "display_name") => return Text::PersonHandle,
@@ -129,6 +128,8 @@ impl Text {
             | "linked_channel_id"
             | "trigger_channels"
             | "original_connected_channel_id"
+            | "target_entity"
+            | "target_entity_id"
             | "shared_to" => IdOf(Kind::Channel),
             "app_id" | "step_function_app_id" | "admin_app_id" => IdOf(Kind::App),
             "file_id" | "cloned_file_id" | "payload" => IdOf(Kind::File),
@@ -158,7 +159,6 @@ impl Text {
             "functions" | "functions_added" => IdOf(Kind::Function),
             "workflows" | "workflows_added" => IdOf(Kind::WorkflowV2),
             "template_id" => IdOf(Kind::Template),
-            "target_entity" | "target_entity_id" => IdOf(Kind::Channel),
             "bot_id" => Id("B"),
             "invite_id" => Id("I"),
             "external_organization_id" => Id("E"),
