@@ -13,7 +13,10 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use tower::{BoxError, Service};
 
-pub use self::{builder::AuditLogsClientBuilder, erased::{HttpLayer, HttpService}};
+pub use self::{
+    builder::AuditLogsClientBuilder,
+    erased::{HttpLayer, HttpService},
+};
 use crate::{
     endpoint::{ApiRequest, Endpoint, LogsRequest},
     error::{Error, InvalidConfig},
@@ -33,7 +36,7 @@ use crate::{
 /// # async fn example() -> Result<(), slack_audit_logs::Error> {
 /// let client = AuditLogsClient::from_env()?;
 /// let response = client.logs(LogsRequest::new().action("user_login").limit(10)).await?;
-/// for entry in response.typed_body()?.entries {
+/// for entry in &response.typed_body()?.entries {
 ///     println!("{entry:?}");
 /// }
 /// # Ok(()) }
@@ -67,9 +70,11 @@ impl AuditLogsClient {
                 Self::TOKEN_VARIABLE
             ))
             .into()),
-            Err(env::VarError::NotUnicode(_)) => {
-                Err(InvalidConfig::new(format!("token: {} is not text", Self::TOKEN_VARIABLE)).into())
-            }
+            Err(env::VarError::NotUnicode(_)) => Err(InvalidConfig::new(format!(
+                "token: {} is not text",
+                Self::TOKEN_VARIABLE
+            ))
+            .into()),
         }
     }
 
@@ -82,7 +87,10 @@ impl AuditLogsClient {
     ///
     /// # Errors
     /// See [`Error`]'s predicates.
-    pub async fn logs(&self, request: LogsRequest) -> Result<AuditLogsResponse<LogsResponse>, Error> {
+    pub async fn logs(
+        &self,
+        request: LogsRequest,
+    ) -> Result<AuditLogsResponse<LogsResponse>, Error> {
         self.service.logs(request).await
     }
 
@@ -106,7 +114,10 @@ impl AuditLogsClient {
     ///
     /// # Errors
     /// See [`Error`]'s predicates.
-    pub async fn api_call(&self, request: ApiRequest) -> Result<AuditLogsResponse<serde_json::Value>, Error> {
+    pub async fn api_call(
+        &self,
+        request: ApiRequest,
+    ) -> Result<AuditLogsResponse<serde_json::Value>, Error> {
         self.service.api_call(request).await
     }
 
@@ -114,7 +125,10 @@ impl AuditLogsClient {
     ///
     /// # Errors
     /// See [`Error`]'s predicates.
-    pub async fn send<E: Endpoint>(&self, request: E) -> Result<AuditLogsResponse<E::Response>, Error> {
+    pub async fn send<E: Endpoint>(
+        &self,
+        request: E,
+    ) -> Result<AuditLogsResponse<E::Response>, Error> {
         self.service.send(request).await
     }
 
@@ -132,7 +146,8 @@ impl AuditLogsClient {
 impl<E: Endpoint> Service<E> for AuditLogsClient {
     type Response = AuditLogsResponse<E::Response>;
     type Error = Error;
-    type Future = ResponseFuture<BoxFuture<'static, Result<http::Response<Bytes>, BoxError>>, E::Response>;
+    type Future =
+        ResponseFuture<BoxFuture<'static, Result<http::Response<Bytes>, BoxError>>, E::Response>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         Service::<E>::poll_ready(&mut self.service, cx)

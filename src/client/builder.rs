@@ -13,7 +13,10 @@ use super::{
 use crate::{
     body::Body,
     error::{Error, InvalidConfig},
-    layers::{AuthorizationLayer, BaseUrlLayer, CollectBodyLayer, DeadlineLayer, DefaultHeadersLayer, RateLimitLayer},
+    layers::{
+        AuthorizationLayer, BaseUrlLayer, CollectBodyLayer, DeadlineLayer, DefaultHeadersLayer,
+        RateLimitLayer,
+    },
     retry::{RetryHandler, RetryLayer, RetryPolicy},
     token::{Token, TokenProvider, TokenSource},
     transport::{HttpTransport, HttpTransportBuilder, Tls},
@@ -85,7 +88,11 @@ impl AuditLogsClientBuilder {
     }
 
     /// Keeps the first wrong value for `build`.
-    fn checked<T>(mut self, value: Result<T, InvalidConfig>, set: impl FnOnce(&mut Self, T)) -> Self {
+    fn checked<T>(
+        mut self,
+        value: Result<T, InvalidConfig>,
+        set: impl FnOnce(&mut Self, T),
+    ) -> Self {
         match value {
             Ok(value) => set(&mut self, value),
             Err(error) => self.invalid = self.invalid.or(Some(error)),
@@ -95,7 +102,9 @@ impl AuditLogsClientBuilder {
 
     /// The bearer token. Without one, and without a provider, no `Authorization` is sent: `/schemas` and `/actions` need none.
     pub fn token(self, token: impl AsRef<str>) -> Self {
-        self.checked(Token::new(token), |this, token| this.token = Some(TokenSource::Held(token)))
+        self.checked(Token::new(token), |this, token| {
+            this.token = Some(TokenSource::Held(token))
+        })
     }
 
     /// Asks for the token before every attempt: for tokens that rotate or come from a vault.
@@ -156,7 +165,10 @@ impl AuditLogsClientBuilder {
     }
 
     /// Replaces all retry handlers; an empty list retries nothing.
-    pub fn retry_handlers(mut self, handlers: impl IntoIterator<Item = Arc<dyn RetryHandler>>) -> Self {
+    pub fn retry_handlers(
+        mut self,
+        handlers: impl IntoIterator<Item = Arc<dyn RetryHandler>>,
+    ) -> Self {
         self.retry = Retry::Policy(self.retry.into_policy().handlers(handlers));
         self
     }
@@ -213,7 +225,9 @@ impl AuditLogsClientBuilder {
     }
 
     fn http(mut self, change: impl FnOnce(HttpTransportBuilder) -> HttpTransportBuilder) -> Self {
-        self.http = Some(change(self.http.take().unwrap_or_else(HttpTransport::builder)));
+        self.http = Some(change(
+            self.http.take().unwrap_or_else(HttpTransport::builder),
+        ));
         self
     }
 
@@ -240,11 +254,18 @@ impl AuditLogsClientBuilder {
             return Err(invalid.into());
         }
         if self.timeout.is_zero() || self.deadline.is_some_and(|deadline| deadline.is_zero()) {
-            return Err(InvalidConfig::new("timeout, deadline: a call cannot be done in no time; give more than zero").into());
+            return Err(InvalidConfig::new(
+                "timeout, deadline: a call cannot be done in no time; give more than zero",
+            )
+            .into());
         }
         let base_url = BaseUrlLayer::new(&self.base_url)?;
         let authorization = match self.token {
-            Some(source) => Some(AuthorizationLayer::from_source(source, &self.base_url, self.plain_http)?),
+            Some(source) => Some(AuthorizationLayer::from_source(
+                source,
+                &self.base_url,
+                self.plain_http,
+            )?),
             None => None,
         };
         let transport = match (self.transport, self.http) {
@@ -267,7 +288,9 @@ impl AuditLogsClientBuilder {
             max_body_size: self.max_body_size,
             transport,
         };
-        Ok(AuditLogsClient { service: stack.assemble() })
+        Ok(AuditLogsClient {
+            service: stack.assemble(),
+        })
     }
 }
 

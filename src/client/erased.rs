@@ -14,7 +14,8 @@ use crate::body::Body;
 pub type HttpService = BoxCloneSyncService<Request<Body>, Response<Bytes>, BoxError>;
 
 /// A transport with its type erased.
-pub(super) type Transport = BoxCloneSyncService<Request<Body>, Response<UnsyncBoxBody<Bytes, BoxError>>, BoxError>;
+pub(super) type Transport =
+    BoxCloneSyncService<Request<Body>, Response<UnsyncBoxBody<Bytes, BoxError>>, BoxError>;
 
 /// Erases a transport.
 pub(super) fn transport<S, B>(service: S) -> Transport
@@ -25,13 +26,17 @@ where
     B: http_body::Body + Send + 'static,
     B::Error: Into<BoxError>,
 {
-    let service = service.map_err(Into::into).map_response(|response: Response<B>| {
-        response.map(|body| {
-            body.map_frame(|frame| frame.map_data(|mut data| data.copy_to_bytes(data.remaining())))
+    let service = service
+        .map_err(Into::into)
+        .map_response(|response: Response<B>| {
+            response.map(|body| {
+                body.map_frame(|frame| {
+                    frame.map_data(|mut data| data.copy_to_bytes(data.remaining()))
+                })
                 .map_err(Into::into)
                 .boxed_unsync()
-        })
-    });
+            })
+        });
     BoxCloneSyncService::new(service)
 }
 
@@ -73,13 +78,22 @@ impl Layers {
 
 impl<S> Layer<S> for Layers
 where
-    S: Service<Request<Body>, Response = Response<Bytes>, Error = BoxError> + Clone + Send + Sync + 'static,
+    S: Service<Request<Body>, Response = Response<Bytes>, Error = BoxError>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
     S::Future: Send + 'static,
 {
     type Service = HttpService;
 
     fn layer(&self, inner: S) -> HttpService {
-        self.0.iter().rev().fold(BoxCloneSyncService::new(inner), |inner, layer| layer.wrap(inner))
+        self.0
+            .iter()
+            .rev()
+            .fold(BoxCloneSyncService::new(inner), |inner, layer| {
+                layer.wrap(inner)
+            })
     }
 }
 

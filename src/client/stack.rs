@@ -7,8 +7,8 @@ use tower::ServiceBuilder;
 use super::erased::{HttpService, Layers, Transport};
 use crate::{
     layers::{
-        AttemptTraceLayer, AuthorizationLayer, BaseUrlLayer, CollectBodyLayer, DeadlineLayer, DecompressionLayer,
-        DefaultHeadersLayer, RateLimitLayer, TimeoutLayer, TraceLayer,
+        AttemptTraceLayer, AuthorizationLayer, BaseUrlLayer, CollectBodyLayer, DeadlineLayer,
+        DecompressionLayer, DefaultHeadersLayer, RateLimitLayer, TimeoutLayer, TraceLayer,
     },
     service::{AuditLogs, AuditLogsLayer},
 };

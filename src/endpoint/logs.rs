@@ -91,6 +91,20 @@ impl LogsRequest {
         self
     }
 
+    /// The cursor that is sent: the extra parameter of this name wins.
+    pub(crate) fn cursor_value(&self) -> Option<&str> {
+        let extra = self.extra.query.get("cursor");
+        extra.or(self.cursor.as_deref())
+    }
+
+    /// Goes on to another page of the same chain.
+    pub(crate) fn set_cursor(&mut self, cursor: &str) {
+        if self.extra.query.get("cursor").is_some() {
+            self.extra.query.set("cursor".to_owned(), cursor.to_owned());
+        }
+        self.cursor = Some(cursor.to_owned());
+    }
+
     /// The checked query, without the extra parameters.
     pub(super) fn into_parts(self) -> Result<(Query, Extra), InvalidRequest> {
         self.check()?;

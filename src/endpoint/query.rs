@@ -41,6 +41,11 @@ impl Query {
         }
     }
 
+    pub(super) fn get(&self, key: &str) -> Option<&str> {
+        let (_, value) = self.0.iter().find(|(known, _)| known == key)?;
+        Some(value)
+    }
+
     pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(key, _)| key.as_str())
     }

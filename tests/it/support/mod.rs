@@ -1,3 +1,4 @@
 //! Helpers that several test modules share.
 
 pub mod capture;
+pub(crate) mod pages;
