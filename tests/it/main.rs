@@ -5,4 +5,5 @@ mod client;
 mod fake;
 mod layers;
 mod stream;
+mod retry;
 mod support;
