@@ -4,6 +4,6 @@
 mod client;
 mod fake;
 mod layers;
-mod stream;
 mod retry;
+mod stream;
 mod support;
