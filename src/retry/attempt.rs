@@ -161,7 +161,11 @@ mod tests {
         request.headers_mut().insert("x-api-key", sensitive);
         let error = io::Error::other("broken");
         let attempt = Attempt::new(&request, Err(&error), 1);
-        let names: Vec<_> = attempt.headers().keys().map(|name| name.as_str()).collect();
+        let names: Vec<_> = attempt
+            .headers()
+            .keys()
+            .map(http::HeaderName::as_str)
+            .collect();
         assert_eq!(names, ["x-request-id"]);
         let debug = format!("{attempt:?}");
         assert!(

@@ -5,5 +5,6 @@
 mod client;
 mod fake;
 mod layers;
+mod retry;
 mod stream;
 mod support;

@@ -2,3 +2,4 @@
 
 pub mod capture;
 pub(crate) mod pages;
+pub mod script;
