@@ -1,10 +1,12 @@
 //! `Error`: what every call of this crate fails with.
 
 mod code;
+mod display;
 mod failure;
+mod refusal;
 mod snippet;
 
-use std::{error::Error as StdError, fmt, time::Duration};
+use std::{error::Error as StdError, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, Uri};
@@ -14,6 +16,7 @@ pub use self::{
     code::ErrorCode,
     failure::{Failure, FailureKind},
 };
+pub(crate) use self::{display::DisplayUrl, failure::Sources, refusal::Refusal};
 use crate::{call_record::CallRecord, model::DecodeError, retry::retry_after};
 
 /// Why a call failed: what happened, to which call, after how many attempts, and what to do next.
@@ -43,6 +46,8 @@ enum Kind {
     Failure {
         kind: FailureKind,
         wait: Option<Duration>,
+        /// What a refused wait would have followed.
+        before: Before,
     },
     /// A configuration that cannot work, found while building.
     Build,
@@ -52,12 +57,13 @@ enum Kind {
     PageCap { pages: u32 },
 }
 
-/// What the body of a refused call says.
-#[derive(Debug, Default, PartialEq)]
-pub(crate) struct Refusal {
-    pub(crate) code: Option<ErrorCode>,
-    pub(crate) needed: Option<String>,
-    pub(crate) provided: Option<String>,
+/// What a refused wait would have followed: an error, or a response with a refusal in its body.
+#[derive(Default)]
+struct Before {
+    kind: Option<FailureKind>,
+    refusal: Option<Box<Refusal>>,
+    /// The wait would have passed the call's deadline.
+    deadline: bool,
 }
 
 /// A request whose values are wrong, found before anything was sent.
@@ -116,7 +122,15 @@ impl Error {
         let failure = source.downcast_mut::<Failure>();
         let wait = failure.as_ref().and_then(|failure| failure.wait());
         let response = failure.and_then(Failure::take_response);
-        let mut error = Self::new(Kind::Failure { kind, wait }).with_source(source);
+        let mut before = Before::default();
+        if kind == FailureKind::WaitRefused {
+            before.kind = source.source().map(FailureKind::of);
+            before.refusal = response
+                .as_ref()
+                .and_then(|response| Refusal::in_body(response.body()))
+                .map(Box::new);
+        }
+        let mut error = Self::new(Kind::Failure { kind, wait, before }).with_source(source);
         error.0.response = response;
         error
     }
@@ -145,6 +159,16 @@ impl Error {
         self.0.method = Some(method);
         self.0.url = record.url();
         self.0.attempts = record.attempts();
+        if let Kind::Failure {
+            wait: Some(wait),
+            before,
+            ..
+        } = &mut self.0.kind
+        {
+            before.deadline = record
+                .remaining()
+                .is_some_and(|remaining| remaining <= *wait);
+        }
         self
     }
 
@@ -176,34 +200,34 @@ impl Error {
 
     /// An attempt or the whole call took too long.
     pub fn is_timeout(&self) -> bool {
-        matches!(
-            self.failure_kind(),
-            Some(FailureKind::Timeout | FailureKind::Deadline)
-        )
+        self.cause() == Some(FailureKind::Timeout) || self.is_deadline()
     }
 
     /// The deadline over the whole call passed, or a wait would have passed it.
     pub fn is_deadline(&self) -> bool {
-        self.failure_kind() == Some(FailureKind::Deadline)
+        match &self.0.kind {
+            Kind::Failure { kind, before, .. } => *kind == FailureKind::Deadline || before.deadline,
+            _ => false,
+        }
     }
 
     /// No connection could be opened: name resolution, TCP, proxy or TLS.
     pub fn is_connect(&self) -> bool {
         matches!(
-            self.failure_kind(),
+            self.cause(),
             Some(FailureKind::Dns | FailureKind::Connect | FailureKind::Proxy | FailureKind::Tls)
         )
     }
 
     /// TLS failed, most often over a certificate that is not trusted.
     pub fn is_tls(&self) -> bool {
-        self.failure_kind() == Some(FailureKind::Tls)
+        self.cause() == Some(FailureKind::Tls)
     }
 
     /// The connection was lost, or the body broken, before the response was complete.
     pub fn is_incomplete(&self) -> bool {
         matches!(
-            self.failure_kind(),
+            self.cause(),
             Some(FailureKind::Closed | FailureKind::Protocol | FailureKind::Body)
         )
     }
@@ -217,7 +241,7 @@ impl Error {
     pub fn is_rate_limited(&self) -> bool {
         self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
             || self.code().is_some_and(ErrorCode::is_rate_limited)
-            || self.failure_kind() == Some(FailureKind::WaitRefused)
+            || (self.cause() == Some(FailureKind::WaitRefused) && self.response().is_none())
     }
 
     /// The token, its scope, its user or its organization was refused, or no token could be had.
@@ -265,10 +289,19 @@ impl Error {
         matches!(self.0.kind, Kind::PageCap { .. })
     }
 
-    /// The kind of failure, where there was no usable response.
+    /// The kind of failure, where there was no usable response. It is [`FailureKind::WaitRefused`] when the next attempt was not waited for; the predicates
+    /// tell what had happened before.
     pub fn failure_kind(&self) -> Option<FailureKind> {
         match self.0.kind {
             Kind::Failure { kind, .. } => Some(kind),
+            _ => None,
+        }
+    }
+
+    /// The kind of failure, or of the one before a refused wait.
+    fn cause(&self) -> Option<FailureKind> {
+        match &self.0.kind {
+            Kind::Failure { kind, before, .. } => Some(before.kind.unwrap_or(*kind)),
             _ => None,
         }
     }
@@ -329,129 +362,9 @@ impl Error {
     fn refusal(&self) -> Option<&Refusal> {
         match &self.0.kind {
             Kind::Refused(refusal) => Some(refusal),
+            Kind::Failure { before, .. } => before.refusal.as_deref(),
             _ => None,
         }
-    }
-
-    /// What to do next, where something better than "try again" can be said.
-    pub fn advice(&self) -> Option<&'static str> {
-        if let Some(advice) = self.code().and_then(ErrorCode::advice) {
-            return Some(advice);
-        }
-        match &self.0.kind {
-            Kind::Refused(_) if self.is_redirect() => Some(
-                "redirects are never followed, as the token would go along: check the base URL and the proxy",
-            ),
-            Kind::Refused(_) if self.is_rate_limited() => {
-                Some("wait for Retry-After; the limit is shared by the whole organization")
-            }
-            Kind::Refused(_) if self.is_auth() => Some(
-                "use a user token (xoxp-) of an organization owner with the scope auditlogs:read",
-            ),
-            Kind::Refused(_) if self.is_server_error() => {
-                Some("try again later, or add a ServerErrorRetryHandler")
-            }
-            Kind::Decode => Some(
-                "look at response() for the whole answer; a proxy or gateway may have written it",
-            ),
-            Kind::CursorLoop => Some("start again without a cursor, from the first page"),
-            Kind::PageCap { .. } => Some("set bounds in time, a larger limit, or raise max_pages"),
-            Kind::Failure { kind, .. } => match kind {
-                FailureKind::Dns | FailureKind::Connect => {
-                    Some("check the base URL, the network and whether a proxy is needed")
-                }
-                FailureKind::Proxy => Some("check the proxy's address and credentials"),
-                FailureKind::Tls => Some(
-                    "check the certificate authorities; a proxy that inspects TLS needs its own root added",
-                ),
-                FailureKind::Timeout => {
-                    Some("raise the timeout, or ask for smaller pages with limit")
-                }
-                FailureKind::Deadline => Some("raise the deadline"),
-                FailureKind::BodyTooLarge => {
-                    Some("ask for smaller pages with limit, or raise max_body_size")
-                }
-                FailureKind::WaitRefused => Some("call again after the wait"),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let (Some(method), Some(url)) = (&self.0.method, &self.0.url) {
-            write!(f, "{method} {}: ", DisplayUrl(url))?;
-        }
-        match &self.0.kind {
-            Kind::InvalidRequest => f.write_str("not sent, the request is invalid")?,
-            Kind::Build => f.write_str("the client cannot be built")?,
-            Kind::CursorLoop => f.write_str("the page's cursor leads back to an earlier page")?,
-            Kind::PageCap { pages } => write!(f, "more than {pages} pages")?,
-            Kind::Refused(refusal) => self.fmt_refusal(refusal, f)?,
-            Kind::Decode => {
-                f.write_str("the response could not be read")?;
-                self.fmt_snippet(f)?;
-            }
-            Kind::Failure { kind, wait } => {
-                f.write_str(kind.words())?;
-                if let Some(wait) = wait {
-                    write!(f, " ({:.1} s)", wait.as_secs_f64())?;
-                }
-            }
-        }
-        match self.0.attempts {
-            0 => {}
-            1 => f.write_str(", after 1 attempt")?,
-            attempts => write!(f, ", after {attempts} attempts")?,
-        }
-        match self.advice() {
-            Some(advice) => write!(f, " ({advice})"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl Error {
-    fn fmt_refusal(&self, refusal: &Refusal, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.status(), &refusal.code) {
-            (Some(status), Some(code)) => write!(f, "refused with {code} (status {status})")?,
-            (Some(status), None) => write!(f, "answered with status {status}")?,
-            (None, _) => f.write_str("refused")?,
-        }
-        if let Some(needed) = &refusal.needed {
-            write!(f, ", needed: {}", snippet::one_line(needed))?;
-        }
-        if let Some(provided) = &refusal.provided {
-            write!(f, ", provided: {}", snippet::one_line(provided))?;
-        }
-        if let Some(wait) = self.retry_after() {
-            write!(f, ", Retry-After {} s", wait.as_secs())?;
-        }
-        if refusal.code.is_none() {
-            self.fmt_snippet(f)
-        } else {
-            Ok(())
-        }
-    }
-
-    fn fmt_snippet(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.response().and_then(snippet::of_response) {
-            Some(snippet) => write!(f, ", it begins {snippet:?}"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error")
-            .field("message", &format_args!("{self}"))
-            .field("attempts", &self.0.attempts)
-            .field("failure", &self.failure_kind())
-            .field("source", &self.0.source)
-            .finish_non_exhaustive()
     }
 }
 
@@ -464,25 +377,5 @@ impl StdError for Error {
 impl From<InvalidConfig> for Error {
     fn from(source: InvalidConfig) -> Self {
         Self::new(Kind::Build).with_source(source)
-    }
-}
-
-/// Writes a URL without its query, which may hold personal data.
-pub(crate) struct DisplayUrl<'a>(pub(crate) &'a Uri);
-
-impl fmt::Display for DisplayUrl<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let (Some(scheme), Some(authority)) = (self.0.scheme_str(), self.0.authority()) {
-            // Credentials before the host are no part of the call's name.
-            let host_and_port = authority.as_str().rsplit('@').next().unwrap_or_default();
-            write!(f, "{scheme}://{host_and_port}")?;
-        }
-        f.write_str(self.0.path())
-    }
-}
-
-impl fmt::Debug for DisplayUrl<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
     }
 }

@@ -4,12 +4,10 @@ use std::{fmt, marker::PhantomData};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, Uri};
-use memchr::memmem;
-use serde::Deserialize;
 
 use crate::{
     call_record::CallRecord,
-    error::{DisplayUrl, Error, ErrorCode, Refusal},
+    error::{DisplayUrl, Error, Refusal},
     model::{DecodeError, FromBody},
 };
 
@@ -35,10 +33,10 @@ impl<T> AuditLogsResponse<T> {
     ) -> Result<Self, Error> {
         let body = response.body();
         if !response.status().is_success() {
-            let refusal = refusal_in(body).unwrap_or_default();
+            let refusal = Refusal::in_body(body).unwrap_or_default();
             return Err(Error::refused(response, refusal).of_call(method, record));
         }
-        if let Some(refusal) = refusal_in_success(body) {
+        if let Some(refusal) = Refusal::in_success(body) {
             return Err(Error::refused(response, refusal).of_call(method, record));
         }
         if !looks_like_json(body) {
@@ -153,44 +151,6 @@ impl<T> fmt::Debug for AuditLogsResponse<T> {
     }
 }
 
-/// The fields of a page that say how the call went.
-#[derive(Deserialize)]
-struct Envelope {
-    #[serde(default)]
-    ok: Option<serde_json::Value>,
-    #[serde(default)]
-    error: Option<serde_json::Value>,
-    #[serde(default)]
-    needed: Option<serde_json::Value>,
-    #[serde(default)]
-    provided: Option<serde_json::Value>,
-}
-
-/// What the body of a response without success says; `None` if it is not Slack's JSON.
-pub(crate) fn refusal_in(body: &[u8]) -> Option<Refusal> {
-    let envelope: Envelope = serde_json::from_slice(body).ok()?;
-    let text = |value: Option<serde_json::Value>| match value {
-        Some(serde_json::Value::String(text)) => Some(text),
-        _ => None,
-    };
-    Some(Refusal {
-        code: text(envelope.error).map(|code| ErrorCode::from(code.as_str())),
-        needed: text(envelope.needed),
-        provided: text(envelope.provided),
-    })
-}
-
-/// What a body says that came with a success status, but has `"ok":false` at its top.
-///
-/// `ok` is absent from successful pages, so a search for the key decides nearly always, at the speed of reading memory.
-fn refusal_in_success(body: &[u8]) -> Option<Refusal> {
-    memmem::find(body, b"\"ok\"")?;
-    let envelope: Envelope = serde_json::from_slice(body).ok()?;
-    (envelope.ok == Some(serde_json::Value::Bool(false)))
-        .then(|| refusal_in(body))
-        .flatten()
-}
-
 /// Whether the body is empty, as a HEAD's is, or begins as JSON objects and lists do.
 fn looks_like_json(body: &[u8]) -> bool {
     matches!(body.trim_ascii_start().first(), None | Some(b'{' | b'['))
@@ -199,6 +159,7 @@ fn looks_like_json(body: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorCode;
 
     fn read(
         status: u16,

@@ -11,11 +11,11 @@ use tower::BoxError;
 pub enum FailureKind {
     /// The host's name could not be resolved.
     Dns,
-    /// No connection could be opened.
+    /// No connection could be opened: refused, unreachable, cut short before it was ready, or not open in time.
     Connect,
     /// A proxy refused or could not open the way to the host.
     Proxy,
-    /// TLS failed: a certificate that is not trusted, no common version, a handshake cut short.
+    /// TLS failed: a certificate that is not trusted, no common version, no client certificate.
     Tls,
     /// The connection was closed or reset before the response was complete.
     Closed,
@@ -42,29 +42,72 @@ pub enum FailureKind {
 impl FailureKind {
     /// The kind of an error, found by walking its sources.
     ///
-    /// A [`Failure`] says its kind itself. For errors of other transports the sources are walked for what the standard library and tower say:
-    /// `std::io::Error` (and what it wraps, which its `source()` skips) and tower's `Elapsed`.
+    /// A [`Failure`] says its kind itself. For errors of other transports the sources are walked for what is known of them: `std::io::Error` (and what
+    /// it wraps, which its `source()` skips), the `Elapsed` of tower and tokio, and with the feature `client` also the errors of
+    /// rustls, hyper, h2 and hyper-util. What lies deepest decides, but for a failure of TLS, which decides wherever it stands: a certificate that
+    /// is not trusted must never pass for a connection that may work the next time.
     pub fn of(error: &(dyn StdError + 'static)) -> Self {
         let mut found = Self::Other;
+        let mut connecting = false;
         for error in Sources(Some(error)) {
             if let Some(failure) = error.downcast_ref::<Failure>() {
                 return failure.kind;
             }
-            if error.is::<tower::timeout::error::Elapsed>() {
+            if error.is::<tower::timeout::error::Elapsed>() || error.is::<tokio::time::error::Elapsed>() {
                 return Self::Timeout;
             }
-            if found == Self::Other
-                && let Some(io) = error.downcast_ref::<io::Error>()
+            let mut kind = error.downcast_ref().map_or(Self::Other, Self::of_io);
+            #[cfg(feature = "client")]
             {
-                found = Self::of_io(io.kind());
+                if error.is::<rustls::Error>() {
+                    return Self::Tls;
+                }
+                let hyper = error.downcast_ref().map_or(Self::Other, Self::of_hyper);
+                let h2 = error.downcast_ref().map_or(Self::Other, Self::of_h2);
+                kind = [hyper, h2].into_iter().find(|kind| *kind != Self::Other).unwrap_or(kind);
+                connecting |= error
+                    .downcast_ref()
+                    .is_some_and(hyper_util::client::legacy::Error::is_connect);
+            }
+            if kind != Self::Other {
+                found = kind;
             }
         }
-        found
+        match found {
+            Self::Other | Self::Closed | Self::Timeout if connecting => Self::Connect,
+            found => found,
+        }
     }
 
-    fn of_io(kind: io::ErrorKind) -> Self {
+    #[cfg(feature = "client")]
+    fn of_hyper(error: &hyper::Error) -> Self {
+        if error.is_timeout() {
+            Self::Timeout
+        } else if error.is_parse() {
+            Self::Protocol
+        } else if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
+            Self::Closed
+        } else {
+            Self::Other
+        }
+    }
+
+    #[cfg(feature = "client")]
+    fn of_h2(error: &h2::Error) -> Self {
+        match error.get_io() {
+            // The connection is gone, whatever its last words were; a stream that the server reset or never took is as good as closed.
+            Some(io) => match Self::of_io(io) {
+                Self::Other => Self::Closed,
+                kind => kind,
+            },
+            None if error.is_remote() => Self::Closed,
+            None => Self::Protocol,
+        }
+    }
+
+    fn of_io(error: &io::Error) -> Self {
         use io::ErrorKind as Io;
-        match kind {
+        match error.kind() {
             Io::ConnectionRefused
             | Io::HostUnreachable
             | Io::NetworkUnreachable

@@ -34,6 +34,8 @@ mod trace;
 pub use tower::timeout::TimeoutLayer;
 pub use tower_http::decompression::DecompressionLayer;
 
+#[cfg(feature = "client")]
+pub(crate) use self::origin::is_loopback;
 pub use self::{
     attempt_trace::{AttemptTrace, AttemptTraceLayer},
     authorization::{Authorization, AuthorizationLayer},

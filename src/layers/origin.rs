@@ -43,8 +43,8 @@ impl Origin {
     }
 }
 
-/// Whether a host, as it stands in a URL, is this machine.
-fn is_loopback(host: &str) -> bool {
+/// Whether a host, as it stands in a URL in lower case, is this machine.
+pub(crate) fn is_loopback(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     // RFC 6761, section 6.3: localhost and names below it are loopback.
     host == "localhost"

@@ -36,6 +36,8 @@ pub(super) struct Limiter {
     turn: tokio::sync::Mutex<()>,
     /// How many wait for a permit, the one whose turn it is among them.
     waiting: AtomicU32,
+    /// Until when the one whose turn it is sleeps.
+    next_permit: Mutex<Instant>,
 }
 
 impl Limiter {
@@ -49,6 +51,7 @@ impl Limiter {
             max_pause: limits.max_pause,
             turn: tokio::sync::Mutex::new(()),
             waiting: AtomicU32::new(0),
+            next_permit: Mutex::new(Instant::now()),
         }
     }
 
@@ -62,14 +65,17 @@ impl Limiter {
         let (_place, ahead) = Place::enter(&self.waiting);
         let deadline = record.and_then(CallRecord::deadline);
         // Those ahead take the next permits, one each interval.
+        let first = (*locked(&self.next_permit)).saturating_duration_since(Instant::now());
         self.check_wait(
-            self.clock.pause_left() + self.interval.saturating_mul(ahead),
+            first.max(self.clock.pause_left()) + self.interval.saturating_mul(ahead),
             deadline,
         )?;
         let _turn = self.turn.lock().await;
         while let Err(wait) = self.take() {
             self.check_wait(wait, deadline)?;
-            sleep_until(Instant::now() + wait).await;
+            let next_permit = Instant::now() + wait;
+            *locked(&self.next_permit) = next_permit;
+            sleep_until(next_permit).await;
         }
         Ok(())
     }
@@ -104,6 +110,11 @@ impl Limiter {
             Ok(())
         }
     }
+}
+
+/// Nothing panics while a lock is held, and every value in it is whole.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A place in the queue; dropping it, served or cancelled, gives it up.
@@ -155,7 +166,7 @@ impl PausableClock {
     }
 
     fn anchor(&self) -> MutexGuard<'_, Anchor> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.0)
     }
 }
 

@@ -1,0 +1,193 @@
+//! The handle to an embedded API, and the API as a service.
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use http::{Request, Response};
+use http_body::Body;
+use http_body_util::BodyExt;
+use tower::{BoxError, Service};
+
+use super::answer::Answer;
+use super::body::FakeBody;
+use super::builder::FakeApiBuilder;
+use super::event::{Event, RecordedEvent};
+use super::fault::Fault;
+use super::request::RecordedRequest;
+use super::{Shared, respond};
+
+/// An Audit Logs API inside the process. Clones are handles to the same one. See the [module](super).
+#[derive(Clone)]
+pub struct FakeApi {
+    pub(super) shared: Arc<Shared>,
+}
+
+impl FakeApi {
+    /// The token that is accepted unless [another](FakeApiBuilder::token) is set. It is made up.
+    pub const TOKEN: &str = "xoxp-fake-0000000000-not-a-real-token";
+
+    /// An API with 5,000 events and the defaults of [`FakeApiBuilder`].
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// Sets up an API.
+    pub fn builder() -> FakeApiBuilder {
+        FakeApiBuilder::default()
+    }
+
+    /// Adds an answer to the script; see [`Answer`].
+    pub fn script(&self, answer: Answer) {
+        self.shared.state().script.add(answer);
+    }
+
+    /// Forgets all answers that have not been given.
+    pub fn clear_script(&self) {
+        self.shared.state().script.clear();
+    }
+
+    /// How many scripted answers are not used up.
+    pub fn script_len(&self) -> usize {
+        self.shared.state().script.len()
+    }
+
+    /// Adds an event that the API shows from `visible_at` (Unix seconds) on. With a time after the event's own
+    /// it arrives late.
+    pub fn push(&self, event: impl Into<Event>, visible_at: i64) {
+        self.shared
+            .state()
+            .store
+            .push(event.into(), visible_at.saturating_mul(1000));
+    }
+
+    /// Adds an event that the API shows at once.
+    pub fn push_now(&self, event: impl Into<Event>) {
+        self.shared.state().store.push(event.into(), i64::MIN);
+    }
+
+    /// Makes an event of this time (Unix seconds), shown from `visible_at` on, and tells its id.
+    pub fn push_made(&self, date_create: i64, visible_at: i64) -> String {
+        self.shared
+            .state()
+            .store
+            .add_made(date_create, visible_at.saturating_mul(1000))
+    }
+
+    /// All requests so far, scripted or not.
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.shared.state().requests.clone()
+    }
+
+    /// How many requests have come.
+    pub fn request_count(&self) -> usize {
+        self.shared.state().requests.len()
+    }
+
+    /// How many connections have been served.
+    pub fn connection_count(&self) -> u64 {
+        self.shared.state().connections
+    }
+
+    /// Every event that the API knows, oldest first, also those that are not visible yet.
+    pub fn record(&self) -> Vec<RecordedEvent> {
+        let mut state = self.shared.state();
+        let now_ms = state.clock.now_ms();
+        state.store.catch_up(now_ms);
+        state.store.record()
+    }
+
+    /// The faults that have taken effect, in order.
+    pub fn faults_fired(&self) -> Vec<Fault> {
+        self.shared.faults.list()
+    }
+
+    /// The API's time, since the Unix epoch.
+    pub fn now(&self) -> Duration {
+        Duration::from_millis(u64::try_from(self.shared.state().clock.now_ms()).unwrap_or(0))
+    }
+
+    /// The API's time in Unix seconds.
+    pub fn now_unix(&self) -> i64 {
+        self.shared.state().clock.now_ms().div_euclid(1000)
+    }
+
+    /// Moves the API's clock by so many seconds, at once.
+    pub fn step_clock(&self, seconds: i64) {
+        self.shared.state().clock.step(seconds);
+    }
+
+    /// Lets the `Date` header differ from the API's time by so many seconds; `None` leaves the header out.
+    pub fn set_date_skew(&self, seconds: Option<i64>) {
+        self.shared.state().clock.date_skew = seconds;
+    }
+
+    /// Accepts this token from now on and no other.
+    pub fn set_token(&self, token: impl Into<String>) {
+        self.shared.state().token = token.into();
+    }
+}
+
+impl Default for FakeApi {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Shows no data and no token.
+impl fmt::Debug for FakeApi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FakeApi")
+            .field("config", &self.shared.config)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The API as a transport without a socket. Errors are [`std::io::Error`]s, and come only from [faults](Fault).
+impl<B> Service<Request<B>> for FakeApi
+where
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<FakeBody>;
+    type Error = BoxError;
+    type Future = ResponseFuture;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> ResponseFuture {
+        let shared = Arc::clone(&self.shared);
+        ResponseFuture(Box::pin(async move {
+            let (parts, body) = request.into_parts();
+            let body = body.collect().await.map_err(Into::into)?.to_bytes();
+            respond::respond(&shared, &parts, body, None).await
+        }))
+    }
+}
+
+/// The future of [`FakeApi`]'s response.
+pub struct ResponseFuture(
+    Pin<Box<dyn Future<Output = Result<Response<FakeBody>, BoxError>> + Send>>,
+);
+
+impl Future for ResponseFuture {
+    type Output = Result<Response<FakeBody>, BoxError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(cx)
+    }
+}
+
+impl fmt::Debug for ResponseFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,204 @@
+//! How an embedded API is set up.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use super::answer::Script;
+use super::clock::Clock;
+use super::event::Event;
+use super::fault::FaultLog;
+use super::limiter::{Limiter, TIER_3};
+use super::store::{Arrivals, Store};
+use super::{Config, FakeApi, Shared, State};
+
+/// Sets up a [`FakeApi`]; made by [`FakeApi::builder`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct FakeApiBuilder {
+    entries: u32,
+    seed: u64,
+    start: Option<i64>,
+    span: Duration,
+    events: Vec<Event>,
+    dates: Vec<i64>,
+    arrivals: Option<Arrivals>,
+    rate_limit: Option<(u32, u32)>,
+    optimistic: bool,
+    config: Config,
+}
+
+impl Default for FakeApiBuilder {
+    fn default() -> Self {
+        Self {
+            entries: 5_000,
+            seed: 42,
+            start: None,
+            span: Duration::from_secs(30 * 86_400),
+            events: Vec::new(),
+            dates: Vec::new(),
+            arrivals: None,
+            rate_limit: Some(TIER_3),
+            optimistic: true,
+            config: Config {
+                token: FakeApi::TOKEN.to_owned(),
+                latency: Duration::ZERO,
+                default_limit: 100,
+                gzip: true,
+                seed: 42,
+            },
+        }
+    }
+}
+
+impl FakeApiBuilder {
+    /// How many events the history holds at the start; 5,000 by default.
+    pub fn entries(mut self, entries: u32) -> Self {
+        self.entries = entries;
+        self
+    }
+
+    /// What the data, the arrivals and the chances of [`Answer::sometimes`](super::Answer::sometimes) depend on; 42 by default.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// The API's time when it is built, in Unix seconds; the system's time by default. From then on it runs
+    /// with tokio's clock, so a paused test moves it.
+    pub fn start_time(mut self, unix_seconds: i64) -> Self {
+        self.start = Some(unix_seconds);
+        self
+    }
+
+    /// How far back the history goes; 30 days by default.
+    pub fn span(mut self, span: Duration) -> Self {
+        self.span = span;
+        self
+    }
+
+    /// Adds an event of your own.
+    pub fn event(mut self, event: impl Into<Event>) -> Self {
+        self.events.push(event.into());
+        self
+    }
+
+    /// Adds events of your own.
+    pub fn events<E: Into<Event>>(mut self, events: impl IntoIterator<Item = E>) -> Self {
+        self.events.extend(events.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds a made event for each of these times (Unix seconds), beside those of [`entries`](Self::entries).
+    pub fn dates(mut self, dates: impl IntoIterator<Item = i64>) -> Self {
+        self.dates.extend(dates);
+        self
+    }
+
+    /// Lets this many events a minute arrive while the API runs. This share of them (0.0 to 1.0) becomes
+    /// visible late, by up to `max_late`.
+    pub fn arrivals(mut self, per_minute: f64, late_share: f64, max_late: Duration) -> Self {
+        self.arrivals = Some(Arrivals {
+            per_minute,
+            late_share,
+            max_late,
+        });
+        self
+    }
+
+    /// The token that `/logs` wants; [`FakeApi::TOKEN`] by default.
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.config.token = token.into();
+        self
+    }
+
+    /// Allows this many calls a minute and this many at once; 50 and 5 by default, as Slack's Tier 3.
+    pub fn rate_limit(mut self, per_minute: u32, burst: u32) -> Self {
+        self.rate_limit = Some((per_minute, burst));
+        self
+    }
+
+    /// Allows any number of calls.
+    pub fn without_rate_limit(mut self) -> Self {
+        self.rate_limit = None;
+        self
+    }
+
+    /// How long every answer takes, by tokio's clock; nothing by default.
+    pub fn latency(mut self, latency: Duration) -> Self {
+        self.config.latency = latency;
+        self
+    }
+
+    /// How many events a page holds when no `limit` is sent; 100 by default. Slack documents none.
+    pub fn default_limit(mut self, limit: usize) -> Self {
+        self.config.default_limit = limit.max(1);
+        self
+    }
+
+    /// Lets every page hold exactly `limit` events as long as there are as many. Without this a page is
+    /// sometimes a little shorter, or longer where several events share the last second, as Slack allows itself.
+    pub fn exact_pages(mut self) -> Self {
+        self.optimistic = false;
+        self
+    }
+
+    /// Whether bodies are compressed for clients that accept gzip; true by default.
+    pub fn gzip(mut self, gzip: bool) -> Self {
+        self.config.gzip = gzip;
+        self
+    }
+
+    /// Builds the API. Nothing listens yet: use it as a service, or [`serve`](FakeApi::serve) it.
+    pub fn build(self) -> FakeApi {
+        let start_ms = self
+            .start
+            .map_or_else(system_ms, |seconds| seconds.saturating_mul(1000));
+        let start = start_ms.div_euclid(1000);
+        let mut store = Store::new(self.seed, self.arrivals, start_ms, self.optimistic);
+        store.fill(
+            self.entries,
+            i64::try_from(self.span.as_secs()).unwrap_or(i64::MAX),
+            start,
+        );
+        let mut dates = self.dates;
+        // In order, so that each is added at the end; a long list would take long otherwise.
+        dates.sort_unstable();
+        for date in dates {
+            store.add_made(date, i64::MIN);
+        }
+        for event in self.events {
+            store.push(event, i64::MIN);
+        }
+        let state = State {
+            clock: Clock::new(start_ms),
+            store,
+            limiter: self
+                .rate_limit
+                .map(|(per_minute, burst)| Limiter::new(per_minute, burst)),
+            script: Script::new(self.seed),
+            requests: Vec::new(),
+            token: self.config.token.clone(),
+            connections: 0,
+        };
+        let config = Config {
+            seed: self.seed,
+            ..self.config
+        };
+        FakeApi {
+            shared: Arc::new(Shared {
+                config,
+                state: Mutex::new(state),
+                faults: FaultLog::default(),
+            }),
+        }
+    }
+}
+
+fn system_ms() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
