@@ -53,7 +53,9 @@ impl FailureKind {
             if let Some(failure) = error.downcast_ref::<Failure>() {
                 return failure.kind;
             }
-            if error.is::<tower::timeout::error::Elapsed>() || error.is::<tokio::time::error::Elapsed>() {
+            if error.is::<tower::timeout::error::Elapsed>()
+                || error.is::<tokio::time::error::Elapsed>()
+            {
                 return Self::Timeout;
             }
             let mut kind = error.downcast_ref().map_or(Self::Other, Self::of_io);
@@ -64,7 +66,10 @@ impl FailureKind {
                 }
                 let hyper = error.downcast_ref().map_or(Self::Other, Self::of_hyper);
                 let h2 = error.downcast_ref().map_or(Self::Other, Self::of_h2);
-                kind = [hyper, h2].into_iter().find(|kind| *kind != Self::Other).unwrap_or(kind);
+                kind = [hyper, h2]
+                    .into_iter()
+                    .find(|kind| *kind != Self::Other)
+                    .unwrap_or(kind);
                 connecting |= error
                     .downcast_ref()
                     .is_some_and(hyper_util::client::legacy::Error::is_connect);
@@ -241,6 +246,19 @@ impl Failure {
     /// Takes the last response out.
     pub(crate) fn take_response(&mut self) -> Option<http::Response<Bytes>> {
         self.response.take()
+    }
+}
+
+/// A [`Failure`] stays what it is; any other error becomes the source of one of its [kind](FailureKind::of).
+impl From<BoxError> for Failure {
+    fn from(error: BoxError) -> Self {
+        match error.downcast::<Self>() {
+            Ok(failure) => *failure,
+            Err(error) => {
+                let kind = FailureKind::of(&*error);
+                Self::new(kind, kind.words()).with_source(error)
+            }
+        }
     }
 }
 
