@@ -17,7 +17,7 @@ fn the_same_seed_writes_the_same_bytes() {
     let write = |seed| {
         let mut text = String::new();
         (0..200).for_each(|index| {
-            write_event(&mut text, seed, 1_700_000_000, catalog().make(seed, index))
+            write_event(&mut text, seed, 1_700_000_000, catalog().make(seed, index));
         });
         text
     };
@@ -32,7 +32,9 @@ fn walk(
     seen: &mut HashMap<(&'static str, &'static str), HashSet<&'static str>>,
 ) {
     if let Value::Array(items) = value {
-        items.iter().for_each(|item| walk(object, item, seen));
+        for item in items {
+            walk(object, item, seen);
+        }
     }
     for field in schema::fields(object) {
         if let Some(inner) = value.get(field.name) {
