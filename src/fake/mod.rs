@@ -96,6 +96,7 @@ struct Config {
     latency: Duration,
     default_limit: usize,
     gzip: bool,
+    idle_timeout: Option<Duration>,
     seed: u64,
 }
 
