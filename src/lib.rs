@@ -1,5 +1,77 @@
-//! The Slack Audit Logs API as typed `tower` services, composable layers, streams and an exactly-once collector.
+//! Slack's [Audit Logs API](https://docs.slack.dev/reference/audit-logs-api/methods-actions-reference) as typed `tower` services.
+//!
+//! The endpoints are [`tower::Service`]s, and everything around them is a layer: stack the [`layers`] yourself, or take [`AuditLogsClient`], which is the default stack.
+//!
+//! ```no_run
+//! use slack_audit_logs::{AuditLogsClient, LogsRequest};
+//!
+//! # async fn example() -> Result<(), slack_audit_logs::Error> {
+//! let client = AuditLogsClient::from_env()?;
+//! let response = client.logs(LogsRequest::new().action("user_login").limit(10)).await?;
+//! for entry in &response.typed_body()?.entries {
+//!     println!("{:?} {:?}", entry.date_create(), entry.id());
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! # Where to look
+//!
+//! | you want | look at |
+//! |---|---|
+//! | the client | [`AuditLogsClient`], [`AuditLogsClientBuilder`] |
+//! | the stack by hand | [`AuditLogs`], [`AuditLogsLayer`], [`layers`], [`transport`] |
+//! | requests | [`LogsRequest`], [`SchemasRequest`], [`ActionsRequest`], [`ApiRequest`], [`Endpoint`] |
+//! | answers | [`AuditLogsResponse`], [`model`] |
+//! | what went wrong | [`Error`], [`ErrorCode`]; below the endpoints [`Failure`], [`FailureKind`] |
+//! | retries | [`retry`] |
+//! | all pages | [`stream`] |
+//! | tests of your own | [`fake`], and mocks as in `examples/mock_in_tests.rs` |
+//!
+//! # Features
+//!
+//! - `client` (default): [`AuditLogsClient`] and its [`transport`].
+//! - `fake`: the embedded API, [`fake`].
+//! - `brotli`, `deflate`, `zstd`: content encodings beside gzip.
+//!
+//! Without default features there is no HTTP client and no TLS in the dependency tree.
+//!
+//! # Runtime
+//!
+//! Waits and timeouts are tokio's: layers that have a clock need a tokio runtime with time enabled, the transport also one with I/O.
 
+mod body;
+mod call_record;
+#[cfg(feature = "client")]
+mod client;
+mod endpoint;
+mod error;
 #[cfg(feature = "fake")]
 pub mod fake;
+pub mod layers;
 pub mod model;
+mod response;
+pub mod retry;
+mod service;
+pub mod stream;
+mod token;
+#[cfg(feature = "client")]
+pub mod transport;
+
+pub use http;
+
+#[cfg(feature = "client")]
+pub use crate::client::{AuditLogsClient, AuditLogsClientBuilder, HttpLayer, HttpService};
+pub use crate::{
+    body::Body,
+    call_record::CallRecord,
+    endpoint::{ActionsRequest, ApiRequest, Endpoint, LogsRequest, SchemasRequest, UnixSeconds},
+    error::{Error, ErrorCode, Failure, FailureKind, InvalidConfig, InvalidRequest},
+    response::AuditLogsResponse,
+    service::{AuditLogs, AuditLogsLayer, ResponseFuture},
+    token::{Token, TokenProvider},
+};
+
+/// The README's code is compiled with the doc tests.
+#[cfg(all(doctest, feature = "client"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

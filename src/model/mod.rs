@@ -1,1 +1,84 @@
 //! The model: pages, entries, actions and schemas as JSON.
+//!
+//! Two ways to read a page of `/logs`, both in one pass over its bytes, and neither loses an entry:
+//!
+//! | | for | an entry is |
+//! |---|---|---|
+//! | [`RawPage`] | forwarding | its exact bytes, with id, date and action |
+//! | [`LogsResponse`] | looking inside | the same bytes, with a typed view of every known field |
+//!
+//! A typed [`Entry`] owns its text, shared with the page it came in, and a small index. [`Actor`],
+//! [`Entity`], [`Context`], [`Details`] and all other objects are views into it: `Copy`, no strings copied
+//! (but for those with escapes, once), and nothing to lose, since unknown fields and fields of unexpected
+//! types are still in the text. A view lives as long as its entry; clone the entry to keep it.
+//!
+//! Slack changes types now and then. A known field with an unexpected type is none, everything else stays
+//! typed, and [`Entry::drift`] tells path and value. Numbers are never rounded: an integer that does not fit
+//! is drift, and its digits are in the value.
+
+pub mod action;
+mod catalog;
+mod drift;
+mod entry;
+mod error;
+mod keys;
+mod logs;
+mod lookup;
+mod objects;
+mod page;
+mod raw;
+mod scan;
+mod ser;
+mod tape;
+mod text;
+mod value;
+
+pub use action::Action;
+pub use catalog::{ActionsResponse, ObjectSchema, SchemasResponse};
+pub use drift::{Drift, DriftCount, DriftStats};
+pub use entry::Entry;
+pub use error::{Category, DecodeError};
+pub use logs::LogsResponse;
+pub use objects::*;
+pub use raw::{RawEntry, RawPage};
+pub use value::{FromValue, Kind, List, ListOr, Number, Object, StringList, Value};
+
+use bytes::Bytes;
+
+/// What the body of a response can be read as.
+///
+/// ```
+/// use slack_audit_logs::model::{DecodeError, FromBody, RawPage};
+///
+/// fn count(body: &bytes::Bytes) -> Result<usize, DecodeError> {
+///     Ok(RawPage::from_body(body)?.entries().len())
+/// }
+/// assert_eq!(count(&br#"{"entries":[{},{}]}"#[..].into()), Ok(2));
+/// ```
+pub trait FromBody: Sized {
+    /// Reads a whole body. The bytes may be shared, never changed.
+    fn from_body(body: &Bytes) -> Result<Self, DecodeError>;
+}
+
+impl FromBody for RawPage {
+    fn from_body(body: &Bytes) -> Result<Self, DecodeError> {
+        Self::parse(body.clone())
+    }
+}
+
+/// Any JSON, as far as [`serde_json::Value`] can hold it: integers beyond 64 bits become floats, and what
+/// has no finite float, or is nested deeper than 127 levels, is an error.
+impl FromBody for serde_json::Value {
+    fn from_body(body: &Bytes) -> Result<Self, DecodeError> {
+        let text = text::Repaired::new(body).text;
+        serde_json::from_str(&text).map_err(|error| match tape::parse(&text) {
+            Err(fault) => fault.locate(text.as_bytes()),
+            Ok(_) => DecodeError::new(
+                Category::Data,
+                "a number beyond any float",
+                error.line(),
+                error.column(),
+            ),
+        })
+    }
+}

@@ -1,4 +1,10 @@
 //! All integration tests in one binary: one module per promise, helpers in `support`.
+#![allow(unreachable_pub)] // a test binary has no callers outside; `pub` says what modules share
 
+#[cfg(feature = "client")]
+mod client;
 mod fake;
+mod layers;
+mod retry;
+mod stream;
 mod support;

@@ -1,1 +1,5 @@
 //! Helpers that several test modules share.
+
+pub mod capture;
+pub(crate) mod pages;
+pub mod script;

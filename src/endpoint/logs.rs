@@ -1,0 +1,332 @@
+//! `LogsRequest`: which audit events, and how many at once.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::{Extra, extra_setters, query::Query};
+use crate::error::InvalidRequest;
+
+/// Slack's reference: at most 9999 events a page.
+const MAX_LIMIT: u32 = 9_999;
+/// Slack's reference: at most 30 actions in one filter.
+const MAX_ACTIONS: usize = 30;
+
+/// Asks `/logs` for a page of audit events, newest first. Every parameter is optional; several are combined with AND.
+///
+/// ```
+/// use slack_audit_logs::LogsRequest;
+///
+/// let request = LogsRequest::new().action("user_login").actor("W123AB456").oldest(1_700_000_000).limit(100);
+/// ```
+///
+/// Values are checked before anything is sent: `limit` is 1 to 9999, there are at most 30 actions, and `oldest` is not after `latest`.
+#[derive(Clone, Default)]
+pub struct LogsRequest {
+    pub(super) extra: Extra,
+    latest: Option<UnixSeconds>,
+    oldest: Option<UnixSeconds>,
+    limit: Option<u32>,
+    actions: Vec<String>,
+    actor: Option<String>,
+    entity: Option<String>,
+    cursor: Option<String>,
+}
+
+impl LogsRequest {
+    /// A request for the newest events, without filters.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The newest event to include, inclusive: Unix seconds, or a `SystemTime` cut to whole seconds.
+    pub fn latest(mut self, latest: impl Into<UnixSeconds>) -> Self {
+        self.latest = Some(latest.into());
+        self
+    }
+
+    /// The oldest event to include, inclusive: Unix seconds, or a `SystemTime` cut to whole seconds. Nothing exists from before March 2018.
+    pub fn oldest(mut self, oldest: impl Into<UnixSeconds>) -> Self {
+        self.oldest = Some(oldest.into());
+        self
+    }
+
+    /// How many events a page should hold, 1 to 9999. Slack takes it optimistically: a page may hold more or fewer.
+    pub fn limit(mut self, limit: u32) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Adds an action to the filter: events of any of the added actions are returned, 30 at most.
+    pub fn action(mut self, action: impl Into<String>) -> Self {
+        self.actions.push(action.into());
+        self
+    }
+
+    /// Adds several actions to the filter.
+    pub fn actions<I>(mut self, actions: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.actions.extend(actions.into_iter().map(Into::into));
+        self
+    }
+
+    /// Only events of this user: a user ID, `USLACKSECURITY`, or `USLACKUSER` for events that no user caused.
+    pub fn actor(mut self, actor: impl Into<String>) -> Self {
+        self.actor = Some(actor.into());
+        self
+    }
+
+    /// Only events that act upon this object: its ID.
+    pub fn entity(mut self, entity: impl Into<String>) -> Self {
+        self.entity = Some(entity.into());
+        self
+    }
+
+    /// The next page: the last page's [`next_cursor`](crate::model::LogsResponse::next_cursor).
+    ///
+    /// A cursor remembers a position, not the filters: repeat every other parameter. The streams of this crate do.
+    pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
+        self.cursor = Some(cursor.into());
+        self
+    }
+
+    /// The cursor that is sent: the extra parameter of this name wins.
+    pub(crate) fn cursor_value(&self) -> Option<&str> {
+        let extra = self.extra.query.get("cursor");
+        extra.or(self.cursor.as_deref())
+    }
+
+    /// Goes on to another page of the same chain.
+    pub(crate) fn set_cursor(&mut self, cursor: &str) {
+        if self.extra.query.get("cursor").is_some() {
+            self.extra.query.set("cursor".to_owned(), cursor.to_owned());
+        }
+        self.cursor = Some(cursor.to_owned());
+    }
+
+    /// The checked query, without the extra parameters.
+    pub(super) fn into_parts(self) -> Result<(Query, Extra), InvalidRequest> {
+        self.check()?;
+        let mut query = Query::new();
+        let mut set = |key: &str, value: Option<String>| {
+            if let Some(value) = value {
+                query.set(key.to_owned(), value);
+            }
+        };
+        set("latest", self.latest.map(|at| at.0.to_string()));
+        set("oldest", self.oldest.map(|at| at.0.to_string()));
+        set("limit", self.limit.map(|limit| limit.to_string()));
+        set(
+            "action",
+            (!self.actions.is_empty()).then(|| self.actions.join(",")),
+        );
+        set("actor", self.actor);
+        set("entity", self.entity);
+        set("cursor", self.cursor);
+        Ok((query, self.extra))
+    }
+
+    fn check(&self) -> Result<(), InvalidRequest> {
+        if let Some(limit) = self.limit
+            && !(1..=MAX_LIMIT).contains(&limit)
+        {
+            return Err(InvalidRequest::new(format!(
+                "limit: {limit} is not between 1 and {MAX_LIMIT}"
+            )));
+        }
+        for (name, at) in [("latest", self.latest), ("oldest", self.oldest)] {
+            if let Some(UnixSeconds(at)) = at
+                && at < 0
+            {
+                return Err(InvalidRequest::new(format!("{name}: {at} is before 1970")));
+            }
+        }
+        if let (Some(oldest), Some(latest)) = (self.oldest, self.latest)
+            && oldest > latest
+        {
+            return Err(InvalidRequest::new(format!(
+                "oldest: {} is after latest, {}",
+                oldest.0, latest.0
+            )));
+        }
+        if self
+            .actions
+            .iter()
+            .map(|names| names.split(',').count())
+            .sum::<usize>()
+            > MAX_ACTIONS
+        {
+            return Err(InvalidRequest::new(format!(
+                "action: more than {MAX_ACTIONS} actions"
+            )));
+        }
+        if self
+            .actions
+            .iter()
+            .flat_map(|names| names.split(','))
+            .any(|name| name.trim().is_empty())
+        {
+            return Err(InvalidRequest::new("action: an empty name"));
+        }
+        for (name, value) in [("actor", &self.actor), ("entity", &self.entity)] {
+            if value.as_ref().is_some_and(|value| value.trim().is_empty()) {
+                return Err(InvalidRequest::new(format!(
+                    "{name}: an empty ID; leave it out to take all"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+extra_setters!(LogsRequest);
+
+/// Shows which parameters are set; the IDs of persons and things are left out.
+impl std::fmt::Debug for LogsRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LogsRequest")
+            .field("latest", &self.latest)
+            .field("oldest", &self.oldest)
+            .field("limit", &self.limit)
+            .field("actions", &self.actions)
+            .field("actor", &self.actor.is_some())
+            .field("entity", &self.entity.is_some())
+            .field("cursor", &self.cursor.is_some())
+            .field("extra", &self.extra)
+            .finish()
+    }
+}
+
+/// An instant as the API takes it: whole seconds since 1970, UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnixSeconds(pub i64);
+
+impl From<i64> for UnixSeconds {
+    fn from(seconds: i64) -> Self {
+        Self(seconds)
+    }
+}
+
+impl From<i32> for UnixSeconds {
+    fn from(seconds: i32) -> Self {
+        Self(seconds.into())
+    }
+}
+
+impl From<u32> for UnixSeconds {
+    fn from(seconds: u32) -> Self {
+        Self(seconds.into())
+    }
+}
+
+/// Cuts to the whole second before; beyond what 64 bits hold, the last second they hold.
+impl From<SystemTime> for UnixSeconds {
+    fn from(time: SystemTime) -> Self {
+        Self(match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
+            Err(before) => {
+                let before = before.duration();
+                let whole = i64::try_from(before.as_secs()).unwrap_or(i64::MAX);
+                -whole - i64::from(before.subsec_nanos() > 0)
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::endpoint::Endpoint;
+
+    fn uri(request: LogsRequest) -> Result<String, String> {
+        request
+            .into_request()
+            .map(|request| request.uri().to_string())
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn every_parameter_in_a_stable_order() {
+        let request = LogsRequest::new()
+            .cursor("dXNlcjo+/=")
+            .entity("F1")
+            .actor("W1")
+            .actions(["user_login", "file_downloaded"])
+            .limit(9_999)
+            .oldest(SystemTime::UNIX_EPOCH + Duration::from_millis(1_566_215_192_900))
+            .latest(1_566_215_193_i64);
+        assert_eq!(
+            uri(request).as_deref(),
+            Ok(
+                "/logs?latest=1566215193&oldest=1566215192&limit=9999&action=user_login%2Cfile_downloaded&actor=W1&entity=F1&cursor=dXNlcjo%2B%2F%3D"
+            )
+        );
+        assert_eq!(uri(LogsRequest::new()).as_deref(), Ok("/logs"));
+    }
+
+    #[test]
+    fn extra_parameters_win() {
+        assert_eq!(
+            uri(LogsRequest::new().limit(5).query("x", 1).query("limit", 7)).as_deref(),
+            Ok("/logs?limit=7&x=1")
+        );
+    }
+
+    #[test]
+    fn wrong_values_are_named() {
+        for (request, word) in [
+            (LogsRequest::new().limit(0), "limit"),
+            (LogsRequest::new().limit(10_000), "limit"),
+            (LogsRequest::new().oldest(2).latest(1), "oldest"),
+            (LogsRequest::new().oldest(-1), "oldest"),
+            (
+                LogsRequest::new().actions((0..31).map(|n| n.to_string())),
+                "30 actions",
+            ),
+            (
+                LogsRequest::new().action("x,".repeat(30) + "x"),
+                "30 actions",
+            ),
+            (LogsRequest::new().action("a,,b"), "action"),
+            (LogsRequest::new().actor(" "), "actor"),
+            (LogsRequest::new().entity(""), "entity"),
+        ] {
+            let error = uri(request).expect_err(word);
+            assert!(error.contains(word), "{error}");
+        }
+        assert!(
+            uri(LogsRequest::new()
+                .oldest(1)
+                .latest(1)
+                .actions((0..30).map(|n| n.to_string())))
+            .is_ok()
+        );
+    }
+
+    #[test]
+    fn times_before_1970_round_down() {
+        assert_eq!(
+            UnixSeconds::from(UNIX_EPOCH - Duration::from_millis(1)),
+            UnixSeconds(-1)
+        );
+        assert_eq!(
+            UnixSeconds::from(UNIX_EPOCH - Duration::from_secs(1)),
+            UnixSeconds(-1)
+        );
+    }
+
+    #[test]
+    fn debug_shows_no_ids() {
+        let debug = format!(
+            "{:?}",
+            LogsRequest::new()
+                .actor("W777")
+                .cursor("C777")
+                .query("token", "xoxp-777")
+        );
+        assert!(!debug.contains("777"), "{debug}");
+    }
+}

@@ -1,0 +1,311 @@
+//! `Failure` and `FailureKind`: what went wrong below the endpoint service, in the crate's own words.
+
+use std::{borrow::Cow, error::Error as StdError, fmt, io, time::Duration};
+
+use bytes::Bytes;
+use tower::BoxError;
+
+/// What kind of failure kept a call from a response.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FailureKind {
+    /// The host's name could not be resolved.
+    Dns,
+    /// No connection could be opened: refused, unreachable, cut short before it was ready, or not open in time.
+    Connect,
+    /// A proxy refused or could not open the way to the host.
+    Proxy,
+    /// TLS failed: a certificate that is not trusted, no common version, no client certificate.
+    Tls,
+    /// The connection was closed or reset before the response was complete.
+    Closed,
+    /// What came over the connection was not HTTP.
+    Protocol,
+    /// The response's body was broken: wrong compression, wrong framing.
+    Body,
+    /// The response's body is larger than the limit.
+    BodyTooLarge,
+    /// One attempt took too long.
+    Timeout,
+    /// The whole call took too long.
+    Deadline,
+    /// A wait was not begun, as it would have passed its cap or the call's deadline.
+    WaitRefused,
+    /// No token could be had for the request.
+    Token,
+    /// The request must not be sent: its URL is not what the stack was built for.
+    Refused,
+    /// Anything else.
+    Other,
+}
+
+impl FailureKind {
+    /// The kind of an error, found by walking its sources.
+    ///
+    /// A [`Failure`] says its kind itself. For errors of other transports the sources are walked for what is known of them: `std::io::Error` (and what
+    /// it wraps, which its `source()` skips), the `Elapsed` of tower and tokio, and with the feature `client` also the errors of
+    /// rustls, hyper, h2 and hyper-util. What lies deepest decides, but for a failure of TLS, which decides wherever it stands: a certificate that
+    /// is not trusted must never pass for a connection that may work the next time.
+    pub fn of(error: &(dyn StdError + 'static)) -> Self {
+        let mut found = Self::Other;
+        let mut connecting = false;
+        for error in Sources(Some(error)) {
+            if let Some(failure) = error.downcast_ref::<Failure>() {
+                return failure.kind;
+            }
+            if error.is::<tower::timeout::error::Elapsed>() || error.is::<tokio::time::error::Elapsed>() {
+                return Self::Timeout;
+            }
+            let mut kind = error.downcast_ref().map_or(Self::Other, Self::of_io);
+            #[cfg(feature = "client")]
+            {
+                if error.is::<rustls::Error>() {
+                    return Self::Tls;
+                }
+                let hyper = error.downcast_ref().map_or(Self::Other, Self::of_hyper);
+                let h2 = error.downcast_ref().map_or(Self::Other, Self::of_h2);
+                kind = [hyper, h2].into_iter().find(|kind| *kind != Self::Other).unwrap_or(kind);
+                connecting |= error
+                    .downcast_ref()
+                    .is_some_and(hyper_util::client::legacy::Error::is_connect);
+            }
+            if kind != Self::Other {
+                found = kind;
+            }
+        }
+        match found {
+            Self::Other | Self::Closed | Self::Timeout if connecting => Self::Connect,
+            found => found,
+        }
+    }
+
+    #[cfg(feature = "client")]
+    fn of_hyper(error: &hyper::Error) -> Self {
+        if error.is_timeout() {
+            Self::Timeout
+        } else if error.is_parse() {
+            Self::Protocol
+        } else if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
+            Self::Closed
+        } else {
+            Self::Other
+        }
+    }
+
+    #[cfg(feature = "client")]
+    fn of_h2(error: &h2::Error) -> Self {
+        match error.get_io() {
+            // The connection is gone, whatever its last words were; a stream that the server reset or never took is as good as closed.
+            Some(io) => match Self::of_io(io) {
+                Self::Other => Self::Closed,
+                kind => kind,
+            },
+            None if error.is_remote() => Self::Closed,
+            None => Self::Protocol,
+        }
+    }
+
+    fn of_io(error: &io::Error) -> Self {
+        use io::ErrorKind as Io;
+        match error.kind() {
+            Io::ConnectionRefused
+            | Io::HostUnreachable
+            | Io::NetworkUnreachable
+            | Io::AddrNotAvailable
+            | Io::NetworkDown => Self::Connect,
+            Io::ConnectionReset
+            | Io::ConnectionAborted
+            | Io::BrokenPipe
+            | Io::NotConnected
+            | Io::UnexpectedEof => Self::Closed,
+            Io::TimedOut => Self::Timeout,
+            _ => Self::Other,
+        }
+    }
+
+    /// Whether the request surely never reached the server, so that even one that changes something may be sent again.
+    pub fn is_before_send(self) -> bool {
+        matches!(
+            self,
+            Self::Dns
+                | Self::Connect
+                | Self::Proxy
+                | Self::Tls
+                | Self::WaitRefused
+                | Self::Token
+                | Self::Refused
+        )
+    }
+
+    /// The kind as one word, as spans record it in `error.type`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dns => "dns",
+            Self::Connect => "connect",
+            Self::Proxy => "proxy",
+            Self::Tls => "tls",
+            Self::Closed => "closed",
+            Self::Protocol => "protocol",
+            Self::Body => "body",
+            Self::BodyTooLarge => "body_too_large",
+            Self::Timeout => "timeout",
+            Self::Deadline => "deadline",
+            Self::WaitRefused => "wait_refused",
+            Self::Token => "token",
+            Self::Refused => "refused",
+            Self::Other => "_OTHER",
+        }
+    }
+
+    /// The kind in plain words.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Dns => "the host's name could not be resolved",
+            Self::Connect => "could not connect",
+            Self::Proxy => "the proxy did not open the way",
+            Self::Tls => "TLS failed",
+            Self::Closed => "the connection was closed before the response was complete",
+            Self::Protocol => "the answer was not HTTP",
+            Self::Body => "the response's body was broken",
+            Self::BodyTooLarge => "the response's body is larger than the limit",
+            Self::Timeout => "timed out",
+            Self::Deadline => "the deadline passed",
+            Self::WaitRefused => "the wait would be too long",
+            Self::Token => "no token could be had",
+            Self::Refused => "the request was not sent",
+            Self::Other => "the transport failed",
+        }
+    }
+}
+
+/// How the layers and the transport of this crate fail.
+///
+/// Every layer hands on a [`BoxError`]; what this crate itself has to say is in there as a `Failure`, anything else is what the service below said.
+/// [`FailureKind::of`] reads either. The message never holds a token, a header value or a query.
+pub struct Failure {
+    kind: FailureKind,
+    message: Cow<'static, str>,
+    wait: Option<Duration>,
+    response: Option<http::Response<Bytes>>,
+    source: Option<BoxError>,
+}
+
+impl Failure {
+    /// A failure of a kind; the message must be fit for logs.
+    pub fn new(kind: FailureKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            wait: None,
+            response: None,
+            source: None,
+        }
+    }
+
+    /// The same with the error that caused it.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// The same with the wait that was refused.
+    #[must_use]
+    pub fn with_wait(mut self, wait: Duration) -> Self {
+        self.wait = Some(wait);
+        self
+    }
+
+    /// The same with the response that was not good enough.
+    #[must_use]
+    pub fn with_response(mut self, response: http::Response<Bytes>) -> Self {
+        self.response = Some(response);
+        self
+    }
+
+    /// What kind of failure it is.
+    pub fn kind(&self) -> FailureKind {
+        self.kind
+    }
+
+    /// The wait that was refused, if that is what happened.
+    pub fn wait(&self) -> Option<Duration> {
+        self.wait
+    }
+
+    /// The last response, if there was one.
+    pub fn response(&self) -> Option<&http::Response<Bytes>> {
+        self.response.as_ref()
+    }
+
+    /// Takes the last response out.
+    pub(crate) fn take_response(&mut self) -> Option<http::Response<Bytes>> {
+        self.response.take()
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Failure")
+            .field("kind", &self.kind)
+            .field("message", &self.message)
+            .field("wait", &self.wait)
+            .field(
+                "status",
+                &self.response.as_ref().map(http::Response::status),
+            )
+            .field("source", &self.source)
+            .finish()
+    }
+}
+
+impl StdError for Failure {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// An error and its sources, outermost first, with what an `io::Error` wraps (its `source()` skips one level).
+pub(crate) struct Sources<'a>(pub(crate) Option<&'a (dyn StdError + 'static)>);
+
+impl<'a> Iterator for Sources<'a> {
+    type Item = &'a (dyn StdError + 'static);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let error = self.0.take()?;
+        self.0 = match error.downcast_ref::<io::Error>() {
+            Some(io) => io.get_ref().map(|inner| inner as _),
+            None => error.source(),
+        };
+        Some(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kind_is_found_below_foreign_errors() {
+        let reset = io::Error::from(io::ErrorKind::ConnectionReset);
+        assert_eq!(FailureKind::of(&reset), FailureKind::Closed);
+
+        let wrapped = io::Error::other(Failure::new(FailureKind::Tls, "not trusted"));
+        let connect = io::Error::new(io::ErrorKind::ConnectionRefused, wrapped);
+        assert_eq!(
+            FailureKind::of(&connect),
+            FailureKind::Tls,
+            "what an io::Error wraps decides before its own kind"
+        );
+
+        let elapsed: BoxError = Box::new(tower::timeout::error::Elapsed::new());
+        assert_eq!(FailureKind::of(&*elapsed), FailureKind::Timeout);
+        assert_eq!(FailureKind::of(&fmt::Error), FailureKind::Other);
+    }
+}

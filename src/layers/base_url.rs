@@ -1,0 +1,152 @@
+//! `BaseUrlLayer`: makes the relative URL of a request absolute, and fixes its origin.
+//!
+//! `/logs?limit=1` under `https://api.slack.com/audit/v1/` becomes `https://api.slack.com/audit/v1/logs?limit=1`; whether the base
+//! ends with a slash makes no difference. A request that is absolute already passes if it has the base's origin and is refused otherwise,
+//! so nothing above can send a request elsewhere. The absolute URL is noted in the [`CallRecord`].
+//!
+//! ```
+//! use slack_audit_logs::{http, layers::BaseUrlLayer};
+//! use tower::{ServiceBuilder, ServiceExt};
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), tower::BoxError> {
+//! let service = ServiceBuilder::new().layer(BaseUrlLayer::new("https://api.slack-gov.com/audit/v1")?).service_fn(
+//!     |request: http::Request<()>| async move { Ok::<_, std::io::Error>(request.uri().to_string()) },
+//! );
+//! let request = http::Request::get("/logs?limit=1").body(())?;
+//! assert_eq!(service.oneshot(request).await?, "https://api.slack-gov.com/audit/v1/logs?limit=1");
+//! # Ok(()) }
+//! ```
+
+use std::{
+    fmt,
+    task::{Context, Poll},
+};
+
+use http::{
+    Request, Uri,
+    uri::{InvalidUri, PathAndQuery},
+};
+use tower::{BoxError, Layer, Service};
+
+use super::{
+    future::ResponseFuture,
+    origin::{Origin, parse_base_url},
+};
+use crate::{
+    call_record::CallRecord,
+    error::{DisplayUrl, Failure, FailureKind, InvalidConfig},
+};
+
+/// Makes relative URLs absolute; see the [order of the stack](crate::layers).
+#[derive(Clone)]
+pub struct BaseUrlLayer {
+    base: Uri,
+}
+
+impl BaseUrlLayer {
+    /// The base URL of Slack's commercial service (Slack's reference, "Audit Logs API methods & actions").
+    pub const SLACK: &'static str = "https://api.slack.com/audit/v1/";
+
+    /// A layer for this base URL, with or without a slash at its end.
+    ///
+    /// # Errors
+    /// It is not an absolute `http` or `https` URL, or has credentials, a query or a fragment.
+    pub fn new(url: impl AsRef<str>) -> Result<Self, InvalidConfig> {
+        Ok(Self {
+            base: parse_base_url(url.as_ref())?,
+        })
+    }
+}
+
+impl fmt::Debug for BaseUrlLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BaseUrlLayer")
+            .field("base", &DisplayUrl(&self.base))
+            .finish()
+    }
+}
+
+impl<S> Layer<S> for BaseUrlLayer {
+    type Service = BaseUrl<S>;
+
+    fn layer(&self, inner: S) -> BaseUrl<S> {
+        BaseUrl {
+            inner,
+            base: self.base.clone(),
+        }
+    }
+}
+
+/// The service of [`BaseUrlLayer`].
+#[derive(Clone)]
+pub struct BaseUrl<S> {
+    inner: S,
+    base: Uri,
+}
+
+impl<S> BaseUrl<S> {
+    /// The URL that a request goes to.
+    fn resolve(&self, uri: &Uri) -> Result<Uri, Failure> {
+        if uri.authority().is_some() {
+            return if Origin::of(uri) == Origin::of(&self.base) {
+                Ok(uri.clone())
+            } else {
+                Err(Failure::new(
+                    FailureKind::Refused,
+                    "the request's URL has another origin than the base URL",
+                ))
+            };
+        }
+        let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+        let joined = format!(
+            "{}/{}",
+            self.base.path().trim_end_matches('/'),
+            path.trim_start_matches('/')
+        );
+        let mut parts = self.base.clone().into_parts();
+        let no_url = |error: http::Error| {
+            Failure::new(FailureKind::Refused, "the request's path makes no URL").with_source(error)
+        };
+        parts.path_and_query = Some(
+            joined
+                .parse()
+                .map_err(|error: InvalidUri| no_url(error.into()))?,
+        );
+        Uri::from_parts(parts).map_err(|error| no_url(error.into()))
+    }
+}
+
+impl<S, B> Service<Request<B>> for BaseUrl<S>
+where
+    S: Service<Request<B>>,
+    S::Error: Into<BoxError>,
+{
+    type Response = S::Response;
+    type Error = BoxError;
+    type Future = ResponseFuture<S, Request<B>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        match self.resolve(request.uri()) {
+            Ok(url) => {
+                if let Some(record) = CallRecord::of(&request) {
+                    record.set_url(url.clone());
+                }
+                *request.uri_mut() = url;
+                ResponseFuture::called(self.inner.call(request))
+            }
+            Err(failure) => ResponseFuture::failed(failure),
+        }
+    }
+}
+
+impl<S> fmt::Debug for BaseUrl<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BaseUrl")
+            .field("base", &DisplayUrl(&self.base))
+            .finish_non_exhaustive()
+    }
+}

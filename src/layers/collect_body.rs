@@ -1,0 +1,240 @@
+//! `CollectBodyLayer`: the whole body as [`Bytes`], up to a limit.
+//!
+//! It stands above the decompression, so the limit counts what a body becomes, not what came over the wire. A body that breaks is the attempt's failure:
+//! nobody above ever sees a part of one. A larger one, or one whose `Content-Length` says so, is refused as [`FailureKind::BodyTooLarge`] without being read to its end.
+//! Until then at most the limit is held; taking the body as a whole needs the same once more.
+//!
+//! ```
+//! use bytes::Bytes;
+//! use http_body_util::Full;
+//! use slack_audit_logs::{FailureKind, http, layers::CollectBodyLayer};
+//! use tower::{ServiceBuilder, ServiceExt};
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), tower::BoxError> {
+//! let service = ServiceBuilder::new().layer(CollectBodyLayer::new(4)).service_fn(|body: &'static str| async move {
+//!     Ok::<_, std::io::Error>(http::Response::new(Full::from(body)))
+//! });
+//! assert_eq!(service.clone().oneshot("1234").await?.into_body(), Bytes::from("1234"));
+//! let error = service.oneshot("12345").await.unwrap_err();
+//! assert_eq!(FailureKind::of(&*error), FailureKind::BodyTooLarge);
+//! # Ok(()) }
+//! ```
+
+use std::{
+    error::Error as StdError,
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+use http::{Response, response};
+use http_body::Body;
+use pin_project_lite::pin_project;
+use tower::{BoxError, Layer, Service};
+
+use crate::error::{Failure, FailureKind};
+
+/// Collects response bodies; see the [order of the stack](crate::layers).
+#[derive(Clone, Copy, Debug)]
+pub struct CollectBodyLayer {
+    limit: usize,
+}
+
+impl CollectBodyLayer {
+    /// The default limit: 64 MiB, some eight times the largest page seen.
+    pub const DEFAULT_LIMIT: usize = 64 * 1024 * 1024;
+
+    /// Bodies may have this many bytes after decompression.
+    pub const fn new(limit: usize) -> Self {
+        Self { limit }
+    }
+}
+
+impl Default for CollectBodyLayer {
+    fn default() -> Self {
+        Self::new(Self::DEFAULT_LIMIT)
+    }
+}
+
+impl<S> Layer<S> for CollectBodyLayer {
+    type Service = CollectBody<S>;
+
+    fn layer(&self, inner: S) -> CollectBody<S> {
+        CollectBody {
+            inner,
+            limit: self.limit,
+        }
+    }
+}
+
+/// The service of [`CollectBodyLayer`].
+#[derive(Clone, Copy, Debug)]
+pub struct CollectBody<S> {
+    inner: S,
+    limit: usize,
+}
+
+impl<S, R, B> Service<R> for CollectBody<S>
+where
+    S: Service<R, Response = Response<B>>,
+    S::Error: Into<BoxError>,
+    B: Body,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<Bytes>;
+    type Error = BoxError;
+    type Future = CollectBodyFuture<S::Future, B>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, request: R) -> Self::Future {
+        CollectBodyFuture {
+            state: State::Head {
+                future: self.inner.call(request),
+            },
+            limit: self.limit,
+        }
+    }
+}
+
+pin_project! {
+    /// The response of [`CollectBody`].
+    pub struct CollectBodyFuture<F, B> {
+        #[pin]
+        state: State<F, B>,
+        limit: usize,
+    }
+}
+
+pin_project! {
+    #[project = StateProj]
+    enum State<F, B> {
+        Head { #[pin] future: F },
+        Body { parts: Option<response::Parts>, #[pin] body: B, collected: Collected },
+    }
+}
+
+impl<F, B, E> Future for CollectBodyFuture<F, B>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    E: Into<BoxError>,
+    B: Body,
+    B::Error: Into<BoxError>,
+{
+    type Output = Result<Response<Bytes>, BoxError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let limit = *this.limit;
+        loop {
+            match this.state.as_mut().project() {
+                StateProj::Head { future } => {
+                    let (parts, body) = ready!(future.poll(cx)).map_err(Into::into)?.into_parts();
+                    // What a Content-Length declares is refused before a byte of it is read.
+                    if body.size_hint().lower() > limit as u64 {
+                        return Poll::Ready(Err(too_large(limit)));
+                    }
+                    this.state.set(State::Body {
+                        parts: Some(parts),
+                        body,
+                        collected: Collected::default(),
+                    });
+                }
+                StateProj::Body {
+                    parts,
+                    mut body,
+                    collected,
+                } => {
+                    while let Some(frame) = ready!(body.as_mut().poll_frame(cx)) {
+                        // Trailers have no place in a collected body.
+                        if let Ok(data) = frame.map_err(broken)?.into_data() {
+                            if data.remaining() > limit - collected.length {
+                                return Poll::Ready(Err(too_large(limit)));
+                            }
+                            collected.push(data);
+                        }
+                    }
+                    let body = std::mem::take(collected).into_bytes();
+                    return match parts.take() {
+                        Some(parts) => Poll::Ready(Ok(Response::from_parts(parts, body))),
+                        None => Poll::Pending,
+                    };
+                }
+            }
+        }
+    }
+}
+
+fn too_large(limit: usize) -> BoxError {
+    Failure::new(
+        FailureKind::BodyTooLarge,
+        format!("the response's body has more than {limit} bytes"),
+    )
+    .into()
+}
+
+/// What breaks a body is the body's failure, unless something below says it better.
+fn broken(error: impl Into<BoxError>) -> BoxError {
+    let error = error.into();
+    match FailureKind::of(&*error as &(dyn StdError + 'static)) {
+        FailureKind::Other => Failure::new(FailureKind::Body, "the response's body is broken")
+            .with_source(error)
+            .into(),
+        kind => Failure::new(kind, "the response's body broke off")
+            .with_source(error)
+            .into(),
+    }
+}
+
+impl<F, B> fmt::Debug for CollectBodyFuture<F, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CollectBodyFuture")
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is collected so far, in segments of which only the last is not full, so that nothing is moved while the body grows.
+///
+/// The data is copied out of the frames: a frame of one byte may keep a whole read buffer alive, and a body of such frames would cost
+/// many times its length.
+#[derive(Default)]
+struct Collected {
+    full: Vec<Bytes>,
+    last: BytesMut,
+    length: usize,
+}
+
+impl Collected {
+    /// Small beside the limit, large beside a read.
+    const SEGMENT: usize = 256 * 1024;
+
+    fn push(&mut self, mut data: impl Buf) {
+        self.length += data.remaining();
+        while data.has_remaining() {
+            if self.last.len() >= Self::SEGMENT {
+                let next = BytesMut::with_capacity(Self::SEGMENT);
+                self.full
+                    .push(std::mem::replace(&mut self.last, next).freeze());
+            }
+            let room = Self::SEGMENT - self.last.len();
+            self.last.put((&mut data).take(room));
+        }
+    }
+
+    fn into_bytes(self) -> Bytes {
+        if self.full.is_empty() {
+            return self.last.freeze();
+        }
+        let mut whole = BytesMut::with_capacity(self.length);
+        for segment in &self.full {
+            whole.extend_from_slice(segment);
+        }
+        whole.extend_from_slice(&self.last);
+        whole.freeze()
+    }
+}

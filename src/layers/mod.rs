@@ -1,0 +1,49 @@
+//! The layers of the stack, each usable alone in anybody's `ServiceBuilder`.
+//!
+//! | from outside in | per | what it does |
+//! |---|---|---|
+//! | [`BaseUrlLayer`] | call | makes the relative URL absolute and fixes the origin |
+//! | [`DefaultHeadersLayer`] | call | user agent, accept, the client's own headers |
+//! | [`TraceLayer`] | call | one span |
+//! | [`DeadlineLayer`] | call | bounds everything below, waits included |
+//! | [`RetryLayer`](crate::retry::RetryLayer) | call | sends again what failed |
+//! | [`RateLimitLayer`] | attempt | a permit for each; a 429 pauses all clones |
+//! | [`TimeoutLayer`] | attempt | tower's; bounds token, connect, head and body |
+//! | [`AuthorizationLayer`] | attempt | the bearer token, only to its origin |
+//! | [`AttemptTraceLayer`] | attempt | one child span; counts the attempts |
+//! | [`CollectBodyLayer`] | attempt | the whole body as bytes, up to a limit |
+//! | [`DecompressionLayer`] | attempt | tower-http's |
+//!
+//! The order matters: the body is collected inside the retry, so that a body that breaks is a failed attempt; the rate limiter is
+//! inside it too, so that every attempt takes a permit; the timeout covers what the authorization waits for.
+//!
+//! Layers that wait do so in the future that `call` returns and hold the inner service that was polled ready, so that what stands above
+//! (timeout, deadline, span) covers the wait, and what stands below (`ConcurrencyLimit`, `Buffer`) keeps its promise.
+
+mod attempt_trace;
+mod authorization;
+mod base_url;
+mod collect_body;
+mod deadline;
+mod default_headers;
+mod future;
+mod origin;
+pub mod rate_limit;
+mod trace;
+
+pub use tower::timeout::TimeoutLayer;
+pub use tower_http::decompression::DecompressionLayer;
+
+#[cfg(feature = "client")]
+pub(crate) use self::origin::is_loopback;
+pub use self::{
+    attempt_trace::{AttemptTrace, AttemptTraceLayer},
+    authorization::{Authorization, AuthorizationLayer},
+    base_url::{BaseUrl, BaseUrlLayer},
+    collect_body::{CollectBody, CollectBodyFuture, CollectBodyLayer},
+    deadline::{Deadline, DeadlineFuture, DeadlineLayer},
+    default_headers::{DefaultHeaders, DefaultHeadersLayer},
+    future::ResponseFuture,
+    rate_limit::{RateLimit, RateLimitLayer},
+    trace::{Trace, TraceFuture, TraceLayer},
+};

@@ -1,0 +1,156 @@
+//! `Origin`: scheme, host and port, and whether a token may be sent there.
+
+use std::net::IpAddr;
+
+use http::{
+    Uri,
+    uri::{Authority, Scheme},
+};
+
+use crate::error::InvalidConfig;
+
+/// Scheme, host and port of a URL (RFC 6454), compared as browsers do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    scheme: Scheme,
+    host: String,
+    port: u16,
+}
+
+impl Origin {
+    /// The origin of an absolute `http` or `https` URL.
+    pub(crate) fn of(uri: &Uri) -> Option<Self> {
+        let scheme = uri.scheme()?.clone();
+        let default_port = match scheme.as_str() {
+            "https" => 443,
+            "http" => 80,
+            _ => return None,
+        };
+        let host = uri
+            .host()
+            .filter(|host| !host.is_empty())?
+            .to_ascii_lowercase();
+        Some(Self {
+            scheme,
+            host,
+            port: uri.port_u16().unwrap_or(default_port),
+        })
+    }
+
+    /// Whether what is sent there can be read on the way: plain HTTP to another machine.
+    pub(crate) fn is_exposed(&self) -> bool {
+        self.scheme == Scheme::HTTP && !is_loopback(&self.host)
+    }
+}
+
+/// Whether a host, as it stands in a URL in lower case, is this machine.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    // RFC 6761, section 6.3: localhost and names below it are loopback.
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+}
+
+/// Checks a base URL: absolute, `http` or `https`, without credentials, query or fragment. The error names the problem only.
+pub(crate) fn parse_base_url(url: &str) -> Result<Uri, InvalidConfig> {
+    let invalid = |problem: &str| {
+        InvalidConfig::new(format!(
+            "base URL: {problem}; write it like https://api.slack.com/audit/v1/"
+        ))
+    };
+    let url = url.trim();
+    if url.contains('#') {
+        return Err(invalid("it has a fragment"));
+    }
+    let uri: Uri = url.parse().map_err(|_| invalid("it is not a URL"))?;
+    if uri.authority().is_some_and(has_credentials) {
+        return Err(invalid("it has credentials; give them as token or header"));
+    }
+    if uri.query().is_some() {
+        return Err(invalid("it has a query"));
+    }
+    if Origin::of(&uri).is_none() {
+        return Err(invalid(
+            "it must begin with https:// (or http://) and name a host",
+        ));
+    }
+    Ok(uri)
+}
+
+fn has_credentials(authority: &Authority) -> bool {
+    authority.as_str().contains('@')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(url: &'static str) -> Option<Origin> {
+        Origin::of(&Uri::from_static(url))
+    }
+
+    #[test]
+    fn origins_compare_by_scheme_host_and_port() {
+        assert_eq!(
+            origin("https://API.slack.com/x"),
+            origin("https://api.slack.com:443")
+        );
+        for other in [
+            "http://api.slack.com",
+            "https://api.slack.com:444",
+            "https://slack.com",
+            "https://api.slack.com.evil.test",
+        ] {
+            assert_ne!(origin("https://api.slack.com"), origin(other), "{other}");
+        }
+        assert_eq!(origin("/logs"), None);
+        assert_eq!(origin("ftp://api.slack.com"), None);
+    }
+
+    #[test]
+    fn only_plain_http_to_other_machines_is_exposed() {
+        for (url, exposed) in [
+            ("https://api.slack.com", false),
+            ("http://api.slack.com", true),
+            ("http://127.0.0.1:1", false),
+            ("http://127.9.9.9", false),
+            ("http://[::1]:1", false),
+            ("http://localhost", false),
+            ("http://api.localhost", false),
+            ("http://localhost.evil.test", true),
+            ("http://127.0.0.1.evil.test", true),
+            ("http://10.0.0.1", true),
+        ] {
+            assert_eq!(
+                origin(url).map(|origin| origin.is_exposed()),
+                Some(exposed),
+                "{url}"
+            );
+        }
+    }
+
+    #[test]
+    fn base_urls_are_checked_without_being_shown() {
+        for bad in [
+            "",
+            "api.slack.com/audit",
+            "/audit",
+            "ftp://h/x",
+            "https://",
+            "https://user:CANARY@h/x",
+            "https://h/x?token=CANARY",
+            "https://h/#CANARY",
+            "https://h h/",
+            "file:///x",
+            "https://:443/",
+        ] {
+            let error = parse_base_url(bad).map(|_| bad).expect_err(bad).to_string();
+            assert!(
+                error.starts_with("base URL: ") && !error.contains("CANARY"),
+                "{error}"
+            );
+        }
+        assert!(parse_base_url(" https://api.slack-gov.com/audit/v1 ").is_ok());
+    }
+}

@@ -1,0 +1,220 @@
+//! `RateLimitLayer`: no more calls than Slack allows, over all clones.
+//!
+//! Slack's Tier 3 is "50+ per minute" with sporadic bursts, shared by the whole organization. The layer gives out at most `50·t/60 + 5` permits
+//! in any `t` seconds, first come first served. A response with status 429 pauses everybody until its `Retry-After`, and the burst starts empty then.
+//!
+//! It refuses at once, with the wait in the error ([`FailureKind::WaitRefused`](crate::FailureKind::WaitRefused)), what would wait past the call's deadline (the
+//! [`CallRecord`] has it) or for a pause longer than the cap of five minutes.
+//!
+//! In the default stack it stands inside the retry, so that every attempt takes a permit, and outside the timeout, so that a wait costs no attempt its time.
+//!
+//! ```
+//! use slack_audit_logs::{http, layers::RateLimitLayer};
+//! use tokio::time::{Duration, Instant};
+//! use tower::{Service, ServiceBuilder, ServiceExt};
+//!
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> Result<(), tower::BoxError> {
+//! let layer = RateLimitLayer::per_minute(50).burst(5);
+//! let mut service = ServiceBuilder::new().layer(layer).service_fn(|_: http::Request<()>| async {
+//!     Ok::<_, std::io::Error>(http::Response::new(()))
+//! });
+//! let start = Instant::now();
+//! for _ in 0..6 {
+//!     service.ready().await?.call(http::Request::new(())).await?;
+//! }
+//! assert_eq!(start.elapsed().as_millis() / 100, 12); // the sixth waited 1.2 s
+//! # Ok(()) }
+//! ```
+
+mod limiter;
+
+use std::{
+    fmt,
+    future::Future,
+    num::NonZeroU32,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use http::{Request, Response, StatusCode};
+use pin_project_lite::pin_project;
+use tower::{BoxError, Layer, Service};
+
+use self::limiter::Limiter;
+use super::future::ResponseFuture;
+use crate::{call_record::CallRecord, retry::retry_after};
+
+/// Paces requests; see the [module](self) and the [order of the stack](crate::layers).
+///
+/// All services that one layer makes, and all their clones, share one limit.
+#[derive(Clone)]
+pub struct RateLimitLayer {
+    limits: Limits,
+    limiter: Arc<Limiter>,
+}
+
+/// What the limiter keeps to.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    per_minute: NonZeroU32,
+    burst: NonZeroU32,
+    max_pause: Duration,
+}
+
+impl RateLimitLayer {
+    /// Slack's Tier 3 (Slack's reference, "Rate limits"): 50 calls a minute.
+    pub const TIER_3_PER_MINUTE: u32 = 50;
+    /// "Sporadic bursts" are allowed, how large is not documented: this many calls may come at once.
+    pub const DEFAULT_BURST: u32 = 5;
+    /// The longest pause after a 429 that is waited for.
+    pub const DEFAULT_MAX_PAUSE: Duration = Duration::from_secs(300);
+
+    /// This many requests a minute in the long run; 0 counts as 1.
+    pub fn per_minute(requests: u32) -> Self {
+        Self::with(Limits {
+            per_minute: at_least_one(requests),
+            burst: at_least_one(Self::DEFAULT_BURST),
+            max_pause: Self::DEFAULT_MAX_PAUSE,
+        })
+    }
+
+    /// The same limit with this many requests at once after a rest; 0 counts as 1.
+    pub fn burst(self, requests: u32) -> Self {
+        Self::with(Limits {
+            burst: at_least_one(requests),
+            ..self.limits
+        })
+    }
+
+    /// The same limit with another cap on the pause after a 429.
+    pub fn max_pause(self, max_pause: Duration) -> Self {
+        Self::with(Limits {
+            max_pause,
+            ..self.limits
+        })
+    }
+
+    fn with(limits: Limits) -> Self {
+        Self {
+            limits,
+            limiter: Arc::new(Limiter::new(limits)),
+        }
+    }
+}
+
+fn at_least_one(requests: u32) -> NonZeroU32 {
+    NonZeroU32::new(requests).unwrap_or(NonZeroU32::MIN)
+}
+
+/// Tier 3.
+impl Default for RateLimitLayer {
+    fn default() -> Self {
+        Self::per_minute(Self::TIER_3_PER_MINUTE)
+    }
+}
+
+impl fmt::Debug for RateLimitLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RateLimitLayer")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S> Layer<S> for RateLimitLayer {
+    type Service = RateLimit<S>;
+
+    fn layer(&self, inner: S) -> RateLimit<S> {
+        RateLimit {
+            inner,
+            limiter: Arc::clone(&self.limiter),
+        }
+    }
+}
+
+/// The service of [`RateLimitLayer`].
+#[derive(Clone)]
+pub struct RateLimit<S> {
+    inner: S,
+    limiter: Arc<Limiter>,
+}
+
+impl<S: fmt::Debug> fmt::Debug for RateLimit<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RateLimit")
+            .field("inner", &self.inner)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S, B, ResBody> Service<Request<B>> for RateLimit<S>
+where
+    S: Service<Request<B>, Response = Response<ResBody>> + Clone,
+    S::Error: Into<BoxError>,
+    B: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = BoxError;
+    type Future = RateLimitFuture<S, Request<B>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let limiter = Arc::clone(&self.limiter);
+        let response = if limiter.try_acquire() {
+            ResponseFuture::called(self.inner.call(request))
+        } else {
+            let limiter = Arc::clone(&limiter);
+            let permitted = async move {
+                limiter.acquire(CallRecord::of(&request)).await?;
+                Ok(request)
+            };
+            ResponseFuture::after(&mut self.inner, Box::pin(permitted))
+        };
+        RateLimitFuture { response, limiter }
+    }
+}
+
+pin_project! {
+    /// The response of [`RateLimit`].
+    pub struct RateLimitFuture<S, R>
+    where
+        S: Service<R>,
+    {
+        #[pin]
+        response: ResponseFuture<S, R>,
+        limiter: Arc<Limiter>,
+    }
+}
+
+impl<S, R, B> Future for RateLimitFuture<S, R>
+where
+    S: Service<R, Response = Response<B>>,
+    S::Error: Into<BoxError>,
+{
+    type Output = Result<Response<B>, BoxError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let result = ready!(this.response.poll(cx));
+        if let Ok(response) = &result
+            && response.status() == StatusCode::TOO_MANY_REQUESTS
+        {
+            this.limiter
+                .pause(retry_after::from_headers(response.headers()));
+        }
+        Poll::Ready(result)
+    }
+}
+
+impl<S: Service<R>, R> fmt::Debug for RateLimitFuture<S, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RateLimitFuture")
+            .field("response", &self.response)
+            .finish_non_exhaustive()
+    }
+}

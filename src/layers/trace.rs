@@ -1,0 +1,156 @@
+//! `TraceLayer`: one `tracing` span per call.
+//!
+//! The span is named `slack_audit_logs.call`, at level INFO, with the fields of OpenTelemetry's HTTP client span
+//! (semantic conventions 1.27: `http.request.method`, `server.address`, `server.port`, `url.scheme`, `url.path`, `http.response.status_code`,
+//! `error.type`), `otel.kind` and `otel.status_code` for bridges, and `attempts`. It holds no query, no header and no body, so neither secrets nor personal data.
+//! The retry policy's events lie inside it, and so do the spans of [`AttemptTraceLayer`](super::AttemptTraceLayer).
+//!
+//! The conventions' `url.full` is left out: it would carry the query.
+//!
+//! ```
+//! use slack_audit_logs::{http, layers::TraceLayer};
+//! use tower::{ServiceBuilder, ServiceExt};
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), tower::BoxError> {
+//! let service = ServiceBuilder::new().layer(TraceLayer::new()).service_fn(|_: http::Request<()>| async {
+//!     tracing::info!("inside the span");
+//!     Ok::<_, std::io::Error>(http::Response::new(()))
+//! });
+//! service.oneshot(http::Request::get("https://api.slack.com/audit/v1/logs").body(())?).await?;
+//! # Ok(()) }
+//! ```
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use http::{Request, Response};
+use pin_project_lite::pin_project;
+use tower::{BoxError, Layer, Service};
+use tracing::{
+    Span,
+    field::Empty,
+    instrument::{Instrument, Instrumented},
+};
+
+use crate::{call_record::CallRecord, error::FailureKind};
+
+/// One span per call; see the [order of the stack](crate::layers).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TraceLayer;
+
+impl TraceLayer {
+    /// The layer; it has nothing to set.
+    pub const fn new() -> Self {
+        Self
+    }
+}
+
+impl<S> Layer<S> for TraceLayer {
+    type Service = Trace<S>;
+
+    fn layer(&self, inner: S) -> Trace<S> {
+        Trace { inner }
+    }
+}
+
+/// The service of [`TraceLayer`].
+#[derive(Clone, Copy, Debug)]
+pub struct Trace<S> {
+    inner: S,
+}
+
+impl<S, B, ResBody> Service<Request<B>> for Trace<S>
+where
+    S: Service<Request<B>, Response = Response<ResBody>>,
+    S::Error: Into<BoxError>,
+{
+    type Response = S::Response;
+    type Error = BoxError;
+    type Future = TraceFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let span = tracing::info_span!(
+            "slack_audit_logs.call",
+            otel.name = %request.method(),
+            otel.kind = "client",
+            otel.status_code = Empty,
+            http.request.method = %request.method(),
+            server.address = request.uri().host(),
+            server.port = port(request.uri()),
+            url.scheme = request.uri().scheme_str(),
+            url.path = request.uri().path(),
+            http.response.status_code = Empty,
+            error.type = Empty,
+            attempts = Empty,
+        );
+        let record = CallRecord::ensure(&mut request).clone();
+        let future = span.in_scope(|| self.inner.call(request));
+        TraceFuture {
+            future: future.instrument(span),
+            record: Some(record),
+        }
+    }
+}
+
+/// The port of a URL, with the default of its scheme.
+pub(super) fn port(uri: &http::Uri) -> Option<u16> {
+    uri.port_u16().or(match uri.scheme_str()? {
+        "https" => Some(443),
+        "http" => Some(80),
+        _ => None,
+    })
+}
+
+pin_project! {
+    /// The response of [`Trace`](super::Trace) and [`AttemptTrace`](super::AttemptTrace).
+    #[derive(Debug)]
+    pub struct TraceFuture<F> {
+        #[pin]
+        pub(super) future: Instrumented<F>,
+        // Whose attempts the span counts.
+        pub(super) record: Option<CallRecord>,
+    }
+}
+
+impl<F, B, E> Future for TraceFuture<F>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    E: Into<BoxError>,
+{
+    type Output = Result<Response<B>, BoxError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let result = ready!(this.future.as_mut().poll(cx)).map_err(Into::into);
+        let span = this.future.span();
+        if let Some(record) = this.record {
+            span.record("attempts", record.attempts());
+        }
+        record_outcome(span, &result);
+        Poll::Ready(result)
+    }
+}
+
+fn record_outcome<B>(span: &Span, result: &Result<Response<B>, BoxError>) {
+    match result {
+        Ok(response) => {
+            let status = response.status();
+            span.record("http.response.status_code", status.as_u16());
+            if !status.is_success() {
+                span.record("error.type", status.as_str());
+                span.record("otel.status_code", "ERROR");
+            }
+        }
+        Err(error) => {
+            span.record("error.type", FailureKind::of(&**error).name());
+            span.record("otel.status_code", "ERROR");
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! `AuditLogsResponse`: the whole answer of a call, raw and typed.
+
+use std::{fmt, marker::PhantomData};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode, Uri};
+
+use crate::{
+    call_record::CallRecord,
+    error::{DisplayUrl, Error, Refusal},
+    model::{DecodeError, FromBody},
+};
+
+/// A successful answer. The body stays as it came until it is asked for in one of three forms.
+///
+/// `Debug` shows neither the body nor the headers' values nor the query.
+pub struct AuditLogsResponse<T> {
+    response: http::Response<Bytes>,
+    method: Method,
+    url: Uri,
+    attempts: u32,
+    body: PhantomData<fn() -> T>,
+}
+
+impl<T> AuditLogsResponse<T> {
+    /// Decides whether a response is a success: by its status, then by `"ok":false` in its body.
+    ///
+    /// The body is not parsed for that: a successful one may be large.
+    pub(crate) fn from_http(
+        response: http::Response<Bytes>,
+        method: Method,
+        record: &CallRecord,
+    ) -> Result<Self, Error> {
+        let body = response.body();
+        if !response.status().is_success() {
+            let refusal = Refusal::in_body(body).unwrap_or_default();
+            return Err(Error::refused(response, refusal).of_call(method, record));
+        }
+        if let Some(refusal) = Refusal::in_success(body) {
+            return Err(Error::refused(response, refusal).of_call(method, record));
+        }
+        if !looks_like_json(body) {
+            // The parser says where and why; it stops at once.
+            if let Err(error) = serde_json::Value::from_body(body) {
+                return Err(Error::decode(response, error).of_call(method, record));
+            }
+        }
+        let url = record.url().unwrap_or_default();
+        // A stack without attempt tracing counts no attempts, but there was one: here is its answer.
+        let attempts = record.attempts().max(1);
+        Ok(Self {
+            response,
+            method,
+            url,
+            attempts,
+            body: PhantomData,
+        })
+    }
+
+    /// The status, always a success.
+    pub fn status(&self) -> StatusCode {
+        self.response.status()
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        self.response.headers()
+    }
+
+    /// The full URL of the call, with its query.
+    pub fn url(&self) -> &Uri {
+        &self.url
+    }
+
+    /// How many attempts the call took, from 1.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// The body's exact bytes, decompressed. Cloning them is free.
+    pub fn raw_body(&self) -> &Bytes {
+        self.response.body()
+    }
+
+    /// The body's exact bytes, decompressed.
+    pub fn into_raw_body(self) -> Bytes {
+        self.response.into_body()
+    }
+
+    /// The whole HTTP response.
+    pub fn into_http(self) -> http::Response<Bytes> {
+        self.response
+    }
+
+    /// The body as any JSON.
+    ///
+    /// # Errors
+    /// The body is no JSON: see [`Error::is_decode`].
+    pub fn body(&self) -> Result<serde_json::Value, Error> {
+        self.body_as()
+    }
+
+    /// The body as any form of this crate's [`model`](crate::model), such as [`RawPage`](crate::model::RawPage).
+    ///
+    /// # Errors
+    /// The body is not such a thing: see [`Error::is_decode`].
+    pub fn body_as<B: FromBody>(&self) -> Result<B, Error> {
+        B::from_body(self.raw_body()).map_err(|error| self.decode_error(error))
+    }
+
+    fn decode_error(&self, error: DecodeError) -> Error {
+        Error::decode(self.response.clone(), error).of_answered_call(
+            self.method.clone(),
+            self.url.clone(),
+            self.attempts,
+        )
+    }
+}
+
+impl<T: FromBody> AuditLogsResponse<T> {
+    /// The body in the endpoint's own type.
+    ///
+    /// # Errors
+    /// The body is not such a thing: see [`Error::is_decode`]. A field of an unexpected type is no error, it is kept in the entry.
+    pub fn typed_body(&self) -> Result<T, Error> {
+        self.body_as()
+    }
+}
+
+impl<T> Clone for AuditLogsResponse<T> {
+    fn clone(&self) -> Self {
+        Self {
+            response: self.response.clone(),
+            method: self.method.clone(),
+            url: self.url.clone(),
+            attempts: self.attempts,
+            body: PhantomData,
+        }
+    }
+}
+
+impl<T> fmt::Debug for AuditLogsResponse<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuditLogsResponse")
+            .field("status", &self.status())
+            .field("url", &DisplayUrl(&self.url))
+            .field("attempts", &self.attempts)
+            .field("headers", &self.headers().keys().collect::<Vec<_>>())
+            .field("body", &format_args!("{} bytes", self.raw_body().len()))
+            .finish()
+    }
+}
+
+/// Whether the body is empty, as a HEAD's is, or begins as JSON objects and lists do.
+fn looks_like_json(body: &[u8]) -> bool {
+    matches!(body.trim_ascii_start().first(), None | Some(b'{' | b'['))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorCode;
+
+    fn read(
+        status: u16,
+        body: &'static str,
+    ) -> Result<AuditLogsResponse<serde_json::Value>, Error> {
+        let mut response = http::Response::new(Bytes::from_static(body.as_bytes()));
+        *response.status_mut() = StatusCode::from_u16(status).expect("a status");
+        let record = CallRecord::new();
+        record.set_url(Uri::from_static(
+            "https://slack.test/audit/v1/logs?actor=W777",
+        ));
+        AuditLogsResponse::from_http(response, Method::GET, &record)
+    }
+
+    #[test]
+    fn success_without_ok_and_ok_false_deep_inside() {
+        for body in [
+            r#"{"entries":[]}"#,
+            r#"{"ok":true}"#,
+            r#"{"entries":[{"details":{"ok":false}}]}"#,
+            r#"{"ok":null}"#,
+            "",
+            "[]",
+        ] {
+            let response = read(200, body).expect(body);
+            assert_eq!(response.attempts(), 1);
+        }
+    }
+
+    #[test]
+    fn ok_false_is_an_error_with_any_status() {
+        for (status, body) in [
+            (
+                200,
+                r#"{"entries":[], "ok" : false, "error":"missing_scope","needed":"auditlogs:read","provided":"identify"}"#,
+            ),
+            (
+                403,
+                r#"{"ok":false,"error":"missing_scope","needed":"auditlogs:read","provided":"identify"}"#,
+            ),
+        ] {
+            let error = read(status, body).expect_err(body);
+            assert!(error.is_refused() && error.is_auth());
+            assert_eq!(error.code(), Some(&ErrorCode::MissingScope));
+            assert_eq!(
+                (error.needed(), error.provided()),
+                (Some("auditlogs:read"), Some("identify"))
+            );
+            assert_eq!(
+                error.response().map(|r| r.body().as_ref()),
+                Some(body.as_bytes())
+            );
+            let text = error.to_string();
+            assert!(
+                text.starts_with(
+                    "GET https://slack.test/audit/v1/logs: refused with missing_scope"
+                ),
+                "{text}"
+            );
+            assert!(
+                !text.contains("W777") && text.contains("auditlogs:read"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn bodies_that_are_not_json() {
+        let error = read(500, "<html>\n<h1>oops</h1>").expect_err("status first");
+        assert!(error.is_server_error() && !error.is_decode());
+        assert!(
+            error
+                .to_string()
+                .contains("status 500 Internal Server Error, it begins \"<html> <h1>oops</h1>\""),
+            "{error}"
+        );
+
+        let error = read(200, "<html>welcome to the guest network").expect_err("not JSON");
+        assert!(error.is_decode(), "{error:?}");
+        assert!(error.to_string().contains("guest network"), "{error}");
+        assert_eq!(
+            read(429, "").expect_err("status").status(),
+            Some(StatusCode::TOO_MANY_REQUESTS)
+        );
+        assert!(read(429, "").expect_err("status").is_rate_limited());
+        assert!(
+            read(200, "")
+                .expect("empty, as for HEAD")
+                .body()
+                .expect_err("no JSON")
+                .is_decode()
+        );
+        assert!(read(302, "").expect_err("redirect").is_redirect());
+    }
+}

@@ -1,0 +1,213 @@
+//! `AuditLogs<S>`: the typed endpoint service over any HTTP service, and its layer.
+
+use std::{
+    fmt,
+    future::Future,
+    marker::PhantomData,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use pin_project_lite::pin_project;
+use tower::{BoxError, Layer, Service, ServiceExt};
+
+use crate::{
+    body::Body,
+    call_record::CallRecord,
+    endpoint::{ActionsRequest, ApiRequest, Endpoint, LogsRequest, SchemasRequest},
+    error::Error,
+    model::{ActionsResponse, LogsResponse, SchemasResponse},
+    response::AuditLogsResponse,
+};
+
+/// The Audit Logs API over an HTTP service: a `tower::Service` for every [`Endpoint`].
+///
+/// It turns a typed request into an HTTP request, puts a [`CallRecord`] into its extensions, and turns the HTTP response into an
+/// [`AuditLogsResponse`] or an [`Error`]. Everything between, from the base URL to the transport, is the inner service's.
+///
+/// ```
+/// use bytes::Bytes;
+/// use slack_audit_logs::{AuditLogs, Body, LogsRequest, http};
+/// use tower::ServiceExt;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), slack_audit_logs::Error> {
+/// let http = tower::service_fn(|request: http::Request<Body>| async move {
+///     assert_eq!(request.uri(), "/logs?limit=1");
+///     Ok::<_, std::io::Error>(http::Response::new(Bytes::from_static(br#"{"entries":[]}"#)))
+/// });
+/// let response = AuditLogs::new(http).logs(LogsRequest::new().limit(1)).await?;
+/// assert!(response.typed_body()?.entries.is_empty());
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AuditLogs<S> {
+    inner: S,
+}
+
+impl<S> AuditLogs<S> {
+    /// The API over an HTTP service.
+    pub fn new(inner: S) -> Self {
+        Self { inner }
+    }
+
+    /// The HTTP service.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The HTTP service.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+}
+
+impl<S> AuditLogs<S>
+where
+    S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
+    S::Error: Into<BoxError>,
+{
+    /// Asks `/logs` for a page of events.
+    pub async fn logs(
+        &self,
+        request: LogsRequest,
+    ) -> Result<AuditLogsResponse<LogsResponse>, Error> {
+        self.send(request).await
+    }
+
+    /// Asks `/schemas` for the kinds of object.
+    pub async fn schemas(&self) -> Result<AuditLogsResponse<SchemasResponse>, Error> {
+        self.send(SchemasRequest::new()).await
+    }
+
+    /// Asks `/actions` for the names of all actions.
+    pub async fn actions(&self) -> Result<AuditLogsResponse<ActionsResponse>, Error> {
+        self.send(ActionsRequest::new()).await
+    }
+
+    /// Makes any call.
+    pub async fn api_call(
+        &self,
+        request: ApiRequest,
+    ) -> Result<AuditLogsResponse<serde_json::Value>, Error> {
+        self.send(request).await
+    }
+
+    /// Sends any [`Endpoint`] on a clone of this service.
+    pub async fn send<E: Endpoint>(
+        &self,
+        request: E,
+    ) -> Result<AuditLogsResponse<E::Response>, Error> {
+        self.clone().oneshot(request).await
+    }
+}
+
+impl<S, E> Service<E> for AuditLogs<S>
+where
+    S: Service<Request<Body>, Response = Response<Bytes>>,
+    S::Error: Into<BoxError>,
+    E: Endpoint,
+{
+    type Response = AuditLogsResponse<E::Response>;
+    type Error = Error;
+    type Future = ResponseFuture<S::Future, E::Response>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.inner
+            .poll_ready(cx)
+            .map_err(|error| Error::from_service(error.into()))
+    }
+
+    fn call(&mut self, request: E) -> Self::Future {
+        let mut request = match request.into_request() {
+            Ok(request) => request,
+            Err(error) => {
+                return ResponseFuture::new(State::Invalid {
+                    error: Some(Error::invalid_request(error)),
+                });
+            }
+        };
+        let method = request.method().clone();
+        let url = request.uri().clone();
+        let record = CallRecord::ensure(&mut request).clone();
+        record.set_url(url);
+        ResponseFuture::new(State::Sent {
+            future: self.inner.call(request),
+            method,
+            record,
+        })
+    }
+}
+
+pin_project! {
+    /// The future of a call on [`AuditLogs`].
+    pub struct ResponseFuture<F, T> {
+        #[pin]
+        state: State<F>,
+        body: PhantomData<fn() -> T>,
+    }
+}
+
+pin_project! {
+    #[project = StateProj]
+    enum State<F> {
+        Invalid { error: Option<Error> },
+        Sent { #[pin] future: F, method: Method, record: CallRecord },
+    }
+}
+
+impl<F, T> ResponseFuture<F, T> {
+    fn new(state: State<F>) -> Self {
+        Self {
+            state,
+            body: PhantomData,
+        }
+    }
+}
+
+impl<F, T, E> Future for ResponseFuture<F, T>
+where
+    F: Future<Output = Result<Response<Bytes>, E>>,
+    E: Into<BoxError>,
+{
+    type Output = Result<AuditLogsResponse<T>, Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().state.project() {
+            StateProj::Invalid { error } => match error.take() {
+                Some(error) => Poll::Ready(Err(error)),
+                None => Poll::Pending,
+            },
+            StateProj::Sent {
+                future,
+                method,
+                record,
+            } => {
+                let method = method.clone();
+                Poll::Ready(match ready!(future.poll(cx)) {
+                    Ok(response) => AuditLogsResponse::from_http(response, method, record),
+                    Err(error) => Err(Error::from_service(error.into()).of_call(method, record)),
+                })
+            }
+        }
+    }
+}
+
+impl<F, T> fmt::Debug for ResponseFuture<F, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}
+
+/// Wraps an HTTP service into [`AuditLogs`]: the outermost layer of a stack.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AuditLogsLayer;
+
+impl<S> Layer<S> for AuditLogsLayer {
+    type Service = AuditLogs<S>;
+
+    fn layer(&self, inner: S) -> AuditLogs<S> {
+        AuditLogs::new(inner)
+    }
+}

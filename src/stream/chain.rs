@@ -1,0 +1,161 @@
+//! A chain of pages: which page comes next, one request in flight, and what ends it.
+
+use std::{
+    collections::HashSet,
+    fmt,
+    hash::{BuildHasher, RandomState},
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use tower::{BoxError, Service, util::Oneshot};
+
+use super::Page;
+use crate::{
+    body::Body,
+    endpoint::LogsRequest,
+    error::Error,
+    model::{LogsResponse, RawPage},
+    response::AuditLogsResponse,
+    service::AuditLogs,
+};
+
+/// A billion entries in full pages: nothing that ends is longer, and what does not end stops here.
+const MAX_PAGES: u32 = 100_000;
+
+/// Boxed, so that streams can be moved while a call is on its way: one allocation a page.
+type Call<S> = Pin<Box<Oneshot<AuditLogs<S>, LogsRequest>>>;
+
+/// One page after another. After an error it stands where it stood.
+pub(super) struct Chain<S>
+where
+    S: Service<Request<Body>, Response = Response<Bytes>>,
+    S::Error: Into<BoxError>,
+{
+    service: AuditLogs<S>,
+    /// Repeated for every page; only the cursor changes.
+    request: LogsRequest,
+    next: Next,
+    call: Option<Call<S>>,
+    seen: Seen,
+    pages: u32,
+    max_pages: u32,
+}
+
+/// What comes next.
+enum Next {
+    Page,
+    /// An error to tell, then the end.
+    Loop(Error),
+    End,
+}
+
+impl<S> Chain<S>
+where
+    S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
+    S::Error: Into<BoxError>,
+{
+    pub(super) fn new(service: AuditLogs<S>, request: LogsRequest) -> Self {
+        let mut seen = Seen::default();
+        if let Some(cursor) = request.cursor_value() {
+            seen.insert(cursor);
+        }
+        Self {
+            service,
+            request,
+            next: Next::Page,
+            call: None,
+            seen,
+            pages: 0,
+            max_pages: MAX_PAGES,
+        }
+    }
+
+    pub(super) fn set_max_pages(&mut self, max_pages: u32) {
+        self.max_pages = max_pages;
+    }
+
+    /// Polls for the next page; `None` is the end.
+    pub(super) fn poll_page(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Page, Error>>> {
+        match std::mem::replace(&mut self.next, Next::Page) {
+            Next::Page => {}
+            Next::End => {
+                self.next = Next::End;
+                return Poll::Ready(None);
+            }
+            Next::Loop(error) => {
+                self.next = Next::End;
+                return Poll::Ready(Some(Err(error)));
+            }
+        }
+        if self.pages >= self.max_pages {
+            // Who polls on wants as many again.
+            self.pages = 0;
+            return Poll::Ready(Some(Err(Error::page_cap(self.max_pages))));
+        }
+        let call = self.call.get_or_insert_with(|| {
+            Box::pin(Oneshot::new(self.service.clone(), self.request.clone()))
+        });
+        let result = ready!(call.as_mut().poll(cx));
+        self.call = None;
+        let page = match result.and_then(Page::new) {
+            Ok(page) => page,
+            Err(error) => return Poll::Ready(Some(Err(error))),
+        };
+        self.pages += 1;
+        self.advance(&page);
+        Poll::Ready(Some(Ok(page)))
+    }
+
+    fn advance(&mut self, page: &Page) {
+        match page.next_cursor() {
+            None => self.next = Next::End,
+            Some(cursor) if !self.seen.insert(cursor) => {
+                self.next = Next::Loop(Error::cursor_loop(page.url().clone(), page.attempts()));
+            }
+            Some(cursor) => self.request.set_cursor(cursor),
+        }
+    }
+
+    /// Whether the next poll would be answered without a request.
+    pub(super) fn is_at_end(&self) -> bool {
+        !matches!(self.next, Next::Page)
+    }
+}
+
+impl<S> fmt::Debug for Chain<S>
+where
+    S: Service<Request<Body>, Response = Response<Bytes>>,
+    S::Error: Into<BoxError>,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Chain")
+            .field("request", &self.request)
+            .field("pages", &self.pages)
+            .field("in_flight", &self.call.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Page {
+    fn new(response: AuditLogsResponse<LogsResponse>) -> Result<Self, Error> {
+        let raw: RawPage = response.body_as()?;
+        Ok(Self::from_parts(response, raw))
+    }
+}
+
+/// The cursors of a chain, as hashes: 64 bits each, keyed at random, however long Slack makes them.
+#[derive(Default)]
+struct Seen {
+    hashes: HashSet<u64>,
+    state: RandomState,
+}
+
+impl Seen {
+    /// Whether the cursor is new.
+    fn insert(&mut self, cursor: &str) -> bool {
+        self.hashes.insert(self.state.hash_one(cursor))
+    }
+}

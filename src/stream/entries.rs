@@ -1,0 +1,203 @@
+//! `RawEntries` and `Entries`: single entries, with the next page fetched ahead.
+
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    vec,
+};
+
+use bytes::Bytes;
+use futures_core::{FusedStream, Stream};
+use http::{Request, Response};
+use tower::{BoxError, Service};
+
+use super::{Page, chain::Chain};
+use crate::{
+    body::Body,
+    endpoint::LogsRequest,
+    error::Error,
+    model::{Entry, RawEntry},
+    service::AuditLogs,
+};
+
+/// A stream of [`RawEntry`]; made by [`AuditLogs::raw_entries`]. See the [module](crate::stream).
+pub struct RawEntries<S>
+where
+    S: Service<Request<Body>, Response = Response<Bytes>>,
+    S::Error: Into<BoxError>,
+{
+    chain: Chain<S>,
+    /// The page at hand.
+    entries: vec::IntoIter<RawEntry>,
+    /// With this many entries left the next page is begun.
+    begin_at: usize,
+    /// The outcome of the fetch ahead, kept until its turn comes.
+    ahead: Option<Option<Result<Page, Error>>>,
+    ended: bool,
+}
+
+impl<S> RawEntries<S>
+where
+    S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
+    S::Error: Into<BoxError>,
+{
+    pub(super) fn new(service: AuditLogs<S>, request: LogsRequest) -> Self {
+        Self {
+            chain: Chain::new(service, request),
+            entries: Vec::new().into_iter(),
+            begin_at: 0,
+            ahead: None,
+            ended: false,
+        }
+    }
+
+    /// After this many pages comes an error; 100,000 by default.
+    pub fn max_pages(mut self, max_pages: u32) -> Self {
+        self.chain.set_max_pages(max_pages);
+        self
+    }
+
+    /// Begins the next page, or lets it go on, once half of the one at hand is used.
+    fn poll_ahead(&mut self, cx: &mut Context<'_>) {
+        if self.entries.len() <= self.begin_at
+            && self.ahead.is_none()
+            && !self.chain.is_at_end()
+            && let Poll::Ready(page) = self.chain.poll_page(cx)
+        {
+            self.ahead = Some(page);
+        }
+    }
+}
+
+/// Nothing in it is pinned in place: the call in flight is boxed.
+impl<S> Unpin for RawEntries<S>
+where
+    S: Service<Request<Body>, Response = Response<Bytes>>,
+    S::Error: Into<BoxError>,
+{
+}
+
+impl<S> Stream for RawEntries<S>
+where
+    S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
+    S::Error: Into<BoxError>,
+{
+    type Item = Result<RawEntry, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        loop {
+            // Before an entry is taken, so that the last one that is wanted begins no fetch.
+            if this.entries.len() > 0 {
+                this.poll_ahead(cx);
+            }
+            if let Some(entry) = this.entries.next() {
+                return Poll::Ready(Some(Ok(entry)));
+            }
+            let page = match this.ahead.take() {
+                Some(page) => page,
+                None => ready!(this.chain.poll_page(cx)),
+            };
+            match page {
+                Some(Ok(page)) => {
+                    this.entries = page.into_entries().into_iter();
+                    this.begin_at = this.entries.len() / 2;
+                }
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => {
+                    this.ended = true;
+                    return Poll::Ready(None);
+                }
+            }
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.entries.len(), None)
+    }
+}
+
+impl<S> FusedStream for RawEntries<S>
+where
+    S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
+    S::Error: Into<BoxError>,
+{
+    fn is_terminated(&self) -> bool {
+        self.ended
+    }
+}
+
+impl<S> fmt::Debug for RawEntries<S>
+where
+    S: Service<Request<Body>, Response = Response<Bytes>>,
+    S::Error: Into<BoxError>,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawEntries")
+            .field("chain", &self.chain)
+            .field("entries_at_hand", &self.entries.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A stream of typed [`Entry`]s; made by [`AuditLogs::entries`]. See the [module](crate::stream).
+#[derive(Debug)]
+pub struct Entries<S>
+where
+    S: Service<Request<Body>, Response = Response<Bytes>>,
+    S::Error: Into<BoxError>,
+{
+    raw: RawEntries<S>,
+}
+
+impl<S> Entries<S>
+where
+    S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
+    S::Error: Into<BoxError>,
+{
+    pub(super) fn new(raw: RawEntries<S>) -> Self {
+        Self { raw }
+    }
+
+    /// After this many pages comes an error; 100,000 by default.
+    pub fn max_pages(mut self, max_pages: u32) -> Self {
+        self.raw = self.raw.max_pages(max_pages);
+        self
+    }
+}
+
+/// As [`RawEntries`].
+impl<S> Unpin for Entries<S>
+where
+    S: Service<Request<Body>, Response = Response<Bytes>>,
+    S::Error: Into<BoxError>,
+{
+}
+
+impl<S> Stream for Entries<S>
+where
+    S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
+    S::Error: Into<BoxError>,
+{
+    type Item = Result<Entry, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let item = ready!(Pin::new(&mut self.raw).poll_next(cx));
+        Poll::Ready(item.map(|entry| entry.map(|entry| entry.parse())))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.raw.size_hint()
+    }
+}
+
+impl<S> FusedStream for Entries<S>
+where
+    S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
+    S::Error: Into<BoxError>,
+{
+    fn is_terminated(&self) -> bool {
+        self.raw.is_terminated()
+    }
+}

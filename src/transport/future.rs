@@ -1,0 +1,102 @@
+//! `TransportFuture`: the response's head, sent for again where a pooled connection turned out to be stale.
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use http::{Request, Response};
+use hyper_util::client::legacy::{self, Client};
+
+use super::{body::TransportBody, builder, connector::Connector, failure, stream::Served};
+use crate::{
+    body::Body,
+    error::{Failure, FailureKind},
+};
+
+/// The response of an [`HttpTransport`](super::HttpTransport).
+pub struct TransportFuture(State);
+
+enum State {
+    Sending {
+        response: legacy::ResponseFuture,
+        again: Option<Again>,
+    },
+    Failed(Option<Failure>),
+}
+
+/// What it takes to send a request again.
+///
+/// A server may close an idle connection at the moment a request is written to it. hyper-util sends again what was not written at all; whether what was
+/// written was read, nobody can tell. RFC 9110, section 9.2.2, lets a client repeat such a request by itself where its method is idempotent; here that
+/// is done for safe methods, only if the connection had answered before, and before any byte of this answer.
+struct Again {
+    client: Client<Connector, Body>,
+    request: Request<Body>,
+    /// Every idle connection may be stale, and none is tried twice.
+    left: usize,
+}
+
+impl TransportFuture {
+    pub(super) fn sending(client: &Client<Connector, Body>, request: Request<Body>) -> Self {
+        let again = request.method().is_safe().then(|| Again {
+            client: client.clone(),
+            request: request.clone(),
+            left: builder::MAX_IDLE_PER_HOST,
+        });
+        Self(State::Sending {
+            response: client.request(request),
+            again,
+        })
+    }
+
+    pub(super) fn failed(failure: Failure) -> Self {
+        Self(State::Failed(Some(failure)))
+    }
+}
+
+impl Future for TransportFuture {
+    type Output = Result<Response<TransportBody>, Failure>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        loop {
+            match &mut self.0 {
+                State::Sending { response, again } => {
+                    let error = match ready!(Pin::new(&mut *response).poll(cx)) {
+                        Ok(response) => {
+                            Served::mark(response.extensions());
+                            return Poll::Ready(Ok(response.map(TransportBody::new)));
+                        }
+                        Err(error) => error,
+                    };
+                    let stale = Served::before(&error);
+                    let failure = failure::of_head(error);
+                    match again {
+                        Some(again)
+                            if stale && failure.kind() == FailureKind::Closed && again.left > 0 =>
+                        {
+                            again.left -= 1;
+                            tracing::debug!("a pooled connection was stale, sending again");
+                            *response = again.client.request(again.request.clone());
+                        }
+                        _ => return Poll::Ready(Err(failure)),
+                    }
+                }
+                // Polled again after it was done, which no caller does: pending is as good as any answer.
+                State::Failed(failure) => {
+                    return failure
+                        .take()
+                        .map_or(Poll::Pending, |failure| Poll::Ready(Err(failure)));
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Debug for TransportFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransportFuture").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,162 @@
+//! `Server`: one proxy, read from a URL.
+
+use std::fmt;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use http::{HeaderValue, Uri, uri::Authority};
+use percent_encoding::percent_decode_str;
+
+use crate::error::InvalidConfig;
+
+/// How a proxy is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::transport) enum Kind {
+    Http,
+    Https,
+    Socks5 { local_names: bool },
+}
+
+/// A proxy whose URL was found usable.
+pub(in crate::transport) struct Server {
+    kind: Kind,
+    /// Where it is, without credentials.
+    uri: Uri,
+    credentials: Option<Credentials>,
+}
+
+struct Credentials {
+    user: String,
+    password: String,
+}
+
+/// What a user name and a password in SOCKS5 may have at most (RFC 1929, section 2).
+const SOCKS5_LONGEST: usize = 255;
+
+impl Server {
+    /// Reads a proxy's URL, whose scheme may be left out; none if it is blank. The error names the source and the problem, never the value.
+    pub(super) fn parse(source: &str, url: &str) -> Result<Option<Self>, InvalidConfig> {
+        let url = url.trim();
+        if url.is_empty() {
+            return Ok(None);
+        }
+        match Self::read(url) {
+            Ok(server) => Ok(Some(server)),
+            Err(problem) => Err(InvalidConfig::new(format!(
+                "{source}: {problem}; write it like http://user:password@proxy.example:3128 or socks5h://proxy.example:1080, \
+                 with special characters in the credentials percent-encoded"
+            ))),
+        }
+    }
+
+    fn read(url: &str) -> Result<Self, &'static str> {
+        let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+        let (kind, default_port) = match scheme.to_ascii_lowercase().as_str() {
+            "http" => (Kind::Http, 80),
+            "https" => (Kind::Https, 443),
+            "socks5" => (Kind::Socks5 { local_names: true }, 1080),
+            "socks5h" => (Kind::Socks5 { local_names: false }, 1080),
+            _ => return Err("its scheme is none of http, https, socks5 and socks5h"),
+        };
+        // What follows the host has no meaning for a proxy; curl ignores it as well.
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let (credentials, host_and_port) = match authority.rsplit_once('@') {
+            Some((credentials, host)) => (Some(Credentials::read(credentials, kind)?), host),
+            None => (None, authority),
+        };
+        let authority: Authority = host_and_port
+            .parse()
+            .map_err(|_| "its host or port cannot be read")?;
+        let host = authority.host();
+        let is_name = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+        if host.is_empty() || !(is_name || is_ipv6(host)) {
+            return Err("its host cannot be read");
+        }
+        let port = match &host_and_port[host.len()..] {
+            "" => default_port,
+            port => port
+                .strip_prefix(':')
+                .and_then(|port| port.parse().ok())
+                .filter(|port| *port != 0)
+                .ok_or("its port cannot be read")?,
+        };
+        let scheme = if kind == Kind::Https { "https" } else { "http" };
+        let uri = Uri::builder()
+            .scheme(scheme)
+            .authority(format!("{host}:{port}"))
+            .path_and_query("/")
+            .build()
+            .map_err(|_| "its host or port cannot be read")?;
+        Ok(Self {
+            kind,
+            uri,
+            credentials,
+        })
+    }
+
+    pub(in crate::transport) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Where it listens, as a URL for the connector.
+    pub(in crate::transport) fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
+    /// User name and password, for SOCKS5.
+    pub(super) fn user_and_password(&self) -> Option<(&str, &str)> {
+        self.credentials
+            .as_ref()
+            .map(|credentials| (&*credentials.user, &*credentials.password))
+    }
+
+    /// `Proxy-Authorization`, for HTTP (RFC 7617).
+    pub(super) fn authorization(&self) -> Option<HeaderValue> {
+        let (user, password) = self.user_and_password()?;
+        let encoded = BASE64_STANDARD.encode(format!("{user}:{password}"));
+        let mut value = HeaderValue::try_from(format!("Basic {encoded}")).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+}
+
+impl Credentials {
+    fn read(encoded: &str, kind: Kind) -> Result<Self, &'static str> {
+        let (user, password) = encoded.split_once(':').unwrap_or((encoded, ""));
+        let (user, password) = (decode(user)?, decode(password)?);
+        match kind {
+            Kind::Socks5 { .. } if user.len().max(password.len()) > SOCKS5_LONGEST => {
+                Err("its user name or password has more than 255 bytes")
+            }
+            // RFC 7617, section 2: the first colon ends the user name.
+            Kind::Http | Kind::Https if user.contains(':') => Err("its user name holds a colon"),
+            _ => Ok(Self { user, password }),
+        }
+    }
+}
+
+fn decode(encoded: &str) -> Result<String, &'static str> {
+    let decoded = percent_decode_str(encoded)
+        .decode_utf8()
+        .map_err(|_| "its credentials are not UTF-8")?;
+    if decoded.chars().any(char::is_control) {
+        return Err("its credentials hold a control character");
+    }
+    Ok(decoded.into_owned())
+}
+
+fn is_ipv6(host: &str) -> bool {
+    host.strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .is_some_and(|host| host.parse::<std::net::Ipv6Addr>().is_ok())
+}
+
+/// Shows host and port, and whether there are credentials.
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("kind", &self.kind)
+            .field("uri", &self.uri)
+            .field("credentials", &self.credentials.is_some())
+            .finish()
+    }
+}

@@ -1,0 +1,307 @@
+//! `Tls`: whom to trust, and who to be.
+
+use std::{fmt, fs, path::Path, sync::Arc};
+
+use rustls::{
+    ClientConfig, RootCertStore, SupportedProtocolVersion,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+};
+
+use crate::error::InvalidConfig;
+
+/// The protocols offered to the server, best first.
+const ALPN: [&[u8]; 2] = [b"h2", b"http/1.1"];
+
+/// How TLS is spoken: trusted roots, client certificate, lowest version.
+///
+/// Certificates are checked by rustls with the ring provider, which is passed explicitly: it makes no difference what else is in the build, and no
+/// process-wide default is needed or set. Certificate checks cannot be turned off; add the root instead.
+///
+/// ```no_run
+/// use slack_audit_logs::transport::{Tls, TlsVersion};
+///
+/// # fn main() -> Result<(), slack_audit_logs::InvalidConfig> {
+/// let tls = Tls::system()
+///     .add_root_file("/etc/ssl/corporate-root.pem")?
+///     .client_certificate_files("/etc/ssl/siem.pem", "/etc/ssl/siem.key")?
+///     .minimum_version(TlsVersion::Tls13);
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Tls(Source);
+
+#[derive(Clone)]
+enum Source {
+    Settings(Settings),
+    Rustls {
+        config: Arc<ClientConfig>,
+        /// Whether a setting was made that cannot be made on it.
+        misused: bool,
+    },
+}
+
+#[derive(Clone)]
+struct Settings {
+    system_roots: bool,
+    roots: Vec<CertificateDer<'static>>,
+    client: Option<Arc<ClientCertificate>>,
+    minimum: TlsVersion,
+}
+
+struct ClientCertificate {
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+}
+
+/// A version of TLS. Older ones than these are broken, and not offered.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TlsVersion {
+    /// TLS 1.2 (RFC 5246), the lowest by default; Slack's edge and inspecting proxies speak it still.
+    #[default]
+    Tls12,
+    /// TLS 1.3 (RFC 8446).
+    Tls13,
+}
+
+impl TlsVersion {
+    fn and_above(self) -> &'static [&'static SupportedProtocolVersion] {
+        static VERSIONS: [&SupportedProtocolVersion; 2] = [&rustls::version::TLS13, &rustls::version::TLS12];
+        match self {
+            Self::Tls12 => &VERSIONS,
+            Self::Tls13 => &VERSIONS[..1],
+        }
+    }
+}
+
+/// The system's roots.
+impl Default for Tls {
+    fn default() -> Self {
+        Self::system()
+    }
+}
+
+impl Tls {
+    /// Trusts the certificate authorities of the system, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
+    pub fn system() -> Self {
+        Self(Source::Settings(Settings {
+            system_roots: true,
+            roots: Vec::new(),
+            client: None,
+            minimum: TlsVersion::default(),
+        }))
+    }
+
+    /// Takes a whole rustls configuration. None of the other settings can be made on it; one that is made is an error when the transport is built.
+    ///
+    /// If it offers no protocols by ALPN, `h2` and `http/1.1` are added.
+    pub fn rustls(config: Arc<ClientConfig>) -> Self {
+        Self(Source::Rustls {
+            config,
+            misused: false,
+        })
+    }
+
+    /// Trusts the certificates in this PEM as roots as well.
+    ///
+    /// # Errors
+    /// There is no certificate in it, or one that cannot be a root.
+    pub fn add_root_pem(self, pem: impl AsRef<[u8]>) -> Result<Self, InvalidConfig> {
+        self.add_roots("root certificates", pem.as_ref())
+    }
+
+    /// Trusts the certificates in this PEM file as roots as well.
+    ///
+    /// # Errors
+    /// The file cannot be read, or as [`add_root_pem`](Self::add_root_pem).
+    pub fn add_root_file(self, path: impl AsRef<Path>) -> Result<Self, InvalidConfig> {
+        let path = path.as_ref();
+        self.add_roots(&format!("root certificates in {}", path.display()), &read(path)?)
+    }
+
+    fn add_roots(mut self, what: &str, pem: &[u8]) -> Result<Self, InvalidConfig> {
+        let certificates = certificates(what, pem)?;
+        let mut checked = RootCertStore::empty();
+        for certificate in &certificates {
+            checked
+                .add(certificate.clone())
+                .map_err(|_| InvalidConfig::new(format!("TLS: {what}: one cannot be used as a root; it must be an X.509 certificate")))?;
+        }
+        self.settings()?.roots.extend(certificates);
+        Ok(self)
+    }
+
+    /// Trusts nothing but the roots that are added: the system's are not loaded.
+    pub fn only_added_roots(mut self) -> Self {
+        match &mut self.0 {
+            Source::Settings(settings) => settings.system_roots = false,
+            Source::Rustls { misused, .. } => *misused = true,
+        }
+        self
+    }
+
+    /// Shows this certificate (with its intermediates) to servers that ask for one; both are PEM, the key as PKCS #8, PKCS #1 or SEC 1.
+    ///
+    /// # Errors
+    /// There is no certificate or no key, or they do not belong together.
+    pub fn client_certificate_pem(
+        self,
+        certificate: impl AsRef<[u8]>,
+        key: impl AsRef<[u8]>,
+    ) -> Result<Self, InvalidConfig> {
+        self.client_certificate("client certificate", certificate.as_ref(), "client key", key.as_ref())
+    }
+
+    /// Shows the certificate in these PEM files, as [`client_certificate_pem`](Self::client_certificate_pem) does. One file may hold both.
+    ///
+    /// # Errors
+    /// A file cannot be read, or as there.
+    pub fn client_certificate_files(
+        self,
+        certificate: impl AsRef<Path>,
+        key: impl AsRef<Path>,
+    ) -> Result<Self, InvalidConfig> {
+        let (certificate, key) = (certificate.as_ref(), key.as_ref());
+        self.client_certificate(
+            &format!("client certificate in {}", certificate.display()),
+            &read(certificate)?,
+            &format!("client key in {}", key.display()),
+            &read(key)?,
+        )
+    }
+
+    fn client_certificate(
+        mut self,
+        certificate_name: &str,
+        certificate: &[u8],
+        key_name: &str,
+        key: &[u8],
+    ) -> Result<Self, InvalidConfig> {
+        let chain = certificates(certificate_name, certificate)?;
+        // The parser's error would show lines of the file, which may be the key.
+        let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| {
+            InvalidConfig::new(format!(
+                "TLS: {key_name}: no private key found; it must be PEM (PKCS #8, PKCS #1 or SEC 1) and not encrypted"
+            ))
+        })?;
+        self.settings()?.client = Some(Arc::new(ClientCertificate { chain, key }));
+        // Whether they belong together shows now, not when the transport is built.
+        self.build_with(RootCertStore::empty())?;
+        Ok(self)
+    }
+
+    /// Refuses servers that speak only lower versions.
+    pub fn minimum_version(mut self, version: TlsVersion) -> Self {
+        match &mut self.0 {
+            Source::Settings(settings) => settings.minimum = version,
+            Source::Rustls { misused, .. } => *misused = true,
+        }
+        self
+    }
+
+    fn settings(&mut self) -> Result<&mut Settings, InvalidConfig> {
+        match &mut self.0 {
+            Source::Settings(settings) => Ok(settings),
+            Source::Rustls { .. } => Err(misused()),
+        }
+    }
+
+    /// The configuration; loads the system's roots if they are wanted.
+    pub(super) fn build(&self) -> Result<Arc<ClientConfig>, InvalidConfig> {
+        let mut roots = RootCertStore::empty();
+        if let Source::Settings(settings) = &self.0 {
+            if settings.system_roots {
+                add_system_roots(&mut roots, rustls_native_certs::load_native_certs(), settings.roots.is_empty())?;
+            } else if settings.roots.is_empty() {
+                return Err(InvalidConfig::new("TLS: no root is trusted; add one, or trust the system's"));
+            }
+            for root in &settings.roots {
+                roots.add(root.clone()).map_err(|_| InvalidConfig::new("TLS: a root certificate cannot be used"))?;
+            }
+        }
+        self.build_with(roots)
+    }
+
+    fn build_with(&self, roots: RootCertStore) -> Result<Arc<ClientConfig>, InvalidConfig> {
+        let alpn = || ALPN.map(<[u8]>::to_vec).to_vec();
+        let settings = match &self.0 {
+            Source::Settings(settings) => settings,
+            Source::Rustls { misused: true, .. } => return Err(misused()),
+            Source::Rustls { config, .. } if !config.alpn_protocols.is_empty() => return Ok(config.clone()),
+            Source::Rustls { config, .. } => {
+                let mut config = ClientConfig::clone(config);
+                config.alpn_protocols = alpn();
+                return Ok(Arc::new(config));
+            }
+        };
+        // The provider is named: with two of them in the build, rustls has no default and would panic over it.
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(settings.minimum.and_above())
+            .map_err(|_| InvalidConfig::new("TLS: the crypto provider cannot speak the versions that are allowed"))?
+            .with_root_certificates(roots);
+        let mut config = match settings.client.as_deref() {
+            None => builder.with_no_client_auth(),
+            Some(client) => builder
+                .with_client_auth_cert(client.chain.clone(), client.key.clone_key())
+                .map_err(|_| InvalidConfig::new("TLS: the client certificate and its key cannot be used together"))?,
+        };
+        config.alpn_protocols = alpn();
+        Ok(Arc::new(config))
+    }
+}
+
+fn misused() -> InvalidConfig {
+    InvalidConfig::new("TLS: a whole rustls configuration takes no further settings; make them there")
+}
+
+/// Adds what the system trusts. Some broken certificates among the system's are common and no reason to fail; none at all is, if `required`.
+fn add_system_roots(
+    roots: &mut RootCertStore,
+    found: rustls_native_certs::CertificateResult,
+    required: bool,
+) -> Result<(), InvalidConfig> {
+    for error in &found.errors {
+        tracing::debug!(%error, "some of the system's root certificates could not be loaded");
+    }
+    let (added, ignored) = roots.add_parsable_certificates(found.certs);
+    tracing::trace!(added, ignored, "loaded the system's root certificates");
+    if added == 0 && required {
+        return Err(InvalidConfig::new(
+            "TLS: the system has no root certificates; install them (on Linux the package ca-certificates), \
+             name them in SSL_CERT_FILE, or add a root",
+        ));
+    }
+    Ok(())
+}
+
+fn certificates(what: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, InvalidConfig> {
+    let invalid = |problem: &str| InvalidConfig::new(format!("TLS: {what}: {problem}"));
+    let certificates = CertificateDer::pem_slice_iter(pem)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|_| invalid("it is not sound PEM"))?;
+    if certificates.is_empty() {
+        return Err(invalid("no certificate found; it must be PEM, with BEGIN CERTIFICATE"));
+    }
+    Ok(certificates)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, InvalidConfig> {
+    fs::read(path).map_err(|error| InvalidConfig::new(format!("TLS: cannot read {}: {error}", path.display())))
+}
+
+/// Shows how many roots there are and whether there is a client certificate, never a key.
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Source::Rustls { .. } => f.write_str("Tls(rustls configuration)"),
+            Source::Settings(settings) => f
+                .debug_struct("Tls")
+                .field("system_roots", &settings.system_roots)
+                .field("added_roots", &settings.roots.len())
+                .field("client_certificate", &settings.client.is_some())
+                .field("minimum_version", &settings.minimum)
+                .finish(),
+        }
+    }
+}

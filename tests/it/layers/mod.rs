@@ -1,0 +1,17 @@
+//! Every layer alone, over mocks.
+
+mod authorization;
+mod base_url;
+mod collect_body;
+mod contract;
+mod deadline;
+mod default_headers;
+mod rate_limit;
+mod trace;
+
+use http::Request;
+
+/// A GET request without a body.
+pub fn get(url: &str) -> Request<()> {
+    Request::get(url).body(()).expect("a valid URL")
+}

@@ -1,0 +1,337 @@
+//! `RateLimitLayer`: never more than `50·t/60 + 5` in any `t` seconds, first come first served, and pauses.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use http::{Request, Response, StatusCode, header::RETRY_AFTER};
+use slack_audit_logs::{
+    CallRecord, Failure, FailureKind,
+    layers::{DeadlineLayer, RateLimitLayer},
+};
+use tokio::time::{Instant, advance, sleep};
+use tower::{BoxError, Service, ServiceBuilder, ServiceExt, util::BoxCloneSyncService};
+
+use super::get;
+
+type Limited = BoxCloneSyncService<Request<()>, Response<()>, BoxError>;
+
+/// A limited service that notes when it is called, and answers from a script (200 when that is empty).
+struct Probe {
+    service: Limited,
+    calls: Arc<Mutex<Vec<(Duration, String)>>>,
+    script: Arc<Mutex<VecDeque<Response<()>>>>,
+}
+
+impl Probe {
+    fn new(layer: RateLimitLayer) -> Self {
+        Self::with_deadline(layer, Duration::MAX)
+    }
+
+    fn with_deadline(layer: RateLimitLayer, deadline: Duration) -> Self {
+        let (calls, script) = (
+            Arc::new(Mutex::new(Vec::new())),
+            Arc::new(Mutex::new(VecDeque::new())),
+        );
+        let start = Instant::now();
+        let (noted, answers) = (Arc::clone(&calls), Arc::clone(&script));
+        let service = ServiceBuilder::new()
+            .layer(BoxCloneSyncService::layer())
+            .layer(DeadlineLayer::new(deadline))
+            .layer(layer)
+            .service_fn(move |request: Request<()>| {
+                noted
+                    .lock()
+                    .expect("no panic")
+                    .push((start.elapsed(), request.uri().path().to_owned()));
+                let response = answers
+                    .lock()
+                    .expect("no panic")
+                    .pop_front()
+                    .unwrap_or_default();
+                async { Ok::<_, BoxError>(response) }
+            });
+        Self {
+            service,
+            calls,
+            script,
+        }
+    }
+
+    fn answer_429(&self, retry_after: Option<&str>) {
+        let mut response = Response::new(());
+        *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        if let Some(value) = retry_after {
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, value.parse().expect("a header value"));
+        }
+        self.script.lock().expect("no panic").push_back(response);
+    }
+
+    async fn call(&self, path: &str) -> Result<Response<()>, BoxError> {
+        self.service.clone().oneshot(get(path)).await
+    }
+
+    fn times(&self) -> Vec<Duration> {
+        self.calls
+            .lock()
+            .expect("no panic")
+            .iter()
+            .map(|(at, _)| *at)
+            .collect()
+    }
+
+    fn paths(&self) -> Vec<String> {
+        self.calls
+            .lock()
+            .expect("no panic")
+            .iter()
+            .map(|(_, path)| path.clone())
+            .collect()
+    }
+}
+
+fn refused_wait(error: &BoxError) -> Duration {
+    assert_eq!(FailureKind::of(&**error), FailureKind::WaitRefused);
+    error
+        .downcast_ref::<Failure>()
+        .and_then(Failure::wait)
+        .expect("the wait is named")
+}
+
+/// No span of time has more calls than the tier allows.
+fn assert_within_tier_3(times: &[Duration]) {
+    for (i, from) in times.iter().enumerate() {
+        for (j, to) in times.iter().enumerate().skip(i) {
+            // A microsecond for the rounding of timers.
+            let allowed = 50.0 * ((*to - *from).as_secs_f64() + 1e-6) / 60.0 + 5.0;
+            let count = f64::from(u32::try_from(j - i + 1).expect("few"));
+            assert!(count <= allowed, "{count} calls from {from:?} to {to:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn six_waiters_on_clones_finish_in_order_and_within_the_tier() {
+    let probe = Arc::new(Probe::new(RateLimitLayer::default()));
+    let mut tasks = Vec::new();
+    for number in 0..40 {
+        let probe = Arc::clone(&probe);
+        tasks.push(tokio::spawn(async move {
+            probe.call(&format!("/{number:02}")).await.map(drop)
+        }));
+        tokio::task::yield_now().await;
+    }
+    for task in tasks {
+        task.await.expect("no panic").expect("a response");
+    }
+    let paths = probe.paths();
+    assert!(paths.is_sorted() && paths.len() == 40, "{paths:?}");
+    assert_within_tier_3(&probe.times());
+    let last = probe.times().pop().expect("calls").as_secs_f64();
+    assert!(
+        (42.0..42.2).contains(&last),
+        "35 calls after the burst, 1.2 s each, and no more: {last}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn random_arrivals_stay_within_the_tier() {
+    use rand::{RngExt, SeedableRng, rngs::StdRng};
+    for seed in 0..20 {
+        let probe = Arc::new(Probe::new(RateLimitLayer::default()));
+        let mut random = StdRng::seed_from_u64(seed);
+        let mut tasks = Vec::new();
+        for _ in 0..60 {
+            sleep(Duration::from_millis(random.random_range(0..2_500))).await;
+            let probe = Arc::clone(&probe);
+            tasks.push(tokio::spawn(async move { probe.call("/").await.map(drop) }));
+        }
+        for task in tasks {
+            task.await.expect("no panic").expect("a response");
+        }
+        assert_within_tier_3(&probe.times());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_429_pauses_every_clone_and_the_burst_starts_empty() {
+    let probe = Arc::new(Probe::new(RateLimitLayer::default()));
+    probe.answer_429(Some("30"));
+    assert_eq!(
+        probe.call("/first").await.expect("the 429 itself").status(),
+        429
+    );
+    let tasks: Vec<_> = (0..4)
+        .map(|_| {
+            let probe = Arc::clone(&probe);
+            tokio::spawn(async move { probe.call("/later").await.map(drop) })
+        })
+        .collect();
+    for task in tasks {
+        task.await.expect("no panic").expect("a response");
+    }
+    let times: Vec<f64> = probe.times().iter().map(Duration::as_secs_f64).collect();
+    for (index, (time, earliest)) in times[1..].iter().zip([30.0, 31.2, 32.4, 33.6]).enumerate() {
+        assert!(
+            (earliest..earliest + 1.3).contains(time),
+            "call {index} at {time}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_pause_without_calls_the_burst_has_filled_again() {
+    let probe = Probe::new(RateLimitLayer::default());
+    probe.answer_429(Some("10"));
+    probe.call("/").await.expect("the 429 itself");
+    advance(Duration::from_secs(10 + 6)).await;
+    for _ in 0..5 {
+        probe.call("/").await.expect("a response");
+    }
+    assert_eq!(
+        probe.times().last().map(Duration::as_secs),
+        Some(16),
+        "no wait: six seconds are five permits"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_429_without_a_usable_retry_after_pauses_for_a_second() {
+    for value in [None, Some("soon"), Some("1.5")] {
+        let probe = Probe::new(RateLimitLayer::default());
+        probe.answer_429(value);
+        probe.call("/").await.expect("the 429 itself");
+        probe.call("/").await.expect("a response");
+        let waited = probe.times()[1].as_secs_f64();
+        assert!((1.0..2.3).contains(&waited), "{waited}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_over_the_cap_is_refused_at_once_and_names_the_wait() {
+    let probe = Probe::new(RateLimitLayer::default());
+    for huge in ["301", "86400", "18446744073709551615"] {
+        probe.answer_429(Some(huge));
+    }
+    probe.call("/").await.expect("the 429 itself");
+    let before = Instant::now();
+    let wait = refused_wait(&probe.call("/").await.expect_err("over the cap"));
+    assert_eq!(before.elapsed(), Duration::ZERO);
+    assert!((301..304).contains(&wait.as_secs()), "{wait:?}");
+    // What is left of the pause falls below the cap: then it is waited for.
+    advance(Duration::from_secs(5)).await;
+    probe.call("/").await.expect("the second 429");
+    advance(Duration::from_secs(3_600)).await;
+    probe
+        .call("/")
+        .await
+        .expect("no pause is remembered for more than an hour");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_past_the_deadline_is_refused_at_once() {
+    let probe = Arc::new(Probe::with_deadline(
+        RateLimitLayer::default(),
+        Duration::from_secs(3),
+    ));
+    for _ in 0..5 {
+        probe.call("/burst").await.expect("a response");
+    }
+    let before = Instant::now();
+    let mut tasks: Vec<_> = (0..10)
+        .map(|_| {
+            let probe = Arc::clone(&probe);
+            tokio::spawn(async move {
+                let result = probe.call("/").await;
+                (before.elapsed(), result)
+            })
+        })
+        .collect();
+    let mut served = 0;
+    for task in &mut tasks {
+        let (took, result) = task.await.expect("no panic");
+        match result {
+            Ok(_) => served += 1,
+            Err(error) => {
+                assert!(refused_wait(&error) > Duration::from_secs(3));
+                assert_eq!(took, Duration::ZERO, "refused without waiting");
+            }
+        }
+    }
+    assert_eq!(
+        served, 2,
+        "1.2 s and 2.4 s are within the deadline, the rest is not"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn cancelled_waiters_give_their_place_back() {
+    let probe = Arc::new(Probe::new(RateLimitLayer::default()));
+    for _ in 0..5 {
+        probe.call("/").await.expect("a response");
+    }
+    let mut waiters: Vec<_> = (0..20)
+        .map(|_| {
+            let probe = Arc::clone(&probe);
+            tokio::spawn(async move { probe.call("/cancelled").await.map(drop) })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    for waiter in waiters.drain(..) {
+        waiter.abort();
+        assert!(waiter.await.expect_err("aborted").is_cancelled());
+    }
+    let before = Instant::now();
+    probe.call("/after").await.expect("a response");
+    assert!(
+        before.elapsed() <= Duration::from_millis(1_201),
+        "nobody is ahead: {:?}",
+        before.elapsed()
+    );
+    assert_eq!(probe.times().len(), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_layer_is_one_limit_for_all_services_made_from_it() {
+    let layer = RateLimitLayer::per_minute(60).burst(1);
+    let probes = [Probe::new(layer.clone()), Probe::new(layer)];
+    let start = Instant::now();
+    for _ in 0..3 {
+        for probe in &probes {
+            probe.call("/").await.expect("a response");
+        }
+    }
+    assert!(
+        (4_999..5_100).contains(&start.elapsed().as_millis()),
+        "{:?}",
+        start.elapsed()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_holds_the_readied_service() {
+    let layer = RateLimitLayer::per_minute(60).burst(1);
+    let mut service = ServiceBuilder::new()
+        .layer(layer)
+        .concurrency_limit(1)
+        .service_fn(|request: Request<()>| async move {
+            assert!(
+                CallRecord::of(&request).is_none(),
+                "the layer needs no record"
+            );
+            Ok::<_, BoxError>(Response::new(()))
+        });
+    for _ in 0..3 {
+        service
+            .ready()
+            .await
+            .expect("ready")
+            .call(get("/"))
+            .await
+            .expect("ConcurrencyLimit panics if it was not polled ready");
+    }
+}

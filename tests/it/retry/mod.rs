@@ -1,0 +1,10 @@
+//! Retry: the handlers of the Python SDK, as a tower policy.
+
+mod bounds;
+mod budget;
+mod builtin;
+mod cancel;
+mod events;
+mod handlers;
+mod refused_wait;
+mod retry_after;
