@@ -4,6 +4,7 @@ mod bounds;
 mod budget;
 mod builtin;
 mod cancel;
+mod end_to_end;
 mod events;
 mod handlers;
 mod refused_wait;
