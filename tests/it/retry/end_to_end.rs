@@ -12,7 +12,7 @@ use slack_audit_logs::{
         RateLimitErrorRetryHandler, RetryLayer, RetryPolicy, ServerErrorRetryHandler,
     },
 };
-use tokio::time::Instant;
+use tokio::{net::TcpListener, time::Instant};
 use tower::{BoxError, retry::Policy};
 
 use crate::support::{over_duplex::over_duplex, script::quarter};
@@ -128,7 +128,7 @@ async fn connection_errors_for_ever_end_in_the_last_error() {
 
 #[tokio::test]
 async fn a_refused_connection_is_retried() {
-    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .await
         .expect("a port");
     let url = format!("http://{}/", listener.local_addr().expect("an address"));

@@ -8,4 +8,6 @@ mod end_to_end;
 mod events;
 mod handlers;
 mod refused_wait;
+mod requests;
 mod retry_after;
+mod untrusted;
