@@ -39,12 +39,15 @@ impl Connector {
         rules: Rules,
         timeout: Option<Duration>,
     ) -> Self {
-        let proxy_tls = tls.as_deref().filter(|_| rules.names_https_proxy()).map(|tls| {
-            let mut tls = tls.clone();
-            // CONNECT is spoken as HTTP/1.1, which every proxy knows.
-            tls.alpn_protocols.clear();
-            HttpsConnector::from((tcp.clone(), tls))
-        });
+        let proxy_tls = tls
+            .as_deref()
+            .filter(|_| rules.names_https_proxy())
+            .map(|tls| {
+                let mut tls = tls.clone();
+                // CONNECT is spoken as HTTP/1.1, which every proxy knows.
+                tls.alpn_protocols.clear();
+                HttpsConnector::from((tcp.clone(), tls))
+            });
         let way = WayConnector {
             tcp,
             proxy_tls,
@@ -75,10 +78,12 @@ impl Service<Uri> for Connector {
             Some(https) => {
                 let opening = https.call(destination);
                 Box::pin(async move {
-                    opening.await.map_err(|error| match error.downcast::<ConnectFailure>() {
-                        Ok(failure) => *failure,
-                        Err(error) => ConnectFailure::tls(error),
-                    })
+                    opening
+                        .await
+                        .map_err(|error| match error.downcast::<ConnectFailure>() {
+                            Ok(failure) => *failure,
+                            Err(error) => ConnectFailure::tls(error),
+                        })
                 })
             }
             None => {
@@ -122,7 +127,10 @@ impl Service<Uri> for WayConnector {
         let Some(server) = self.rules.server_for(&destination).cloned() else {
             let opening = self.tcp.call(destination);
             return Box::pin(async move {
-                opening.await.map(MaybeHttpsStream::Http).map_err(ConnectFailure::tcp)
+                opening
+                    .await
+                    .map(MaybeHttpsStream::Http)
+                    .map_err(ConnectFailure::tcp)
             });
         };
         let mut this = self.clone();
@@ -141,7 +149,10 @@ impl Service<Uri> for WayConnector {
 impl WayConnector {
     async fn open_proxy(&mut self, server: &Server) -> Result<Way, ConnectFailure> {
         match (server.kind(), &mut self.proxy_tls) {
-            (Kind::Https, Some(tls)) => tls.call(server.uri().clone()).await.map_err(ConnectFailure::proxy_tls),
+            (Kind::Https, Some(tls)) => tls
+                .call(server.uri().clone())
+                .await
+                .map_err(ConnectFailure::proxy_tls),
             (Kind::Https, None) => Err(ConnectFailure::new(
                 FailureKind::Proxy,
                 "TLS with the proxy",
@@ -159,10 +170,12 @@ impl WayConnector {
 
 /// A destination whose port is written out: proxies are told host and port.
 fn with_port(destination: &Uri) -> Result<Uri, ConnectFailure> {
-    let port = destination.port_u16().unwrap_or(match destination.scheme_str() {
-        Some("http") => 80,
-        _ => 443,
-    });
+    let port = destination
+        .port_u16()
+        .unwrap_or(match destination.scheme_str() {
+            Some("http") => 80,
+            _ => 443,
+        });
     let host = destination.host().unwrap_or_default();
     host_and_port(&format!("{host}:{port}"))
 }
@@ -174,7 +187,10 @@ async fn resolved(destination: Uri) -> Result<Uri, ConnectFailure> {
         return Ok(destination);
     }
     let name = Name::from_str(host).map_err(ConnectFailure::tcp)?;
-    let mut addresses = Resolver::new().call(name).await.map_err(ConnectFailure::tcp)?;
+    let mut addresses = Resolver::new()
+        .call(name)
+        .await
+        .map_err(ConnectFailure::tcp)?;
     match (addresses.next(), destination.port_u16()) {
         (Some(mut address), Some(port)) => {
             address.set_port(port);
@@ -191,7 +207,11 @@ fn host_and_port(authority: &str) -> Result<Uri, ConnectFailure> {
         .path_and_query("/")
         .build()
         .map_err(|error| {
-            ConnectFailure::new(FailureKind::Refused, "URL", "the host cannot be named to a proxy")
-                .with_source(BoxError::from(error))
+            ConnectFailure::new(
+                FailureKind::Refused,
+                "URL",
+                "the host cannot be named to a proxy",
+            )
+            .with_source(BoxError::from(error))
         })
 }

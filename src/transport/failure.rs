@@ -41,9 +41,17 @@ impl ConnectFailure {
     pub(super) fn tcp(error: impl Into<BoxError>) -> Self {
         let error = error.into();
         let failure = if find::<Unresolved>(&*error).is_some() {
-            Self::new(FailureKind::Dns, "DNS", "the host's name could not be resolved")
+            Self::new(
+                FailureKind::Dns,
+                "DNS",
+                "the host's name could not be resolved",
+            )
         } else {
-            Self::new(FailureKind::Connect, "TCP", "no connection to the host could be opened")
+            Self::new(
+                FailureKind::Connect,
+                "TCP",
+                "no connection to the host could be opened",
+            )
         };
         failure.with_source(error)
     }
@@ -62,7 +70,12 @@ impl ConnectFailure {
     /// No TLS with the proxy.
     pub(super) fn proxy_tls(error: BoxError) -> Self {
         match find::<rustls::Error>(&*error).cloned() {
-            Some(error) => Self::new(FailureKind::Tls, "TLS with the proxy", "TLS with the proxy failed").with_source(error),
+            Some(error) => Self::new(
+                FailureKind::Tls,
+                "TLS with the proxy",
+                "TLS with the proxy failed",
+            )
+            .with_source(error),
             None => Self::proxy_tcp(error),
         }
     }
@@ -71,12 +84,19 @@ impl ConnectFailure {
     pub(super) fn tls(error: BoxError) -> Self {
         const STAGE: &str = "TLS handshake";
         match find::<rustls::Error>(&*error).cloned() {
-            Some(error) => Self::new(FailureKind::Tls, STAGE, tls_message(&error)).with_source(error),
-            // Cut short on the way, which says nothing about trust and may go better the next time.
-            None if !matches!(FailureKind::of(&*error), FailureKind::Other) => {
-                Self::new(FailureKind::Connect, STAGE, "the connection was closed in the TLS handshake").with_source(error)
+            Some(error) => {
+                Self::new(FailureKind::Tls, STAGE, tls_message(&error)).with_source(error)
             }
-            None => Self::new(FailureKind::Tls, STAGE, "TLS with the host failed").with_source(error),
+            // Cut short on the way, which says nothing about trust and may go better the next time.
+            None if !matches!(FailureKind::of(&*error), FailureKind::Other) => Self::new(
+                FailureKind::Connect,
+                STAGE,
+                "the connection was closed in the TLS handshake",
+            )
+            .with_source(error),
+            None => {
+                Self::new(FailureKind::Tls, STAGE, "TLS with the host failed").with_source(error)
+            }
         }
     }
 }
@@ -124,9 +144,17 @@ pub(super) fn of_head(error: legacy::Error) -> Failure {
 /// Why a body is not complete.
 pub(super) fn of_body(error: hyper::Error) -> Failure {
     match FailureKind::of(&error) {
-        FailureKind::Closed => Failure::new(FailureKind::Closed, "the connection was closed inside the response's body"),
-        kind @ (FailureKind::Tls | FailureKind::Timeout | FailureKind::Protocol) => Failure::new(kind, kind.words()),
-        _ => Failure::new(FailureKind::Body, "the framing of the response's body is broken"),
+        FailureKind::Closed => Failure::new(
+            FailureKind::Closed,
+            "the connection was closed inside the response's body",
+        ),
+        kind @ (FailureKind::Tls | FailureKind::Timeout | FailureKind::Protocol) => {
+            Failure::new(kind, kind.words())
+        }
+        _ => Failure::new(
+            FailureKind::Body,
+            "the framing of the response's body is broken",
+        ),
     }
     .with_source(error)
 }
@@ -141,18 +169,24 @@ fn tls_message(error: &rustls::Error) -> &'static str {
     use rustls::Error as Tls;
     match error {
         Tls::InvalidCertificate(certificate) => match certificate {
-            CertificateError::UnknownIssuer => "the host's certificate is not signed by a trusted authority",
+            CertificateError::UnknownIssuer => {
+                "the host's certificate is not signed by a trusted authority"
+            }
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 "the host's certificate is for another name"
             }
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => "the host's certificate has expired",
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                "the host's certificate has expired"
+            }
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
                 "the host's certificate is not valid yet, or this machine's clock is wrong"
             }
             CertificateError::Revoked => "the host's certificate is revoked",
             _ => "the host's certificate is not valid",
         },
-        Tls::AlertReceived(AlertDescription::CertificateRequired) => "the host wants a client certificate",
+        Tls::AlertReceived(AlertDescription::CertificateRequired) => {
+            "the host wants a client certificate"
+        }
         Tls::AlertReceived(
             AlertDescription::BadCertificate
             | AlertDescription::UnknownCA

@@ -51,6 +51,7 @@ use http::{Request, Response, Uri};
 use hyper_util::client::legacy::Client;
 use tower::Service;
 
+use self::connector::Connector;
 pub use self::{
     body::TransportBody,
     builder::HttpTransportBuilder,
@@ -58,7 +59,6 @@ pub use self::{
     proxy::Proxy,
     tls::{Tls, TlsVersion},
 };
-use self::connector::Connector;
 use crate::{
     body::Body,
     error::{Failure, FailureKind, InvalidConfig},
@@ -90,7 +90,9 @@ impl HttpTransport {
     fn check(&self, uri: &Uri) -> Result<(), Failure> {
         let refuse = |message| Err(Failure::new(FailureKind::Refused, message));
         match uri.scheme_str() {
-            _ if uri.host().is_none_or(str::is_empty) => refuse("the request's URL is not absolute"),
+            _ if uri.host().is_none_or(str::is_empty) => {
+                refuse("the request's URL is not absolute")
+            }
             Some("https") if !self.tls => refuse("the transport was built for plain HTTP only"),
             Some("http" | "https") => Ok(()),
             _ => refuse("the request's URL is neither http nor https"),

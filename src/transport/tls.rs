@@ -66,7 +66,8 @@ pub enum TlsVersion {
 
 impl TlsVersion {
     fn and_above(self) -> &'static [&'static SupportedProtocolVersion] {
-        static VERSIONS: [&SupportedProtocolVersion; 2] = [&rustls::version::TLS13, &rustls::version::TLS12];
+        static VERSIONS: [&SupportedProtocolVersion; 2] =
+            [&rustls::version::TLS13, &rustls::version::TLS12];
         match self {
             Self::Tls12 => &VERSIONS,
             Self::Tls13 => &VERSIONS[..1],
@@ -116,16 +117,21 @@ impl Tls {
     /// The file cannot be read, or as [`add_root_pem`](Self::add_root_pem).
     pub fn add_root_file(self, path: impl AsRef<Path>) -> Result<Self, InvalidConfig> {
         let path = path.as_ref();
-        self.add_roots(&format!("root certificates in {}", path.display()), &read(path)?)
+        self.add_roots(
+            &format!("root certificates in {}", path.display()),
+            &read(path)?,
+        )
     }
 
     fn add_roots(mut self, what: &str, pem: &[u8]) -> Result<Self, InvalidConfig> {
         let certificates = certificates(what, pem)?;
         let mut checked = RootCertStore::empty();
         for certificate in &certificates {
-            checked
-                .add(certificate.clone())
-                .map_err(|_| InvalidConfig::new(format!("TLS: {what}: one cannot be used as a root; it must be an X.509 certificate")))?;
+            checked.add(certificate.clone()).map_err(|_| {
+                InvalidConfig::new(format!(
+                    "TLS: {what}: one cannot be used as a root; it must be an X.509 certificate"
+                ))
+            })?;
         }
         self.settings()?.roots.extend(certificates);
         Ok(self)
@@ -149,7 +155,12 @@ impl Tls {
         certificate: impl AsRef<[u8]>,
         key: impl AsRef<[u8]>,
     ) -> Result<Self, InvalidConfig> {
-        self.client_certificate("client certificate", certificate.as_ref(), "client key", key.as_ref())
+        self.client_certificate(
+            "client certificate",
+            certificate.as_ref(),
+            "client key",
+            key.as_ref(),
+        )
     }
 
     /// Shows the certificate in these PEM files, as [`client_certificate_pem`](Self::client_certificate_pem) does. One file may hold both.
@@ -211,12 +222,20 @@ impl Tls {
         let mut roots = RootCertStore::empty();
         if let Source::Settings(settings) = &self.0 {
             if settings.system_roots {
-                add_system_roots(&mut roots, rustls_native_certs::load_native_certs(), settings.roots.is_empty())?;
+                add_system_roots(
+                    &mut roots,
+                    rustls_native_certs::load_native_certs(),
+                    settings.roots.is_empty(),
+                )?;
             } else if settings.roots.is_empty() {
-                return Err(InvalidConfig::new("TLS: no root is trusted; add one, or trust the system's"));
+                return Err(InvalidConfig::new(
+                    "TLS: no root is trusted; add one, or trust the system's",
+                ));
             }
             for root in &settings.roots {
-                roots.add(root.clone()).map_err(|_| InvalidConfig::new("TLS: a root certificate cannot be used"))?;
+                roots
+                    .add(root.clone())
+                    .map_err(|_| InvalidConfig::new("TLS: a root certificate cannot be used"))?;
             }
         }
         self.build_with(roots)
@@ -227,7 +246,9 @@ impl Tls {
         let settings = match &self.0 {
             Source::Settings(settings) => settings,
             Source::Rustls { misused: true, .. } => return Err(misused()),
-            Source::Rustls { config, .. } if !config.alpn_protocols.is_empty() => return Ok(config.clone()),
+            Source::Rustls { config, .. } if !config.alpn_protocols.is_empty() => {
+                return Ok(config.clone());
+            }
             Source::Rustls { config, .. } => {
                 let mut config = ClientConfig::clone(config);
                 config.alpn_protocols = alpn();
@@ -238,13 +259,21 @@ impl Tls {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(settings.minimum.and_above())
-            .map_err(|_| InvalidConfig::new("TLS: the crypto provider cannot speak the versions that are allowed"))?
+            .map_err(|_| {
+                InvalidConfig::new(
+                    "TLS: the crypto provider cannot speak the versions that are allowed",
+                )
+            })?
             .with_root_certificates(roots);
         let mut config = match settings.client.as_deref() {
             None => builder.with_no_client_auth(),
             Some(client) => builder
                 .with_client_auth_cert(client.chain.clone(), client.key.clone_key())
-                .map_err(|_| InvalidConfig::new("TLS: the client certificate and its key cannot be used together"))?,
+                .map_err(|_| {
+                    InvalidConfig::new(
+                        "TLS: the client certificate and its key cannot be used together",
+                    )
+                })?,
         };
         config.alpn_protocols = alpn();
         Ok(Arc::new(config))
@@ -252,7 +281,9 @@ impl Tls {
 }
 
 fn misused() -> InvalidConfig {
-    InvalidConfig::new("TLS: a whole rustls configuration takes no further settings; make them there")
+    InvalidConfig::new(
+        "TLS: a whole rustls configuration takes no further settings; make them there",
+    )
 }
 
 /// Adds what the system trusts. Some broken certificates among the system's are common and no reason to fail; none at all is, if `required`.
@@ -281,13 +312,17 @@ fn certificates(what: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, 
         .collect::<Result<Vec<_>, _>>()
         .map_err(|_| invalid("it is not sound PEM"))?;
     if certificates.is_empty() {
-        return Err(invalid("no certificate found; it must be PEM, with BEGIN CERTIFICATE"));
+        return Err(invalid(
+            "no certificate found; it must be PEM, with BEGIN CERTIFICATE",
+        ));
     }
     Ok(certificates)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, InvalidConfig> {
-    fs::read(path).map_err(|error| InvalidConfig::new(format!("TLS: cannot read {}: {error}", path.display())))
+    fs::read(path).map_err(|error| {
+        InvalidConfig::new(format!("TLS: cannot read {}: {error}", path.display()))
+    })
 }
 
 /// Shows how many roots there are and whether there is a client certificate, never a key.

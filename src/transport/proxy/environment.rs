@@ -28,10 +28,16 @@ where
 {
     /// The rules that the variables make; an unusable value is an error that names its variable and nothing of the value.
     pub(in crate::transport) fn rules(&self) -> Result<Rules, InvalidConfig> {
-        let except = self.first(&["no_proxy", "NO_PROXY"])?.map(|(_, list)| NoProxy::parse(&list));
+        let except = self
+            .first(&["no_proxy", "NO_PROXY"])?
+            .map(|(_, list)| NoProxy::parse(&list));
         // In a CGI program a request's header `Proxy` becomes the variable `HTTP_PROXY` (CVE-2016-5385).
         let is_cgi = (self.0)("REQUEST_METHOD").is_some();
-        let http: &[&str] = if is_cgi { &["http_proxy"] } else { &["http_proxy", "HTTP_PROXY"] };
+        let http: &[&str] = if is_cgi {
+            &["http_proxy"]
+        } else {
+            &["http_proxy", "HTTP_PROXY"]
+        };
         let all = self.server(&["all_proxy", "ALL_PROXY"])?;
         Ok(Rules {
             http: self.server(http)?.or_else(|| all.clone()),
@@ -49,7 +55,10 @@ where
     }
 
     /// The first variable that is set to something.
-    fn first(&self, names: &[&'static str]) -> Result<Option<(&'static str, String)>, InvalidConfig> {
+    fn first(
+        &self,
+        names: &[&'static str],
+    ) -> Result<Option<(&'static str, String)>, InvalidConfig> {
         for name in names {
             let value = match (self.0)(name) {
                 None => continue,
@@ -59,7 +68,9 @@ where
             match value {
                 Value::Text(value) if value.trim().is_empty() => {}
                 Value::Text(value) => return Ok(Some((name, value))),
-                Value::NotText => return Err(InvalidConfig::new(format!("{name}: its value is not text"))),
+                Value::NotText => {
+                    return Err(InvalidConfig::new(format!("{name}: its value is not text")));
+                }
             }
         }
         Ok(None)

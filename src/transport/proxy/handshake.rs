@@ -21,7 +21,9 @@ pub(in crate::transport) async fn open(
     // The proxy is connected already, so that its connect errors keep their sources, which hyper-util's SOCKS errors drop.
     let mut way = Some(way);
     let connected = service_fn(move |_: Uri| {
-        let way = way.take().ok_or_else(|| io::Error::other("asked to connect twice"));
+        let way = way
+            .take()
+            .ok_or_else(|| io::Error::other("asked to connect twice"));
         async move { way }
     });
     let proxy = server.uri().clone();

@@ -9,11 +9,11 @@ use std::{fmt, sync::Arc};
 
 use http::Uri;
 
+use self::no_proxy::NoProxy;
 pub(super) use self::{
     environment::Environment,
     server::{Kind, Server},
 };
-use self::no_proxy::NoProxy;
 use crate::error::InvalidConfig;
 
 /// A proxy for all connections, in place of those that the environment names.

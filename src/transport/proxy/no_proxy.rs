@@ -106,7 +106,11 @@ fn network(entry: &str) -> Option<(IpAddr, u32)> {
         .and_then(|address| address.strip_suffix(']'))
         .unwrap_or(address);
     let address: IpAddr = address.parse().ok()?;
-    let longest = if address.is_ipv4() { Ipv4Addr::BITS } else { Ipv6Addr::BITS };
+    let longest = if address.is_ipv4() {
+        Ipv4Addr::BITS
+    } else {
+        Ipv6Addr::BITS
+    };
     match bits {
         // To curl a network of no bits is the address alone.
         0 => Some((address, longest)),

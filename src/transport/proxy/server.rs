@@ -67,7 +67,9 @@ impl Server {
             .parse()
             .map_err(|_| "its host or port cannot be read")?;
         let host = authority.host();
-        let is_name = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+        let is_name = host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
         if host.is_empty() || !(is_name || is_ipv6(host)) {
             return Err("its host cannot be read");
         }
