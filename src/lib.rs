@@ -43,6 +43,8 @@ mod body;
 mod call_record;
 #[cfg(feature = "client")]
 mod client;
+#[cfg(feature = "collect")]
+pub mod collect;
 mod endpoint;
 mod error;
 #[cfg(feature = "fake")]
