@@ -51,7 +51,7 @@ impl FailureKind {
         let mut connecting = false;
         for error in Sources(Some(error)) {
             if let Some(failure) = error.downcast_ref::<Failure>() {
-                return failure.kind;
+                return failure.kind();
             }
             if error.is::<tower::timeout::error::Elapsed>()
                 || error.is::<tokio::time::error::Elapsed>()
@@ -187,7 +187,9 @@ impl FailureKind {
 ///
 /// Every layer hands on a [`BoxError`]; what this crate itself has to say is in there as a `Failure`, anything else is what the service below said.
 /// [`FailureKind::of`] reads either. The message never holds a token, a header value or a query.
-pub struct Failure {
+pub struct Failure(Box<Inner>);
+
+struct Inner {
     kind: FailureKind,
     message: Cow<'static, str>,
     wait: Option<Duration>,
@@ -198,81 +200,95 @@ pub struct Failure {
 impl Failure {
     /// A failure of a kind; the message must be fit for logs.
     pub fn new(kind: FailureKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self {
+        Self(Box::new(Inner {
             kind,
             message: message.into(),
             wait: None,
             response: None,
             source: None,
-        }
+        }))
     }
 
     /// The same with the error that caused it.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
-        self.source = Some(source.into());
+        self.0.source = Some(source.into());
         self
     }
 
     /// The same with the wait that was refused.
     #[must_use]
     pub fn with_wait(mut self, wait: Duration) -> Self {
-        self.wait = Some(wait);
+        self.0.wait = Some(wait);
         self
     }
 
     /// The same with the response that was not good enough.
     #[must_use]
     pub fn with_response(mut self, response: http::Response<Bytes>) -> Self {
-        self.response = Some(response);
+        self.0.response = Some(response);
         self
     }
 
     /// What kind of failure it is.
     pub fn kind(&self) -> FailureKind {
-        self.kind
+        self.0.kind
     }
 
     /// The wait that was refused, if that is what happened.
     pub fn wait(&self) -> Option<Duration> {
-        self.wait
+        self.0.wait
     }
 
     /// The last response, if there was one.
     pub fn response(&self) -> Option<&http::Response<Bytes>> {
-        self.response.as_ref()
+        self.0.response.as_ref()
     }
 
     /// Takes the last response out.
     pub(crate) fn take_response(&mut self) -> Option<http::Response<Bytes>> {
-        self.response.take()
+        self.0.response.take()
+    }
+}
+
+/// A [`Failure`] stays what it is; any other error becomes the source of one of its [kind](FailureKind::of).
+impl From<BoxError> for Failure {
+    fn from(error: BoxError) -> Self {
+        match error.downcast::<Self>() {
+            Ok(failure) => *failure,
+            Err(error) => {
+                let kind = FailureKind::of(&*error);
+                Self::new(kind, kind.words()).with_source(error)
+            }
+        }
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.0.message)
     }
 }
 
 impl fmt::Debug for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &self.0;
         f.debug_struct("Failure")
-            .field("kind", &self.kind)
-            .field("message", &self.message)
-            .field("wait", &self.wait)
+            .field("kind", &inner.kind)
+            .field("message", &inner.message)
+            .field("wait", &inner.wait)
             .field(
                 "status",
-                &self.response.as_ref().map(http::Response::status),
+                &inner.response.as_ref().map(http::Response::status),
             )
-            .field("source", &self.source)
+            .field("source", &inner.source)
             .finish()
     }
 }
 
 impl StdError for Failure {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_deref().map(|source| source as _)
+        self.0.source.as_deref().map(|source| source as _)
     }
 }
 

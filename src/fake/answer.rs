@@ -103,7 +103,8 @@ impl Answer {
         self
     }
 
-    /// Adds a header. Names and values that HTTP does not allow are left out.
+    /// Adds a header. Names and values that HTTP does not allow are left out, and so are `Content-Length` and
+    /// `Transfer-Encoding`: a lie about the length is a [`Fault`].
     pub fn header(mut self, name: &str, value: &str) -> Self {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             self.headers.append(name, value);

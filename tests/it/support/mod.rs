@@ -2,4 +2,5 @@
 
 pub mod capture;
 pub(crate) mod pages;
+pub mod over_duplex;
 pub mod script;
