@@ -1,6 +1,8 @@
 //! Helpers that several test modules share.
 
 pub mod capture;
-pub(crate) mod pages;
+#[cfg(feature = "collect")]
+pub mod collect;
 pub mod over_duplex;
+pub(crate) mod pages;
 pub mod script;
