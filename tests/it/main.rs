@@ -9,4 +9,5 @@ mod fake;
 mod layers;
 mod retry;
 mod stream;
+mod stream_faults;
 mod support;
