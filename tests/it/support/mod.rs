@@ -1,6 +1,6 @@
 //! Helpers that several test modules share.
 
 pub mod capture;
-pub(crate) mod pages;
 pub mod over_duplex;
+pub(crate) mod pages;
 pub mod script;
