@@ -39,6 +39,9 @@
 //!
 //! Waits and timeouts are tokio's: layers that have a clock need a tokio runtime with time enabled, the transport also one with I/O.
 
+// A library has nothing to say on somebody else's terminal.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod body;
 mod call_record;
 #[cfg(feature = "client")]
