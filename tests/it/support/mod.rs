@@ -1,1 +1,4 @@
 //! Helpers that several test modules share.
+
+pub(crate) mod model;
+pub(crate) mod model_probes;
