@@ -9,7 +9,13 @@
 //!
 //! What the pages need in memory is measured by `tests/model_memory.rs`.
 // The yardstick's fields are parsed for their cost, not all of them are read.
-#![allow(dead_code, missing_docs, unreachable_pub, clippy::unwrap_used)]
+#![allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::struct_field_names
+)]
 
 #[path = "support/pages.rs"]
 mod pages;
@@ -20,7 +26,9 @@ use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use slack_audit_logs::model::{Entry, FromBody, LogsResponse, RawPage};
+use slack_audit_logs::model::{
+    Actor, Context, Entity, Entry, FromBody, Location, LogsResponse, RawPage, User,
+};
 
 #[derive(Deserialize)]
 struct RawYardstick<'a> {
@@ -137,18 +145,18 @@ mod derived {
 
 /// Ten fields, as an alert would look at them.
 fn read_typed(entry: &Entry) -> usize {
-    let user = entry.actor().and_then(|actor| actor.user());
+    let user = entry.actor().and_then(Actor::user);
     let context = entry.context();
-    let location = context.and_then(|context| context.location());
+    let location = context.and_then(Context::location);
     let texts = [
         entry.id(),
-        user.and_then(|user| user.id()),
-        user.and_then(|user| user.email()),
-        user.and_then(|user| user.name()),
-        entry.entity().and_then(|entity| entity.type_name()),
-        context.and_then(|context| context.ua()),
-        context.and_then(|context| context.ip_address()),
-        location.and_then(|location| location.domain()),
+        user.and_then(User::id),
+        user.and_then(User::email),
+        user.and_then(User::name),
+        entry.entity().and_then(Entity::type_name),
+        context.and_then(Context::ua),
+        context.and_then(Context::ip_address),
+        location.and_then(Location::domain),
     ];
     let action = entry.action();
     let sum: usize = texts.into_iter().flatten().map(str::len).sum();
@@ -209,7 +217,7 @@ fn pages(criterion: &mut Criterion) {
         });
     });
     group.bench_function("RawPage", |bencher| {
-        bencher.iter(|| RawPage::parse(black_box(body.clone())).unwrap())
+        bencher.iter(|| RawPage::parse(black_box(body.clone())).unwrap());
     });
     group.finish();
 
@@ -221,7 +229,7 @@ fn pages(criterion: &mut Criterion) {
         bencher.iter(|| serde_json::from_slice::<derived::Page>(black_box(&body)).unwrap());
     });
     group.bench_function("LogsResponse", |bencher| {
-        bencher.iter(|| LogsResponse::parse(black_box(&body)).unwrap())
+        bencher.iter(|| LogsResponse::parse(black_box(&body)).unwrap());
     });
     group.finish();
 
