@@ -7,4 +7,6 @@ mod fake;
 mod layers;
 mod retry;
 mod stream;
+mod model;
+mod model_fields;
 mod support;

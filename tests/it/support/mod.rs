@@ -4,3 +4,5 @@ pub mod capture;
 pub mod over_duplex;
 pub(crate) mod pages;
 pub mod script;
+pub(crate) mod model;
+pub(crate) mod model_probes;
