@@ -8,3 +8,5 @@ mod layers;
 mod retry;
 mod stream;
 mod support;
+#[cfg(feature = "client")]
+mod tls;

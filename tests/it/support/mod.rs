@@ -2,4 +2,8 @@
 
 pub mod capture;
 pub(crate) mod pages;
+#[cfg(feature = "client")]
+pub mod proxy;
 pub mod script;
+#[cfg(feature = "client")]
+pub mod tls;
