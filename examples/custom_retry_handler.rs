@@ -1,11 +1,14 @@
 //! Retry handlers of one's own: one that retries only "connection reset by peer", with its own waits and jitter, and one that decides by the
 //! error code in the body.
 
+#![allow(clippy::print_stdout)] // an example speaks to its reader
+
 use std::{io, time::Duration};
 
 use slack_audit_logs::{
     AuditLogsClient, LogsRequest,
     fake::{Answer, FakeApi, Fault},
+    http,
     retry::{
         Attempt, BackoffRetryIntervalCalculator, Jitter, RetryHandler, RetryIntervalCalculator,
         RetryState,
@@ -72,7 +75,7 @@ impl RetryHandler for InternalError {
         // The body of a page may be large, an error never is.
         let Some(body) = attempt
             .response()
-            .map(|response| response.body())
+            .map(http::Response::body)
             .filter(|body| body.len() < 1_024)
         else {
             return false;

@@ -66,11 +66,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         response.attempts()
     );
     for entry in &response.typed_body()?.entries {
-        println!(
-            "{}  {}",
-            entry.date_create().unwrap_or_default(),
-            entry.action().map_or("-", |action| action.as_str())
-        );
+        let action = entry
+            .action()
+            .map_or("-".into(), |action| action.to_string());
+        println!("{}  {action}", entry.date_create().unwrap_or_default());
     }
     Ok(())
 }

@@ -11,18 +11,18 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use tower::{BoxError, Service};
+use tower::Service;
 
 pub use self::{
     builder::AuditLogsClientBuilder,
-    erased::{HttpLayer, HttpService},
+    erased::{ClientService, HttpLayer, HttpService},
 };
 use crate::{
-    endpoint::{ApiRequest, Endpoint, LogsRequest},
-    error::{Error, InvalidConfig},
-    model::{ActionsResponse, LogsResponse, SchemasResponse},
+    endpoint::{ActionsRequest, ApiRequest, Endpoint, LogsRequest, SchemasRequest},
+    error::{Error, Failure, InvalidConfig},
     response::AuditLogsResponse,
-    service::{AuditLogs, ResponseFuture},
+    service::{AuditLogs, Call, ResponseFuture},
+    stream::{Entries, Pages, RawEntries},
 };
 
 /// A client of the Audit Logs API, ready to use: the layers of this crate in their [order](crate::layers) over a pooled HTTP client.
@@ -43,7 +43,7 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct AuditLogsClient {
-    service: AuditLogs<HttpService>,
+    service: AuditLogs<ClientService>,
 }
 
 impl AuditLogsClient {
@@ -87,58 +87,64 @@ impl AuditLogsClient {
     ///
     /// # Errors
     /// See [`Error`]'s predicates.
-    pub async fn logs(
-        &self,
-        request: LogsRequest,
-    ) -> Result<AuditLogsResponse<LogsResponse>, Error> {
-        self.service.logs(request).await
+    pub fn logs(&self, request: LogsRequest) -> Call<ClientService, LogsRequest> {
+        self.service.logs(request)
     }
 
     /// Asks `/schemas` for the kinds of object. Needs no token.
     ///
     /// # Errors
     /// See [`Error`]'s predicates.
-    pub async fn schemas(&self) -> Result<AuditLogsResponse<SchemasResponse>, Error> {
-        self.service.schemas().await
+    pub fn schemas(&self) -> Call<ClientService, SchemasRequest> {
+        self.service.schemas()
     }
 
     /// Asks `/actions` for the names of all actions. Needs no token.
     ///
     /// # Errors
     /// See [`Error`]'s predicates.
-    pub async fn actions(&self) -> Result<AuditLogsResponse<ActionsResponse>, Error> {
-        self.service.actions().await
+    pub fn actions(&self) -> Call<ClientService, ActionsRequest> {
+        self.service.actions()
     }
 
     /// Makes any call.
     ///
     /// # Errors
     /// See [`Error`]'s predicates.
-    pub async fn api_call(
-        &self,
-        request: ApiRequest,
-    ) -> Result<AuditLogsResponse<serde_json::Value>, Error> {
-        self.service.api_call(request).await
+    pub fn api_call(&self, request: ApiRequest) -> Call<ClientService, ApiRequest> {
+        self.service.api_call(request)
     }
 
     /// Sends any [`Endpoint`].
     ///
     /// # Errors
     /// See [`Error`]'s predicates.
-    pub async fn send<E: Endpoint>(
-        &self,
-        request: E,
-    ) -> Result<AuditLogsResponse<E::Response>, Error> {
-        self.service.send(request).await
+    pub fn send<E: Endpoint>(&self, request: E) -> Call<ClientService, E> {
+        self.service.send(request)
+    }
+
+    /// A stream of whole pages: see [`AuditLogs::pages`].
+    pub fn pages(&self, request: LogsRequest) -> Pages<ClientService> {
+        self.service.pages(request)
+    }
+
+    /// A stream of typed entries over all pages: see [`AuditLogs::entries`].
+    pub fn entries(&self, request: LogsRequest) -> Entries<ClientService> {
+        self.service.entries(request)
+    }
+
+    /// A stream of entries as they came, over all pages: see [`AuditLogs::raw_entries`].
+    pub fn raw_entries(&self, request: LogsRequest) -> RawEntries<ClientService> {
+        self.service.raw_entries(request)
     }
 
     /// The stack, with its type erased: what the streams and the collector take.
-    pub fn service(&self) -> &AuditLogs<HttpService> {
+    pub fn service(&self) -> &AuditLogs<ClientService> {
         &self.service
     }
 
     /// The stack, with its type erased.
-    pub fn into_service(self) -> AuditLogs<HttpService> {
+    pub fn into_service(self) -> AuditLogs<ClientService> {
         self.service
     }
 }
@@ -147,7 +153,7 @@ impl<E: Endpoint> Service<E> for AuditLogsClient {
     type Response = AuditLogsResponse<E::Response>;
     type Error = Error;
     type Future =
-        ResponseFuture<BoxFuture<'static, Result<http::Response<Bytes>, BoxError>>, E::Response>;
+        ResponseFuture<BoxFuture<'static, Result<http::Response<Bytes>, Failure>>, E::Response>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         Service::<E>::poll_ready(&mut self.service, cx)

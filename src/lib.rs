@@ -43,6 +43,8 @@ mod body;
 mod call_record;
 #[cfg(feature = "client")]
 mod client;
+#[cfg(feature = "collect")]
+pub mod collect;
 mod endpoint;
 mod error;
 #[cfg(feature = "fake")]
@@ -60,14 +62,16 @@ pub mod transport;
 pub use http;
 
 #[cfg(feature = "client")]
-pub use crate::client::{AuditLogsClient, AuditLogsClientBuilder, HttpLayer, HttpService};
+pub use crate::client::{
+    AuditLogsClient, AuditLogsClientBuilder, ClientService, HttpLayer, HttpService,
+};
 pub use crate::{
     body::Body,
     call_record::CallRecord,
     endpoint::{ActionsRequest, ApiRequest, Endpoint, LogsRequest, SchemasRequest, UnixSeconds},
     error::{Error, ErrorCode, Failure, FailureKind, InvalidConfig, InvalidRequest},
     response::AuditLogsResponse,
-    service::{AuditLogs, AuditLogsLayer, ResponseFuture},
+    service::{AuditLogs, AuditLogsLayer, Call, ResponseFuture},
     token::{Token, TokenProvider},
 };
 

@@ -11,14 +11,13 @@ use std::{
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use pin_project_lite::pin_project;
-use tower::{BoxError, Layer, Service, ServiceExt};
+use tower::{BoxError, Layer, Service, ServiceExt, util::Oneshot};
 
 use crate::{
     body::Body,
     call_record::CallRecord,
     endpoint::{ActionsRequest, ApiRequest, Endpoint, LogsRequest, SchemasRequest},
     error::Error,
-    model::{ActionsResponse, LogsResponse, SchemasResponse},
     response::AuditLogsResponse,
 };
 
@@ -69,39 +68,33 @@ where
     S::Error: Into<BoxError>,
 {
     /// Asks `/logs` for a page of events.
-    pub async fn logs(
-        &self,
-        request: LogsRequest,
-    ) -> Result<AuditLogsResponse<LogsResponse>, Error> {
-        self.send(request).await
+    pub fn logs(&self, request: LogsRequest) -> Call<S, LogsRequest> {
+        self.send(request)
     }
 
-    /// Asks `/schemas` for the kinds of object.
-    pub async fn schemas(&self) -> Result<AuditLogsResponse<SchemasResponse>, Error> {
-        self.send(SchemasRequest::new()).await
+    /// Asks `/schemas` for the kinds of object. Needs no token.
+    pub fn schemas(&self) -> Call<S, SchemasRequest> {
+        self.send(SchemasRequest::new())
     }
 
-    /// Asks `/actions` for the names of all actions.
-    pub async fn actions(&self) -> Result<AuditLogsResponse<ActionsResponse>, Error> {
-        self.send(ActionsRequest::new()).await
+    /// Asks `/actions` for the names of all actions. Needs no token.
+    pub fn actions(&self) -> Call<S, ActionsRequest> {
+        self.send(ActionsRequest::new())
     }
 
     /// Makes any call.
-    pub async fn api_call(
-        &self,
-        request: ApiRequest,
-    ) -> Result<AuditLogsResponse<serde_json::Value>, Error> {
-        self.send(request).await
+    pub fn api_call(&self, request: ApiRequest) -> Call<S, ApiRequest> {
+        self.send(request)
     }
 
     /// Sends any [`Endpoint`] on a clone of this service.
-    pub async fn send<E: Endpoint>(
-        &self,
-        request: E,
-    ) -> Result<AuditLogsResponse<E::Response>, Error> {
-        self.clone().oneshot(request).await
+    pub fn send<E: Endpoint>(&self, request: E) -> Call<S, E> {
+        self.clone().oneshot(request)
     }
 }
+
+/// A call on a clone of an [`AuditLogs`]: waits until it is ready, then for its response. It borrows nothing, so it can be spawned.
+pub type Call<S, E> = Oneshot<AuditLogs<S>, E>;
 
 impl<S, E> Service<E> for AuditLogs<S>
 where

@@ -19,7 +19,7 @@ use crate::{
     },
     retry::{RetryHandler, RetryLayer, RetryPolicy},
     token::{Token, TokenProvider, TokenSource},
-    transport::{HttpTransport, HttpTransportBuilder, Tls},
+    transport::{HttpTransport, HttpTransportBuilder, Proxy, Tls},
 };
 
 /// How long an attempt may take by default: connecting, the head and the body. The Python SDK's default.
@@ -210,8 +210,8 @@ impl AuditLogsClientBuilder {
     }
 
     /// Sends through this proxy instead of those that the environment names: see [`HttpTransportBuilder::proxy`].
-    pub fn proxy(self, proxy: impl AsRef<str>) -> Self {
-        self.http(|http| http.proxy(proxy.as_ref()))
+    pub fn proxy(self, proxy: impl Into<Proxy>) -> Self {
+        self.http(|http| http.proxy(proxy))
     }
 
     /// Sends through no proxy, whatever the environment says.

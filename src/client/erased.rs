@@ -7,11 +7,17 @@ use http::{Request, Response};
 use http_body_util::{BodyExt, combinators::UnsyncBoxBody};
 use tower::{BoxError, Layer, Service, ServiceExt, util::BoxCloneSyncService};
 
-use crate::body::Body;
+use crate::{body::Body, error::Failure};
 
 /// An HTTP service of the client's stack, with its type erased: what the layers given to
 /// [`AuditLogsClientBuilder`](crate::AuditLogsClientBuilder) wrap.
 pub type HttpService = BoxCloneSyncService<Request<Body>, Response<Bytes>, BoxError>;
+
+/// The whole stack of a client, with its type erased.
+///
+/// Its error is this crate's own rather than a [`BoxError`], of which the compiler cannot see in async blocks that it turns into itself
+/// ("implementation of `From` is not general enough"): so streams and collectors over a client can be spawned.
+pub type ClientService = BoxCloneSyncService<Request<Body>, Response<Bytes>, Failure>;
 
 /// A transport with its type erased.
 pub(super) type Transport =

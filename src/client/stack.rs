@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
-use tower::ServiceBuilder;
+use tower::{
+    ServiceBuilder,
+    util::{BoxCloneSyncService, MapErrLayer},
+};
 
-use super::erased::{HttpService, Layers, Transport};
+use super::erased::{ClientService, Layers, Transport};
 use crate::{
+    error::Failure,
     layers::{
         AttemptTraceLayer, AuthorizationLayer, BaseUrlLayer, CollectBodyLayer, DeadlineLayer,
         DecompressionLayer, DefaultHeadersLayer, RateLimitLayer, TimeoutLayer, TraceLayer,
@@ -30,12 +34,13 @@ pub(super) struct Stack {
 
 impl Stack {
     /// Stacks the layers. What stands above the retry runs once per call, what stands below once per attempt.
-    pub(super) fn assemble(self) -> AuditLogs<HttpService> {
+    pub(super) fn assemble(self) -> AuditLogs<ClientService> {
         ServiceBuilder::new()
             // Typed requests in, typed responses and errors out; begins the call's record.
             .layer(AuditLogsLayer)
-            // One type for every client.
-            .layer(tower::util::BoxCloneSyncService::layer())
+            // One type for every client, and one error.
+            .layer(BoxCloneSyncService::layer())
+            .layer(MapErrLayer::new(Failure::from))
             // First, as everything below wants to know where the request goes.
             .layer(self.base_url)
             // The user's own, per call: they see absolute URLs, and may change whatever the layers below add to.

@@ -105,6 +105,52 @@ impl LogsRequest {
         self.cursor = Some(cursor.to_owned());
     }
 
+    /// Which of the parameters that a collector sets itself are set already.
+    #[cfg(feature = "collect")]
+    pub(crate) fn position_parameters(&self) -> impl Iterator<Item = &'static str> + '_ {
+        let extra = |name| self.extra.query.get(name).is_some();
+        [
+            ("latest", self.latest.is_some() || extra("latest")),
+            ("oldest", self.oldest.is_some() || extra("oldest")),
+            ("limit", self.limit.is_some() || extra("limit")),
+            ("cursor", self.cursor.is_some() || extra("cursor")),
+        ]
+        .into_iter()
+        .filter_map(|(name, set)| set.then_some(name))
+    }
+
+    /// Everything that says which events are meant, the same for filters that mean the same: for telling whether they have changed.
+    #[cfg(feature = "collect")]
+    pub(crate) fn canonical_filters(&self) -> String {
+        let mut request = self.clone();
+        request.actions = self
+            .actions
+            .iter()
+            .flat_map(|names| names.split(','))
+            .map(|name| name.trim().to_owned())
+            .collect();
+        request.actions.sort_unstable();
+        request.actions.dedup();
+        let mut pairs: Vec<String> = [
+            ("action", Some(request.actions.join(","))),
+            ("actor", self.actor.clone()),
+            ("entity", self.entity.clone()),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?)))
+        .map(|(name, value)| format!("{name}={value:?}"))
+        .collect();
+        let mut extra: Vec<String> = self
+            .extra
+            .query
+            .keys()
+            .filter_map(|key| Some(format!("+{key:?}={:?}", self.extra.query.get(key)?)))
+            .collect();
+        extra.sort_unstable();
+        pairs.append(&mut extra);
+        pairs.join("\n")
+    }
+
     /// The checked query, without the extra parameters.
     pub(super) fn into_parts(self) -> Result<(Query, Extra), InvalidRequest> {
         self.check()?;

@@ -251,6 +251,19 @@ impl Failure {
     }
 }
 
+/// A [`Failure`] stays what it is; any other error becomes the source of one of its [kind](FailureKind::of).
+impl From<BoxError> for Failure {
+    fn from(error: BoxError) -> Self {
+        match error.downcast::<Self>() {
+            Ok(failure) => *failure,
+            Err(error) => {
+                let kind = FailureKind::of(&*error);
+                Self::new(kind, kind.words()).with_source(error)
+            }
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message)

@@ -46,6 +46,7 @@ impl Default for FakeApiBuilder {
                 latency: Duration::ZERO,
                 default_limit: 100,
                 gzip: true,
+                idle_timeout: None,
                 seed: 42,
             },
         }
@@ -147,6 +148,12 @@ impl FakeApiBuilder {
     /// Whether bodies are compressed for clients that accept gzip; true by default.
     pub fn gzip(mut self, gzip: bool) -> Self {
         self.config.gzip = gzip;
+        self
+    }
+
+    /// Closes connections that have been idle for this long, without a word in advance; never by default.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.config.idle_timeout = Some(timeout);
         self
     }
 

@@ -1,6 +1,6 @@
 //! From a request to its response: recorded, scripted or real, and broken if the script says so.
 
-use std::{future::pending, io, sync::atomic::Ordering, time::Duration};
+use std::{future::pending, io, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, Version, header, request::Parts};
@@ -27,7 +27,7 @@ pub(crate) async fn respond(
         let mut state = shared.state();
         let at = Duration::from_millis(u64::try_from(state.clock.now_ms()).unwrap_or(0));
         let request = RecordedRequest::new(parts, body, at, link.map(|link| link.number));
-        let reused = link.is_some_and(|link| link.served.load(Ordering::Relaxed) > 0);
+        let reused = link.is_some_and(Link::is_reused);
         let answer = state.script.take(&request, reused);
         if state.requests.len() < RECORD_LIMIT {
             state.requests.push(request.clone());
@@ -76,6 +76,9 @@ pub(crate) async fn respond(
             plain.headers.remove(name);
         }
         plain.headers.extend(answer.headers.clone());
+        // The framing follows from the body; lies about it are faults.
+        plain.headers.remove(header::CONTENT_LENGTH);
+        plain.headers.remove(header::TRANSFER_ENCODING);
     }
     let Some(fault) = fault else {
         return Ok(whole(plain));
@@ -94,9 +97,13 @@ pub(crate) async fn respond(
 }
 
 fn whole(plain: Plain) -> Response<FakeBody> {
+    let length = HeaderValue::from(plain.body.len());
     let mut response = Response::new(FakeBody::full(plain.body));
     *response.status_mut() = plain.status;
     *response.headers_mut() = plain.headers;
+    response
+        .headers_mut()
+        .insert(header::CONTENT_LENGTH, length);
     response
 }
 

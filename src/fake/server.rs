@@ -6,10 +6,7 @@ use std::{
     future::{Future, pending},
     io,
     net::{Ipv4Addr, SocketAddr},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use futures_util::future::{Either, select};
@@ -27,7 +24,7 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
-use super::wire::{Link, SharedIo};
+use super::wire::{Link, SharedIo, WireStep};
 use super::{BASE_PATH, FakeApi, breakage, respond};
 
 impl FakeApi {
@@ -90,15 +87,12 @@ impl FakeApi {
                 state.connections += 1;
                 state.connections
             };
-            let link = Arc::new(Link {
-                number,
-                served: AtomicU64::new(0),
-                plan,
-            });
+            let link = Arc::new(Link::new(number, plan));
             let io = SharedIo::new(io);
             let service = service_fn(|request: Request<Incoming>| {
                 let (shared, link) = (Arc::clone(&shared), Arc::clone(&link));
                 async move {
+                    link.begins();
                     let (parts, body) = request.into_parts();
                     let Ok(body) = body.collect().await else {
                         // The client went away in the middle of its request.
@@ -106,7 +100,7 @@ impl FakeApi {
                     };
                     match respond::respond(&shared, &parts, body.to_bytes(), Some(&link)).await {
                         Ok(response) => {
-                            link.served.fetch_add(1, Ordering::Relaxed);
+                            link.ends();
                             Ok::<_, Infallible>(response)
                         }
                         // Over HTTP/2: nothing of one stream is lost alone, so all are. There is nobody
@@ -125,8 +119,11 @@ impl FakeApi {
             let taken_over = {
                 let connection =
                     Box::pin(builder.serve_connection(TokioIo::new(io.clone()), service));
-                match select(Box::pin(plans.recv()), connection).await {
-                    Either::Left((plan, _)) => plan,
+                let idle = Box::pin(link.idle(shared.config.idle_timeout));
+                let taken_over = select(Box::pin(plans.recv()), idle);
+                match select(taken_over, connection).await {
+                    Either::Left((Either::Left((plan, _)), _)) => plan,
+                    Either::Left((Either::Right(_), _)) => Some(vec![WireStep::Close]),
                     Either::Right(_) => None,
                 }
             };

@@ -1,9 +1,13 @@
 //! Below HTTP: the stream of a connection, taken away from hyper when a fault wants wrong bytes on it.
 
 use std::{
+    future::pending,
     io,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Context, Poll},
     time::Duration,
 };
@@ -12,9 +16,17 @@ use bytes::Bytes;
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf},
     sync::mpsc,
+    time::{Instant, sleep_until},
 };
 
 use super::fault::Witness;
+
+/// When a connection last began or ended a request, and how many it is answering.
+#[derive(Debug)]
+struct Activity {
+    last: Instant,
+    running: u32,
+}
 
 /// What is done to a stream.
 #[derive(Debug)]
@@ -33,9 +45,62 @@ pub(crate) enum WireStep {
 pub(crate) struct Link {
     pub(crate) number: u64,
     /// How many requests the connection has brought before.
-    pub(crate) served: AtomicU64,
+    served: AtomicU64,
+    activity: Mutex<Activity>,
     /// Where a plan goes that takes the stream over.
     pub(crate) plan: mpsc::UnboundedSender<Vec<WireStep>>,
+}
+
+impl Link {
+    pub(crate) fn new(number: u64, plan: mpsc::UnboundedSender<Vec<WireStep>>) -> Self {
+        let activity = Activity {
+            last: Instant::now(),
+            running: 0,
+        };
+        Self {
+            number,
+            served: AtomicU64::new(0),
+            activity: Mutex::new(activity),
+            plan,
+        }
+    }
+
+    fn activity(&self) -> MutexGuard<'_, Activity> {
+        self.activity.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn begins(&self) {
+        self.activity().running += 1;
+    }
+
+    pub(crate) fn ends(&self) {
+        let mut activity = self.activity();
+        activity.running = activity.running.saturating_sub(1);
+        activity.last = Instant::now();
+        self.served.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether the connection has brought a request before the one that runs.
+    pub(crate) fn is_reused(&self) -> bool {
+        self.served.load(Ordering::Relaxed) > 0
+    }
+
+    /// Returns when the connection has been idle for this long.
+    pub(crate) async fn idle(&self, timeout: Option<Duration>) {
+        let Some(timeout) = timeout else {
+            return pending().await;
+        };
+        loop {
+            let until = self.activity().last + timeout;
+            if until > Instant::now() {
+                sleep_until(until).await;
+            } else if self.activity().running == 0 {
+                return;
+            } else {
+                sleep_until(Instant::now() + timeout).await;
+            }
+        }
+    }
 }
 
 /// A stream with two owners: hyper, and whoever ends the connection against its will.

@@ -7,10 +7,11 @@ use serde::{Serialize, Serializer};
 
 use super::FromBody;
 use super::error::{DecodeError, Fault};
+use super::from_value::FromValue;
 use super::objects::{Schema, Shape, UnknownFields, key};
 use super::tape::{self, Tape};
 use super::text::Repaired;
-use super::value::{FromValue, List, Object, Value};
+use super::value::{List, Object, Value};
 
 const SCHEMAS: &Schema = &Schema(&[
     (key("schemas"), Shape::Values),
@@ -171,7 +172,7 @@ impl<'a> ObjectSchema<'a> {
             .and_then(Value::as_object);
         object
             .into_iter()
-            .flat_map(|object| object.iter())
+            .flat_map(Object::iter)
             .filter_map(|(name, value)| Some((name, value.as_str()?)))
     }
 
@@ -191,7 +192,7 @@ impl ActionsResponse {
     /// The categories with their action names, in the order they came.
     pub fn categories(&self) -> impl Iterator<Item = (&str, List<'_, &str>)> {
         let object: Option<Object<'_>> = self.field(const { key("actions") });
-        let members = object.into_iter().flat_map(|object| object.iter());
+        let members = object.into_iter().flat_map(Object::iter);
         members.filter_map(|(name, value)| Some((name, value.as_list()?.read_as())))
     }
 

@@ -1,12 +1,12 @@
 //! Known fields whose values are of unexpected types: found on demand, counted on request.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write};
 
 use super::entry::Entry;
 use super::objects::{Schema, Shape};
 use super::tape::Name;
-use super::value::{Kind, Object, Value};
+use super::value::{Kind, List, Object, Value};
 
 /// A known field whose value has an unexpected type.
 #[derive(Clone)]
@@ -62,7 +62,7 @@ impl fmt::Display for Drift<'_> {
     }
 }
 
-pub(crate) fn of_entry<'a>(value: Value<'a>, schema: &'static Schema) -> Vec<Drift<'a>> {
+pub(crate) fn of<'a>(value: Value<'a>, schema: &'static Schema) -> Vec<Drift<'a>> {
     let mut walk = Walk::default();
     match value {
         Value::Object(object) => walk.object(object, schema),
@@ -98,8 +98,9 @@ impl<'a> Walk<'a> {
 
     fn value(&mut self, value: Value<'a>, shape: &'static Shape) {
         match (shape, value) {
+            (Shape::ObjectsOrAny(schema), Value::List(list)) => self.objects(list, schema, false),
             (_, Value::Null)
-            | (Shape::Any, _)
+            | (Shape::Any | Shape::ObjectsOrAny(_), _)
             | (Shape::Values, Value::List(_))
             | (Shape::Text | Shape::TextOrInteger | Shape::TextsOrText, Value::String(_))
             | (Shape::Boolean, Value::Bool(_)) => {}
@@ -107,22 +108,9 @@ impl<'a> Walk<'a> {
                 if number.as_i64().is_some() => {}
             (Shape::Object(schema), Value::Object(object)) => self.object(object, schema),
             (Shape::Texts | Shape::TextsOrText, Value::List(list)) => {
-                self.items(list.values(), &Shape::Text)
+                self.items(list.values(), &Shape::Text);
             }
-            (Shape::Objects(schema) | Shape::ObjectsOrAny(schema), Value::List(list)) => {
-                for (place, item) in list.values().enumerate() {
-                    self.path.push(Step::Item(place));
-                    match item {
-                        Value::Object(object) => self.object(object, schema),
-                        Value::Null => {}
-                        // Anything may stand in a field that may be anything.
-                        _ if matches!(shape, Shape::ObjectsOrAny(_)) => {}
-                        other => self.report("object", other),
-                    }
-                    self.path.pop();
-                }
-            }
-            (Shape::ObjectsOrAny(_), _) => {}
+            (Shape::Objects(schema), Value::List(list)) => self.objects(list, schema, true),
             (expected, other) => self.report(words(expected), other),
         }
     }
@@ -131,6 +119,20 @@ impl<'a> Walk<'a> {
         for (place, item) in items.enumerate() {
             self.path.push(Step::Item(place));
             self.value(item, shape);
+            self.path.pop();
+        }
+    }
+
+    /// The items of a list. Where the field may be anything, so may an item.
+    fn objects(&mut self, list: List<'a>, schema: &'static Schema, only: bool) {
+        for (place, item) in list.values().enumerate() {
+            self.path.push(Step::Item(place));
+            match item {
+                Value::Object(object) => self.object(object, schema),
+                Value::Null => {}
+                other if only => self.report("object", other),
+                _ => {}
+            }
             self.path.pop();
         }
     }
@@ -146,7 +148,10 @@ impl<'a> Walk<'a> {
                     }
                     path.push_str(Name::Known(*key).text());
                 }
-                Step::Item(place) => path.push_str(&format!("[{place}]")),
+                Step::Item(place) => {
+                    // Writing to a string cannot fail.
+                    let _ = write!(path, "[{place}]");
+                }
             }
         }
         self.found.push(Drift {
@@ -178,7 +183,9 @@ pub(crate) fn trace(entries: &[Entry]) {
         return;
     }
     let mut stats = DriftStats::default();
-    entries.iter().for_each(|entry| stats.record(entry));
+    for entry in entries {
+        stats.record(entry);
+    }
     for count in stats.counts() {
         tracing::debug!(
             path = count.path,
@@ -269,8 +276,14 @@ impl DriftStats {
     }
 }
 
+/// `details.attributes[2].name` as `details.attributes[].name`.
 fn without_places(path: &str) -> String {
+    let mut inside = false;
     path.chars()
-        .filter(|character| !character.is_ascii_digit() || !path.contains('['))
+        .filter(|&character| {
+            let keep = !inside || character == ']';
+            inside = (inside && character != ']') || character == '[';
+            keep
+        })
         .collect()
 }

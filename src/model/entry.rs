@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use super::action::Action;
 use super::drift::{self, Drift};
 use super::error::{DecodeError, Fault};
+use super::from_value::FromValue;
 use super::objects::{Actor, Context, Details, Entity, Schema, Shape, UnknownFields, key};
 use super::page::Reader;
 use super::raw::RawEntry;
@@ -18,7 +19,7 @@ use super::scan::Scanner;
 use super::ser;
 use super::tape::{self, Builder, Tape};
 use super::text::Repaired;
-use super::value::{FromValue, Object, Value};
+use super::value::{Object, Value};
 
 /// The fields of an entry.
 pub(crate) const SCHEMA: &Schema = &Schema(&[
@@ -157,7 +158,7 @@ impl Entry {
     /// It walks over the entry when you call it. An entry that is never asked pays nothing.
     pub fn drift(&self) -> Vec<Drift<'_>> {
         self.value()
-            .map(|value| drift::of_entry(value, SCHEMA))
+            .map(|value| drift::of(value, SCHEMA))
             .unwrap_or_default()
     }
 
@@ -202,7 +203,7 @@ fn outline(text: ByteString) -> Tape {
 }
 
 /// Unix seconds as a time; none where the platform's clock does not reach that far.
-pub(crate) fn system_time(seconds: i64) -> Option<SystemTime> {
+pub(super) fn system_time(seconds: i64) -> Option<SystemTime> {
     let distance = Duration::from_secs(seconds.unsigned_abs());
     if seconds < 0 {
         SystemTime::UNIX_EPOCH.checked_sub(distance)

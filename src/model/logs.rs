@@ -4,12 +4,13 @@ use bytes::Bytes;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::FromBody;
-use super::drift;
+use super::drift::{self, Drift};
 use super::entry::{Entry, TypedReader};
 use super::error::DecodeError;
 use super::objects::{ResponseMetadata, UnknownFields, key};
 use super::page::{self, Head, page_head};
 use super::text::Repaired;
+use super::value::Object;
 
 /// A page of `/logs`.
 ///
@@ -58,12 +59,7 @@ impl Serialize for LogsResponse {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut members = serializer.serialize_map(None)?;
         members.serialize_entry("entries", &self.entries)?;
-        for (name, value) in self
-            .head
-            .object()
-            .into_iter()
-            .flat_map(|object| object.iter())
-        {
+        for (name, value) in self.head.object().into_iter().flat_map(Object::iter) {
             members.serialize_entry(name, &value)?;
         }
         members.end()

@@ -56,11 +56,11 @@ const fn hash(name: &[u8]) -> usize {
     };
     let middle = name[name.len() / 2];
     let third = name[name.len() - name.len() / 4 - 1];
-    let mixed =
-        (*first as u32 | (middle as u32) << 8 | (third as u32) << 16 | (*last as u32) << 24)
-            .wrapping_add((name.len() as u32).wrapping_mul(0x9e37_79b9))
-            .wrapping_mul(0x85eb_ca6b);
-    (mixed ^ (mixed >> 15)) as usize >> 1
+    let bytes =
+        *first as usize | (middle as usize) << 8 | (third as usize) << 16 | (*last as usize) << 24;
+    let length = name.len().wrapping_mul(0x9e37_79b9);
+    let mixed = bytes.wrapping_add(length).wrapping_mul(0x85eb_ca6b) & 0xffff_ffff;
+    (mixed ^ (mixed >> 15)) >> 1
 }
 
 const fn same(a: &[u8], b: &[u8]) -> bool {

@@ -21,6 +21,7 @@ mod catalog;
 mod drift;
 mod entry;
 mod error;
+mod from_value;
 mod keys;
 mod logs;
 mod lookup;
@@ -29,6 +30,7 @@ mod page;
 mod raw;
 mod scan;
 mod ser;
+mod strings;
 mod tape;
 mod text;
 mod value;
@@ -38,10 +40,11 @@ pub use catalog::{ActionsResponse, ObjectSchema, SchemasResponse};
 pub use drift::{Drift, DriftCount, DriftStats};
 pub use entry::Entry;
 pub use error::{Category, DecodeError};
+pub use from_value::{FromValue, ListOr, StringList};
 pub use logs::LogsResponse;
 pub use objects::*;
 pub use raw::{RawEntry, RawPage};
-pub use value::{FromValue, Kind, List, ListOr, Number, Object, StringList, Value};
+pub use value::{Kind, List, Number, Object, Value};
 
 use bytes::Bytes;
 

@@ -1,11 +1,13 @@
 //! A page of `/logs` in one pass: where its entries are, and what else it says.
 
+use super::drift::{self, Drift};
 use super::error::{Category, DecodeError, Fault};
+use super::from_value::FromValue;
 use super::objects::{ResponseMetadata, Schema, Shape, key};
-use super::scan::{Scanner, Sink};
+use super::scan::{Scanner, Sink, Span};
 use super::tape::{self, Builder, Tape};
 use super::text::Repaired;
-use super::value::{FromValue, Object, Value};
+use super::value::{Object, Value};
 
 /// The fields of a page beside its entries.
 pub(crate) const SCHEMA: &Schema = &Schema(&[
@@ -49,6 +51,12 @@ impl Head {
         self.object()?.field(key)
     }
 
+    pub(crate) fn drift(&self) -> Vec<Drift<'_>> {
+        self.object()
+            .map(|object| drift::of(Value::Object(object), SCHEMA))
+            .unwrap_or_default()
+    }
+
     pub(crate) fn is_repaired(&self) -> bool {
         self.repaired
     }
@@ -74,28 +82,26 @@ fn read_page<R: Reader>(page: &Repaired, reader: &mut R) -> Result<(Vec<R::Entry
     tape::check_len(input)?;
     let mut scanner = Scanner::new(input);
     let mut entries = Vec::new();
-    let mut head = Builder::default();
+    let mut head = Builder::lossy();
     head.begin(0);
     if scanner.peek()? != b'{' {
         return Err(not_an_object(&mut scanner));
     }
-    let object = head.open(true, scanner.at(), 0);
+    head.open(true, scanner.at(), 0);
     scanner.jump(scanner.at() + 1);
     let mut more = !scanner.skip_if(b'}')?;
     while more {
         let name = scanner.key()?;
+        let mut plain = String::new();
         let is_entries = if name.escaped {
-            let mut plain = String::new();
-            tape::decode(input, name, &mut plain)?;
-            plain == "entries"
+            tape::decode(input, name, &mut plain).is_ok() && plain == "entries"
         } else {
             input.get(name.start..name.end) == Some(b"entries")
         };
         if is_entries {
             read_entries(&mut scanner, page, reader, &mut entries)?;
         } else {
-            head.key(input, name, 1)?;
-            scanner.value(&mut head)?;
+            read_member(&mut scanner, name, &mut head)?;
         }
         more = scanner.skip_if(b',')?;
         if !more {
@@ -103,15 +109,63 @@ fn read_page<R: Reader>(page: &Repaired, reader: &mut R) -> Result<(Vec<R::Entry
         }
     }
     scanner.finish()?;
-    head.close(object);
+    head.close();
     let repaired = page.any();
-    Ok((
-        entries,
-        Head {
-            tape: head.finish(page.text.clone()),
-            repaired,
-        },
-    ))
+    let head = Head {
+        tape: head.finish(page.text.clone()),
+        repaired,
+    };
+    check_cursor(&head)?;
+    Ok((entries, head))
+}
+
+/// Any other member of the page. What is nested too deeply is left out: it must not cost the page its entries.
+fn read_member(scanner: &mut Scanner<'_>, name: Span, head: &mut Builder) -> Result<(), Fault> {
+    let (start, mark) = (scanner.at(), head.mark());
+    head.key(scanner.input(), name, 1)?;
+    match scanner.value(head) {
+        Err(Fault {
+            category: Category::Depth,
+            ..
+        }) => {
+            head.rewind(mark);
+            scanner.jump(start);
+            scanner.value(&mut Grammar)
+        }
+        other => other,
+    }
+}
+
+/// A cursor that is there, but cannot be read, must not pass for the last page.
+fn check_cursor(head: &Head) -> Result<(), Fault> {
+    let Some(metadata) = head
+        .tape
+        .root()
+        .and_then(|root| root.children().find(const { key("response_metadata") }))
+    else {
+        return Ok(());
+    };
+    match Value::new(metadata) {
+        Value::Null | Value::Object(_) => {}
+        // What an empty object becomes in some of the languages that pages are made with.
+        Value::List(list) if list.is_empty() => {}
+        _ => {
+            return Err(Fault::data(
+                "expected an object in `response_metadata`",
+                metadata.start(),
+            ));
+        }
+    }
+    let Some(cursor) = metadata.children().find(const { key("next_cursor") }) else {
+        return Ok(());
+    };
+    match Value::new(cursor) {
+        Value::Null | Value::Bool(false) | Value::String(_) | Value::Number(_) => Ok(()),
+        _ => Err(Fault::data(
+            "expected a string in `next_cursor`",
+            cursor.start(),
+        )),
+    }
 }
 
 /// Sound JSON that is no page, or no JSON at all: an HTML page, most likely.
@@ -199,11 +253,11 @@ pub(crate) struct Grammar;
 impl Sink for Grammar {
     const MAX_DEPTH: usize = usize::MAX;
 
-    fn key(&mut self, _: &[u8], _: super::scan::Span, _: usize) -> Result<(), Fault> {
+    fn key(&mut self, _: &[u8], _: Span, _: usize) -> Result<(), Fault> {
         Ok(())
     }
 
-    fn string(&mut self, _: &[u8], _: super::scan::Span, _: usize) -> Result<(), Fault> {
+    fn string(&mut self, _: &[u8], _: Span, _: usize) -> Result<(), Fault> {
         Ok(())
     }
 
@@ -211,11 +265,9 @@ impl Sink for Grammar {
 
     fn literal(&mut self, _: u8, _: usize, _: usize) {}
 
-    fn open(&mut self, _: bool, _: usize, _: usize) -> usize {
-        0
-    }
+    fn open(&mut self, _: bool, _: usize, _: usize) {}
 
-    fn close(&mut self, _: usize) {}
+    fn close(&mut self) {}
 }
 
 /// The methods that both kinds of page share.
@@ -257,6 +309,16 @@ macro_rules! page_head {
                 self.head.field(const { key("warning") })
             }
 
+            /// Every known field of the page itself whose value has an unexpected type.
+            pub fn drift(&self) -> Vec<Drift<'_>> {
+                self.head.drift()
+            }
+
+            /// The entries, in the page's order: newest first.
+            pub fn iter(&self) -> std::slice::Iter<'_, $entry> {
+                self.entries.iter()
+            }
+
             /// The fields of the page that this crate does not know.
             pub fn unknown_fields(&self) -> UnknownFields<'_> {
                 UnknownFields::new(self.head.object(), page::SCHEMA)
@@ -283,7 +345,7 @@ macro_rules! page_head {
             type IntoIter = std::slice::Iter<'a, $entry>;
 
             fn into_iter(self) -> Self::IntoIter {
-                self.entries.iter()
+                self.iter()
             }
         }
     };

@@ -5,14 +5,15 @@ use std::io::{self, Write};
 use bytes::Bytes;
 use bytestring::ByteString;
 
+use super::drift::Drift;
 use super::entry::Entry;
 use super::error::{DecodeError, Fault};
+use super::from_value::exact_integer;
 use super::objects::{ResponseMetadata, UnknownFields, key};
 use super::page::{self, Head, Reader, page_head};
 use super::scan::{Scanner, Sink, Span};
 use super::tape;
 use super::text::Repaired;
-use super::value::exact_integer;
 
 /// A page of `/logs` whose entries stay bytes.
 ///
@@ -345,15 +346,14 @@ impl Sink for Top {
     }
 
     #[inline]
-    fn open(&mut self, _object: bool, _start: usize, depth: usize) -> usize {
+    fn open(&mut self, _object: bool, _start: usize, depth: usize) {
         if depth == 1 {
             self.forget();
         }
-        0
     }
 
     #[inline]
-    fn close(&mut self, _token: usize) {}
+    fn close(&mut self) {}
 }
 
 /// A name written with escapes: odd, but the same name.

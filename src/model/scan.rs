@@ -1,6 +1,7 @@
 //! One pass over JSON text: a validating scanner that tells a sink what it meets, and knows no recursion.
 
 use super::error::{Category, Fault};
+use super::strings::plain_end;
 
 /// Levels of nesting that the typed model follows, the same bound as `serde_json`'s.
 pub(crate) const MAX_DEPTH: usize = 127;
@@ -24,9 +25,10 @@ pub(crate) trait Sink {
     fn number(&mut self, input: &[u8], start: usize, end: usize, depth: usize);
     /// `null`, `true`, `false`, told apart by the first letter.
     fn literal(&mut self, first: u8, start: usize, depth: usize);
-    /// A list or object begins; what is returned comes back with its end.
-    fn open(&mut self, object: bool, start: usize, depth: usize) -> usize;
-    fn close(&mut self, token: usize);
+    /// A list or object begins.
+    fn open(&mut self, object: bool, start: usize, depth: usize);
+    /// The last one that began ends.
+    fn close(&mut self);
 }
 
 /// Walks over JSON text. The text must be UTF-8; the scanner itself looks at bytes only.
@@ -34,8 +36,8 @@ pub(crate) trait Sink {
 pub(crate) struct Scanner<'a> {
     input: &'a [u8],
     at: usize,
-    /// Open containers: the sink's token, and whether it is an object.
-    stack: Vec<(usize, bool)>,
+    /// Open containers: is it an object? One byte for each, whatever the input nests.
+    stack: Vec<bool>,
 }
 
 impl<'a> Scanner<'a> {
@@ -131,12 +133,12 @@ impl<'a> Scanner<'a> {
                     }
                     self.at += 1;
                     let object = byte == b'{';
-                    let token = sink.open(object, start, depth);
+                    sink.open(object, start, depth);
                     // `]` and `}` stand two after their opening bracket in ASCII.
                     if self.skip_if(byte + 2)? {
-                        sink.close(token);
+                        sink.close();
                     } else {
-                        self.stack.push((token, object));
+                        self.stack.push(object);
                         if object {
                             let key = self.key()?;
                             sink.key(self.input, key, depth + 1)?;
@@ -169,7 +171,7 @@ impl<'a> Scanner<'a> {
     #[inline]
     fn after_value<S: Sink>(&mut self, sink: &mut S) -> Result<bool, Fault> {
         loop {
-            let Some(&(token, object)) = self.stack.last() else {
+            let Some(&object) = self.stack.last() else {
                 return Ok(true);
             };
             match (self.peek()?, object) {
@@ -185,7 +187,7 @@ impl<'a> Scanner<'a> {
                 }
                 (b'}', true) | (b']', false) => {
                     self.at += 1;
-                    sink.close(token);
+                    sink.close();
                     self.stack.pop();
                 }
                 (_, true) => return Err(Fault::syntax("expected `,` or `}`", self.at)),
@@ -243,7 +245,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// One escape; whether surrogates come in pairs is left to [`unescape`].
+    /// One escape; whether surrogates come in pairs is left to [`unescape`](super::strings::unescape).
     fn escape(&mut self) -> Result<(), Fault> {
         let length = match self.input.get(self.at + 1) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
@@ -325,9 +327,9 @@ impl<'a> Scanner<'a> {
                         self.at += 1 + usize::from(*self.input.get(self.at)? == b'\\');
                     }
                 }
-                byte @ (b'{' | b'[') => self.stack.push((0, byte == b'{')),
+                byte @ (b'{' | b'[') => self.stack.push(byte == b'{'),
                 byte @ (b'}' | b']') => match self.stack.pop() {
-                    Some((_, object)) if object == (byte == b'}') => {}
+                    Some(object) if object == (byte == b'}') => {}
                     // The end of the list around a bare broken word.
                     None => return Some(self.at),
                     Some(_) => return None,
@@ -341,75 +343,4 @@ impl<'a> Scanner<'a> {
             }
         }
     }
-}
-
-/// The first byte at or behind `at` that ends a run of plain string contents: a quote, a backslash, a
-/// control character, or the end of the input.
-///
-/// Eight bytes at a time in one register: for strings of this API's lengths that is faster than `memchr`,
-/// whose set-up pays off from about 32 bytes on.
-#[inline]
-fn plain_end(input: &[u8], mut at: usize) -> usize {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGHS: u64 = ONES << 7;
-    while let Some(chunk) = input.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        let word = u64::from_le_bytes(*chunk);
-        let quote = word ^ (ONES * b'"' as u64);
-        let backslash = word ^ (ONES * b'\\' as u64);
-        // A byte borrows from its high bit where it is below what is taken away; the lowest hit is exact.
-        let hits = (quote.wrapping_sub(ONES) & !quote)
-            | (backslash.wrapping_sub(ONES) & !backslash)
-            | (word.wrapping_sub(ONES * 0x20) & !word);
-        let hits = hits & HIGHS;
-        if hits != 0 {
-            return at + hits.trailing_zeros() as usize / 8;
-        }
-        at += 8;
-    }
-    while let Some(&byte) = input.get(at) {
-        if byte == b'"' || byte == b'\\' || byte < 0x20 {
-            break;
-        }
-        at += 1;
-    }
-    at
-}
-
-/// Appends the text of string contents whose escapes the scanner has found sound.
-///
-/// A surrogate without its other half has no text; its offset in `raw` is the error.
-pub(crate) fn unescape(raw: &str, into: &mut String) -> Result<(), usize> {
-    let mut rest = raw;
-    while let Some(slash) = memchr::memchr(b'\\', rest.as_bytes()) {
-        let offset = raw.len() - rest.len() + slash;
-        let (plain, escape) = rest.split_at(slash);
-        into.push_str(plain);
-        let (character, length) = match escape.as_bytes().get(1).ok_or(offset)? {
-            b'b' => ('\u{8}', 2),
-            b'f' => ('\u{c}', 2),
-            b'n' => ('\n', 2),
-            b'r' => ('\r', 2),
-            b't' => ('\t', 2),
-            b'u' => unicode(escape).ok_or(offset)?,
-            &other => (char::from(other), 2),
-        };
-        into.push(character);
-        rest = escape.get(length..).ok_or(offset)?;
-    }
-    into.push_str(rest);
-    Ok(())
-}
-
-/// The character of a `\uXXXX`, or of two that form a surrogate pair, and its length in bytes.
-fn unicode(escape: &str) -> Option<(char, usize)> {
-    let unit = |at: usize| u32::from_str_radix(escape.get(at + 2..at + 6)?, 16).ok();
-    let high = unit(0)?;
-    if let Some(character) = char::from_u32(high) {
-        return Some((character, 6));
-    }
-    if !(0xd800..0xdc00).contains(&high) || escape.get(6..8)? != "\\u" {
-        return None;
-    }
-    let low = unit(6)?.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
-    Some((char::from_u32(0x10000 + ((high - 0xd800) << 10) + low)?, 12))
 }

@@ -9,7 +9,8 @@ use bytestring::ByteString;
 use super::error::{Category, Fault};
 use super::keys;
 use super::lookup::Lookup;
-use super::scan::{MAX_DEPTH, Scanner, Sink, Span, unescape};
+use super::scan::{MAX_DEPTH, Scanner, Sink, Span};
+use super::strings::{unescape, unescape_lossy};
 
 /// Field names by number.
 pub(crate) static KEYS: Lookup<1024> = Lookup::new(&keys::NAMES);
@@ -94,6 +95,11 @@ impl<'a> Cursor<'a> {
             None => (&*self.tape.text, start),
         };
         from.get(start..start + length).unwrap_or_default()
+    }
+
+    /// Where it begins in the text.
+    pub(crate) fn start(self) -> usize {
+        self.node().map_or(0, |node| node.start as usize)
     }
 
     /// The members of an object, or the items of a list: with a name, or without.
@@ -194,10 +200,14 @@ impl<'a> Iterator for Children<'a> {
 pub(crate) struct Builder {
     nodes: Vec<Node>,
     unescaped: String,
-    /// Where the value's text begins in the scanned input, and how long it will be; offsets count from here.
+    /// Nodes of the containers that are not yet closed.
+    open: Vec<usize>,
+    /// Where the value's text begins in the scanned input; offsets count from here.
     base: usize,
-    /// Length of the text, unknown until the value's end: copies are numbered from 0 until then.
+    /// Nodes of unescaped copies. Until the end of the text is known, their offsets count from 0.
     copies: Vec<usize>,
+    /// Take a lone surrogate for U+FFFD instead of failing.
+    lossy: bool,
     key: u16,
 }
 
@@ -207,6 +217,7 @@ impl Builder {
         self.nodes.clear();
         self.unescaped.clear();
         self.copies.clear();
+        self.open.clear();
         self.base = base;
         self.key = NO_KEY;
     }
@@ -224,6 +235,37 @@ impl Builder {
             nodes: self.nodes.as_slice().into(),
             unescaped: self.unescaped.as_str().into(),
         }
+    }
+
+    /// For a value that nothing may fail: strings without text get U+FFFD for what has none.
+    pub(crate) fn lossy() -> Self {
+        Self {
+            lossy: true,
+            ..Self::default()
+        }
+    }
+
+    /// Where the tape ends now, for [`Self::rewind`].
+    pub(crate) fn mark(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Forgets a member of the outermost object that turned out to be unreadable.
+    pub(crate) fn rewind(&mut self, mark: usize) {
+        self.nodes.truncate(mark);
+        self.copies.retain(|copy| *copy < mark);
+        self.open.truncate(1);
+        self.key = NO_KEY;
+    }
+
+    fn decode(&mut self, input: &[u8], span: Span, start: usize) -> Result<(), Fault> {
+        let decoded = decode(input, span, &mut self.unescaped);
+        if decoded.is_err() && self.lossy {
+            self.unescaped.truncate(start);
+            unescape_lossy(raw(input, span), &mut self.unescaped);
+            return Ok(());
+        }
+        decoded
     }
 
     #[inline]
@@ -244,7 +286,7 @@ impl Builder {
             return Ok(());
         }
         let start = self.unescaped.len();
-        decode(input, span, &mut self.unescaped)?;
+        self.decode(input, span, start)?;
         self.copies.push(self.nodes.len());
         self.push(tag, start, self.unescaped.len() - start);
         Ok(())
@@ -269,18 +311,17 @@ pub(crate) fn check_len(input: &[u8]) -> Result<(), Fault> {
     Ok(())
 }
 
+/// A string's contents as they stand in the input.
+fn raw(input: &[u8], span: Span) -> &str {
+    let bytes = input.get(span.start..span.end).unwrap_or_default();
+    std::str::from_utf8(bytes).unwrap_or_default()
+}
+
 /// Appends a string's text; a lone surrogate has none.
 #[cold]
 pub(crate) fn decode(input: &[u8], span: Span, into: &mut String) -> Result<(), Fault> {
-    let raw = input
-        .get(span.start..span.end)
-        .and_then(|raw| std::str::from_utf8(raw).ok());
-    let at = match raw.map(|raw| unescape(raw, into)) {
-        Some(Ok(())) => return Ok(()),
-        Some(Err(offset)) => span.start + offset,
-        None => span.start,
-    };
-    Err(Fault::syntax("lone surrogate in a string", at))
+    unescape(raw(input, span), into)
+        .map_err(|offset| Fault::syntax("lone surrogate in a string", span.start + offset))
 }
 
 impl Sink for Builder {
@@ -289,17 +330,16 @@ impl Sink for Builder {
     #[inline]
     fn key(&mut self, input: &[u8], span: Span, _depth: usize) -> Result<(), Fault> {
         let name = input.get(span.start..span.end).unwrap_or_default();
-        let known = if span.escaped { None } else { KEYS.find(name) };
+        let known = if span.escaped {
+            // A known name written with escapes is odd, but it is that name.
+            let mut plain = String::new();
+            decode(input, span, &mut plain)
+                .ok()
+                .and_then(|()| KEYS.find(plain.as_bytes()))
+        } else {
+            KEYS.find(name)
+        };
         if known.is_none() {
-            // A known name written with escapes is rare enough to stay without its number until here.
-            if span.escaped {
-                let mut plain = String::new();
-                decode(input, span, &mut plain)?;
-                if let Some(key) = KEYS.find(plain.as_bytes()) {
-                    self.key = key;
-                    return Ok(());
-                }
-            }
             self.push_text(Tag::Name, input, span)?;
         }
         self.key = known.unwrap_or(NO_KEY);
@@ -327,19 +367,22 @@ impl Sink for Builder {
     }
 
     #[inline]
-    fn open(&mut self, object: bool, start: usize, _depth: usize) -> usize {
+    fn open(&mut self, object: bool, start: usize, _depth: usize) {
+        self.open.push(self.nodes.len());
         self.push(
             if object { Tag::Object } else { Tag::List },
             start - self.base,
             0,
         );
-        self.nodes.len() - 1
     }
 
     #[inline]
-    fn close(&mut self, token: usize) {
-        let inside = narrow(self.nodes.len() - 1 - token);
-        if let Some(node) = self.nodes.get_mut(token) {
+    fn close(&mut self) {
+        let Some(container) = self.open.pop() else {
+            return;
+        };
+        let inside = narrow(self.nodes.len() - 1 - container);
+        if let Some(node) = self.nodes.get_mut(container) {
             node.extent = inside;
         }
     }

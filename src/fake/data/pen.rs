@@ -8,7 +8,7 @@ use super::people;
 use super::rng::{Rng, mix};
 use super::schema::{self, Field, Shape};
 use super::strings::push_string;
-use super::text::Text;
+use super::text::{ANOMALIES, REASONS, Text};
 
 const USER_AGENTS: &[&str] = &[
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/128.0.0.0 Safari/537.36",
@@ -28,6 +28,7 @@ struct Pen<'a> {
     person: u32,
     own: (Kind, u32),
     date: i64,
+    anomaly: bool,
 }
 
 /// Writes the event's id: in the form of a UUID, distinct for distinct events of a seed.
@@ -68,6 +69,7 @@ pub(crate) fn write_event(out: &mut String, seed: u64, date: i64, made: Made) {
         person: made.actor,
         own: (info.kind, made.object),
         date,
+        anomaly: info.category == "anomaly",
     };
     pen.out.push_str("{\"id\":\"");
     event_id(seed, made.index, pen.out);
@@ -334,6 +336,17 @@ impl Pen<'_> {
                 let mut url = String::from(base);
                 push_id(&mut url, "F", number);
                 self.string(&url);
+            }
+            Text::FileUrl => {
+                let mut url = String::from("https://files.larkspur.example/files-pri/");
+                entity_id(Kind::File, self.own.1, &mut url);
+                self.string(&url);
+            }
+            Text::Reason => {
+                let word = self
+                    .rng
+                    .pick(if self.anomaly { ANOMALIES } else { REASONS });
+                self.string(word);
             }
             Text::Timestamp => {
                 let _ = write!(

@@ -25,6 +25,10 @@ pub(crate) enum Text {
     Ip,
     UserAgent,
     Url(&'static str),
+    /// Where the object's own file lies.
+    FileUrl,
+    /// Why: in an anomaly what is odd, elsewhere whose wish it was.
+    Reason,
     Timestamp,
     Hex(u8),
     Number,
@@ -43,7 +47,8 @@ const SCOPES: &[&str] = &[
     "commands",
     "reactions:write",
 ];
-const ANOMALIES: &[&str] = &[
+/// Reasons of `anomaly` events in Slack's reference, among others.
+pub(crate) const ANOMALIES: &[&str] = &[
     "asn",
     "ip_address",
     "user_agent",
@@ -53,6 +58,7 @@ const ANOMALIES: &[&str] = &[
     "tor",
     "unexpected_scraping",
 ];
+pub(crate) const REASONS: &[&str] = &["user_request", "admin_request", "policy", "expired"];
 const PLACES: &[&str] = &[
     "Zürich, Switzerland",
     "São Paulo, Brazil",
@@ -168,20 +174,20 @@ impl Text {
             "view_id" | "column_id" | "row_id" => Id("Col"),
             "folder_bookmark_id" => Id("Bk"),
             "skill_id" => Id("Sk"),
-            "idp_config_id" | "new_version_id" => Number,
+            "idp_config_id" | "new_version_id" | "session_id" => Number,
             _ if field.ends_with("_id") || field == "id" => Id("X"),
             "scopes" | "scopes_bot" | "bot_scopes" | "new_scopes" | "previous_scopes"
             | "old_scopes" => Pick(SCOPES),
-            "reason" => Pick(ANOMALIES),
+            "reason" => Text::Reason,
+            "type" => Pick(&["public", "private", "member", "guest"]),
             "ip_address" | "previous_ip_address" => Ip,
             "ua" | "previous_ua" => Text::UserAgent,
-            "session_id" => Number,
             "timestamp" | "thread_ts" | "message_ts" | "action_timestamp" | "export_start_ts"
             | "export_end_ts" => Timestamp,
             "client_ja3_fingerprint" | "md5_hash" => Hex(32),
             "idp_entity_id_hash" => Hex(40),
             "salesforce_tenant_guid" | "idp_entity_id" => Hex(24),
-            "url_private" => Url("https://files.larkspur.example/files-pri/"),
+            "url_private" => Text::FileUrl,
             "server_url" | "uri" => Url("https://mcp.larkspur.example/"),
             "email" | "external_user_email" => Text::PersonEmail,
             "external_organization_name" => Pick(&[

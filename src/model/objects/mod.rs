@@ -13,6 +13,7 @@ mod entity_kind;
 mod event;
 mod parts;
 mod rules;
+mod times;
 
 pub use details::*;
 pub use entity::*;

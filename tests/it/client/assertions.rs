@@ -1,10 +1,11 @@
 //! What is promised of types, checked by the compiler.
 
 use bytes::Bytes;
+use futures_util::StreamExt;
 use http::{Request, Response};
 use slack_audit_logs::{
     ActionsRequest, ApiRequest, AuditLogs, AuditLogsClient, AuditLogsClientBuilder, AuditLogsLayer,
-    AuditLogsResponse, Body, CallRecord, Error, ErrorCode, Failure, HttpService, InvalidConfig,
+    AuditLogsResponse, Body, CallRecord, ClientService, Error, ErrorCode, Failure, InvalidConfig,
     InvalidRequest, LogsRequest, SchemasRequest, Token,
     layers::{
         AttemptTraceLayer, AuthorizationLayer, BaseUrlLayer, CollectBodyLayer, DeadlineLayer,
@@ -14,7 +15,7 @@ use slack_audit_logs::{
     retry::{RetryHandler, RetryLayer, RetryPolicy},
     transport::HttpTransport,
 };
-use tower::{BoxError, Service};
+use tower::{BoxError, Service, ServiceExt};
 
 fn send<T: Send>() {}
 fn shared<T: Send + Sync + 'static>() {}
@@ -24,7 +25,7 @@ fn error<T: std::error::Error + Send + Sync + 'static>() {}
 #[test]
 fn services_and_layers_are_send_sync_and_clone() {
     cloned::<AuditLogsClient>();
-    cloned::<AuditLogs<HttpService>>();
+    cloned::<AuditLogs<ClientService>>();
     cloned::<HttpTransport>();
     cloned::<RetryPolicy>();
     cloned::<AuditLogsLayer>();
@@ -84,11 +85,21 @@ fn futures_are_send() {
         .build()
         .expect("a client without a token");
     of(&client);
-    fn spawnable<T: Send>(future: T) -> T {
+    fn spawnable<T: Send + 'static>(future: T) -> T {
         future
     }
-    let _ = spawnable(client.logs(LogsRequest::new()));
-    let _ = spawnable(client.schemas());
-    let _ = spawnable(client.actions());
-    let _ = spawnable(client.api_call(ApiRequest::get("logs")));
+    // In async blocks the compiler checks harder than for the futures alone.
+    let clone = client.clone();
+    drop(spawnable(async move {
+        let _ = clone.logs(LogsRequest::new()).await;
+        let _ = clone.schemas().await;
+        let _ = clone.actions().await;
+        let _ = clone.api_call(ApiRequest::get("logs")).await;
+        let _ = clone.clone().oneshot(LogsRequest::new()).await;
+    }));
+    drop(spawnable(async move {
+        let _ = client.pages(LogsRequest::new()).next().await;
+        let _ = client.entries(LogsRequest::new()).next().await;
+        let _ = client.raw_entries(LogsRequest::new()).next().await;
+    }));
 }

@@ -152,10 +152,10 @@ async fn closing_connections_and_the_server() {
 #[test]
 fn handles_can_be_shared() {
     fn check<T: Send + Sync + 'static>() {}
+    fn send<T: Send>() {}
     check::<FakeApi>();
     check::<slack_audit_logs::fake::FakeServer>();
     check::<Answer>();
-    fn send<T: Send>() {}
     send::<slack_audit_logs::fake::FakeBody>();
     send::<slack_audit_logs::fake::ResponseFuture>();
 }

@@ -129,13 +129,19 @@ async fn framing_lies() {
     }
 }
 
+/// A connection over a duplex.
+async fn connect(api: &FakeApi) -> http1::SendRequest<Empty<Bytes>> {
+    let (near, far) = tokio::io::duplex(64 << 10);
+    let api = api.clone();
+    tokio::spawn(async move { api.serve_connection(far).await });
+    let (sender, connection) = http1::handshake(TokioIo::new(near)).await.unwrap();
+    tokio::spawn(connection);
+    sender
+}
+
 /// One exchange through hyper's client over a duplex: under a paused clock, so a wait takes no time.
 async fn through_hyper(api: &FakeApi) -> Result<Bytes, String> {
-    let (near, far) = tokio::io::duplex(64 << 10);
-    let served = api.clone();
-    tokio::spawn(async move { served.serve_connection(far).await });
-    let (mut sender, connection) = http1::handshake(TokioIo::new(near)).await.unwrap();
-    tokio::spawn(connection);
+    let mut sender = connect(api).await;
     let exchange = async {
         let (parts, body) = request("logs?limit=20").into_parts();
         let request = Request::from_parts(parts, body);
@@ -298,17 +304,7 @@ async fn faults_mix_with_answers_in_one_script() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn kept_connections_end_when_used_again_or_left_alone() {
-    let connect = async |api: &FakeApi| {
-        let (near, far) = tokio::io::duplex(64 << 10);
-        let served = api.clone();
-        tokio::spawn(async move { served.serve_connection(far).await });
-        let (sender, connection) = http1::handshake::<_, Empty<Bytes>>(TokioIo::new(near))
-            .await
-            .unwrap();
-        tokio::spawn(connection);
-        sender
-    };
+async fn kept_connections_end_when_used_again() {
     let api = api(Fault::CloseOnReuse);
     let mut sender = connect(&api).await;
     for _ in 0..2 {
@@ -331,20 +327,36 @@ async fn kept_connections_end_when_used_again_or_left_alone() {
     sender.ready().await.unwrap();
     assert!(sender.send_request(request("logs")).await.is_err());
     assert_eq!(api.faults_fired(), [Fault::CloseOnReuse]);
+}
 
+#[tokio::test(start_paused = true)]
+async fn connections_end_when_left_alone() {
     let idle = Duration::from_secs(10);
-    api.script(Answer::fault(Fault::CloseIdle(idle)));
-    let mut sender = connect(&api).await;
-    let started = tokio::time::Instant::now();
-    let response = sender.send_request(request("logs")).await.unwrap();
-    assert!(!response.headers().contains_key("connection"));
-    response.into_body().collect().await.unwrap();
-    assert_eq!(started.elapsed(), Duration::ZERO);
-    sender.ready().await.unwrap();
-    tokio::time::sleep(idle + Duration::from_millis(1)).await;
-    assert!(sender.is_closed());
-    assert_eq!(
-        api.faults_fired(),
-        [Fault::CloseOnReuse, Fault::CloseIdle(idle)]
-    );
+    let scripted = quiet().entries(100).build();
+    scripted.script(Answer::fault(Fault::CloseIdle(idle)));
+    let configured = quiet().entries(100).idle_timeout(idle).build();
+    for api in [&scripted, &configured] {
+        let mut sender = connect(api).await;
+        let started = tokio::time::Instant::now();
+        let response = sender.send_request(request("logs")).await.unwrap();
+        assert!(!response.headers().contains_key("connection"));
+        response.into_body().collect().await.unwrap();
+        assert_eq!(started.elapsed(), Duration::ZERO);
+        sender.ready().await.unwrap();
+        tokio::time::sleep(Duration::from_millis(9_998)).await;
+        assert!(!sender.is_closed());
+        tokio::time::sleep(Duration::from_millis(4)).await;
+        assert!(sender.is_closed());
+    }
+    assert_eq!(scripted.faults_fired(), [Fault::CloseIdle(idle)]);
+
+    // A connection in use is not idle.
+    let mut sender = connect(&configured).await;
+    configured.script(Answer::real().delay(idle * 3));
+    for _ in 0..4 {
+        let response = sender.send_request(request("logs")).await.unwrap();
+        response.into_body().collect().await.unwrap();
+        sender.ready().await.unwrap();
+        tokio::time::sleep(idle / 2).await;
+    }
 }

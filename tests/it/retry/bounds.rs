@@ -14,6 +14,11 @@ where
 {
 }
 
+fn handler(_: impl RetryHandler + 'static) {}
+fn calculator(_: impl RetryIntervalCalculator + 'static) {}
+fn jitter(_: impl Jitter + 'static) {}
+fn source(_: &dyn RandomSource) {}
+
 #[test]
 fn types_are_clone_send_sync_and_debug() {
     shared::<RetryPolicy>();
@@ -33,15 +38,11 @@ fn types_are_clone_send_sync_and_debug() {
 
 #[test]
 fn traits_are_object_safe_and_shared_handlers_are_handlers() {
-    fn handler(_: impl RetryHandler + 'static) {}
     handler(Arc::new(ServerErrorRetryHandler::default()) as Arc<dyn RetryHandler>);
-    fn calculator(_: impl RetryIntervalCalculator + 'static) {}
     calculator(
         Arc::new(FixedValueRetryIntervalCalculator::default()) as Arc<dyn RetryIntervalCalculator>
     );
-    fn jitter(_: impl Jitter + 'static) {}
     jitter(Arc::new(NoJitter) as Arc<dyn Jitter>);
-    fn source(_: &dyn RandomSource) {}
     source(&|| 0.5);
 }
 

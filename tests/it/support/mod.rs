@@ -1,6 +1,7 @@
 //! Helpers that several test modules share.
 
 pub mod capture;
+pub mod over_duplex;
 pub(crate) mod pages;
 #[cfg(feature = "client")]
 pub mod proxy;

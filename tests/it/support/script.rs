@@ -58,11 +58,14 @@ pub fn io(kind: io::ErrorKind) -> Answer {
     Arc::new(move || Err(io::Error::from(kind).into()))
 }
 
+/// A request, and when it came.
+type Sent = (Instant, Request<Body>);
+
 /// Answers in order, the last one for ever, and the requests that came.
 #[derive(Clone)]
 pub struct Script {
     answers: Arc<Vec<Answer>>,
-    requests: Arc<Mutex<Vec<(Instant, Request<Body>)>>>,
+    requests: Arc<Mutex<Vec<Sent>>>,
 }
 
 impl Script {
