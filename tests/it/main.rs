@@ -5,6 +5,8 @@
 mod client;
 mod fake;
 mod layers;
+#[cfg(feature = "client")]
+mod proxy;
 mod retry;
 mod stream;
 mod support;

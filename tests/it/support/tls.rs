@@ -1,8 +1,14 @@
 //! A certificate authority of the tests' own, and the embedded API behind TLS on loopback.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use slack_audit_logs::fake::FakeApi;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_rustls::{
@@ -27,7 +33,11 @@ pub struct Identity {
 
 impl Authority {
     pub fn new() -> Self {
+        // Roots of one name would differ only by their keys, and a stranger's pass for a forgery.
+        static COUNT: AtomicU32 = AtomicU32::new(0);
         let mut params = CertificateParams::new(Vec::new()).expect("no names");
+        let name = format!("Root {}", COUNT.fetch_add(1, Ordering::Relaxed));
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().expect("a key");
         Self(CertifiedIssuer::self_signed(params, key).expect("a root"))
