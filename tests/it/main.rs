@@ -5,8 +5,12 @@
 mod client;
 mod fake;
 mod layers;
+#[cfg(feature = "client")]
+mod proxy;
 mod retry;
 mod stream;
 mod model;
 mod model_fields;
 mod support;
+#[cfg(feature = "client")]
+mod tls;
