@@ -5,12 +5,12 @@
 mod client;
 mod fake;
 mod layers;
+mod model;
+mod model_fields;
 #[cfg(feature = "client")]
 mod proxy;
 mod retry;
 mod stream;
-mod model;
-mod model_fields;
 mod support;
 #[cfg(feature = "client")]
 mod tls;

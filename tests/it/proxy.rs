@@ -193,7 +193,7 @@ async fn failure(proxy_url: &str) -> Error {
                 .add_root_pem(Authority::new().pem())
                 .expect("a root"),
         )
-        .retry_handlers([] as [slack_audit_logs::retry::ConnectionErrorRetryHandler; 0])
+        .retry_handlers([])
         .build()
         .expect("a client");
     client.logs(LogsRequest::new()).await.expect_err("no way")
