@@ -159,8 +159,12 @@ fn tls_after_handshake(error: &legacy::Error) -> Option<&'static str> {
         AlertDescription::AccessDenied,
         AlertDescription::DecryptError,
     ];
-    let alert = alerts.into_iter().find(|alert| text.ends_with(&format!("{alert:?}")));
-    Some(alert.map_or("TLS with the host failed", |alert| tls_message(&rustls::Error::AlertReceived(alert))))
+    let alert = alerts
+        .into_iter()
+        .find(|alert| text.ends_with(&format!("{alert:?}")));
+    Some(alert.map_or("TLS with the host failed", |alert| {
+        tls_message(&rustls::Error::AlertReceived(alert))
+    }))
 }
 
 /// Why a body is not complete.
