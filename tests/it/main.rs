@@ -6,9 +6,13 @@ mod client;
 mod fake;
 mod layers;
 #[cfg(feature = "client")]
+mod pool;
+#[cfg(feature = "client")]
 mod proxy;
 mod retry;
 mod stream;
 mod support;
 #[cfg(feature = "client")]
 mod tls;
+#[cfg(feature = "client")]
+mod transport;

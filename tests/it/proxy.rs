@@ -189,7 +189,10 @@ async fn socks5_resolves_here() {
 /// Roots that need not be loaded from the system, for calls that never come to TLS.
 fn trusting_nobody_else() -> Tls {
     let root = Authority::new().pem();
-    Tls::system().only_added_roots().add_root_pem(root).expect("a root")
+    Tls::system()
+        .only_added_roots()
+        .add_root_pem(root)
+        .expect("a root")
 }
 
 async fn failure(proxy_url: &str) -> Error {
@@ -331,10 +334,17 @@ async fn a_silent_proxy_is_bounded_by_the_connect_timeout() {
             .connect_timeout(Duration::from_millis(50))
             .build()
             .expect("a transport");
-        let request = http::Request::get("https://127.0.0.1:9/").body(Body::empty()).expect("a request");
+        let request = http::Request::get("https://127.0.0.1:9/")
+            .body(Body::empty())
+            .expect("a request");
         let failure = transport.oneshot(request).await.expect_err("silence");
         assert_eq!(failure.kind(), FailureKind::Connect, "{failure:?}");
-        assert!(failure.to_string().starts_with("no connection was open within 50ms"), "{failure}");
+        assert!(
+            failure
+                .to_string()
+                .starts_with("no connection was open within 50ms"),
+            "{failure}"
+        );
     }
     assert_eq!(proxy.connections(), 3);
 }
