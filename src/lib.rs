@@ -25,11 +25,13 @@
 //! | what went wrong | [`Error`], [`ErrorCode`]; below the endpoints [`Failure`], [`FailureKind`] |
 //! | retries | [`retry`] |
 //! | all pages | [`stream`] |
+//! | every event exactly once | `collect` |
 //! | tests of your own | [`fake`], and mocks as in `examples/mock_in_tests.rs` |
 //!
 //! # Features
 //!
 //! - `client` (default): [`AuditLogsClient`] and its [`transport`].
+//! - `collect`: the collector, `collect`: every event exactly once, in order, whatever fails.
 //! - `fake`: the embedded API, [`fake`].
 //! - `brotli`, `deflate`, `zstd`: content encodings beside gzip.
 //!
@@ -38,6 +40,9 @@
 //! # Runtime
 //!
 //! Waits and timeouts are tokio's: layers that have a clock need a tokio runtime with time enabled, the transport also one with I/O.
+
+// A library has nothing to say on somebody else's terminal.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod body;
 mod call_record;

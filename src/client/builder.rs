@@ -103,7 +103,7 @@ impl AuditLogsClientBuilder {
     /// The bearer token. Without one, and without a provider, no `Authorization` is sent: `/schemas` and `/actions` need none.
     pub fn token(self, token: impl AsRef<str>) -> Self {
         self.checked(Token::new(token), |this, token| {
-            this.token = Some(TokenSource::Held(token))
+            this.token = Some(TokenSource::Held(token));
         })
     }
 

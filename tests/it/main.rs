@@ -11,6 +11,8 @@ mod pool;
 mod proxy;
 mod retry;
 mod stream;
+mod model;
+mod model_fields;
 mod support;
 #[cfg(feature = "client")]
 mod tls;

@@ -6,5 +6,7 @@ pub(crate) mod pages;
 #[cfg(feature = "client")]
 pub mod proxy;
 pub mod script;
+pub(crate) mod model;
+pub(crate) mod model_probes;
 #[cfg(feature = "client")]
 pub mod tls;
