@@ -8,9 +8,13 @@ mod layers;
 mod model;
 mod model_fields;
 #[cfg(feature = "client")]
+mod pool;
+#[cfg(feature = "client")]
 mod proxy;
 mod retry;
 mod stream;
 mod support;
 #[cfg(feature = "client")]
 mod tls;
+#[cfg(feature = "client")]
+mod transport;

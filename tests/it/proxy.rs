@@ -1,12 +1,13 @@
 //! Proxies for real, on loopback: the way is opened, and neither side learns the other's secrets.
 
-use std::error::Error as _;
+use std::{error::Error as _, time::Duration};
 
 use slack_audit_logs::{
-    AuditLogsClient, AuditLogsClientBuilder, Error, FailureKind, LogsRequest,
+    AuditLogsClient, AuditLogsClientBuilder, Body, Error, FailureKind, LogsRequest,
     fake::FakeApi,
     transport::{HttpTransport, Proxy as ProxySetting, Tls},
 };
+use tower::ServiceExt;
 
 use crate::support::{
     capture::Capture,
@@ -185,14 +186,18 @@ async fn socks5_resolves_here() {
     assert_eq!(error.failure_kind(), Some(FailureKind::Dns), "{error:?}");
 }
 
+/// Roots that need not be loaded from the system, for calls that never come to TLS.
+fn trusting_nobody_else() -> Tls {
+    let root = Authority::new().pem();
+    Tls::system()
+        .only_added_roots()
+        .add_root_pem(root)
+        .expect("a root")
+}
+
 async fn failure(proxy_url: &str) -> Error {
     let client = builder("https://127.0.0.1:9/audit/v1/", proxy_url)
-        .tls(
-            Tls::system()
-                .only_added_roots()
-                .add_root_pem(Authority::new().pem())
-                .expect("a root"),
-        )
+        .tls(trusting_nobody_else())
         .retry_handlers([])
         .build()
         .expect("a client");
@@ -206,7 +211,7 @@ async fn what_a_proxy_refuses_is_the_proxys_failure() {
         (
             "http",
             Manner::Connect {
-                authorization: Some(BASIC),
+                authorization: Some("Basic b3RoZXI6b3RoZXI="),
             },
         ),
         (
@@ -317,4 +322,29 @@ fn an_unusable_proxy_is_an_error_at_build_that_does_not_show_it() {
             .build()
             .is_ok()
     );
+}
+
+#[tokio::test]
+async fn a_silent_proxy_is_bounded_by_the_connect_timeout() {
+    let proxy = Proxy::start(Manner::Silent, "127.0.0.1:9".parse().expect("an address")).await;
+    for scheme in ["http", "https", "socks5h"] {
+        let transport = HttpTransport::builder()
+            .tls(trusting_nobody_else())
+            .proxy(format!("{scheme}://{}", proxy.addr))
+            .connect_timeout(Duration::from_millis(50))
+            .build()
+            .expect("a transport");
+        let request = http::Request::get("https://127.0.0.1:9/")
+            .body(Body::empty())
+            .expect("a request");
+        let failure = transport.oneshot(request).await.expect_err("silence");
+        assert_eq!(failure.kind(), FailureKind::Connect, "{failure:?}");
+        assert!(
+            failure
+                .to_string()
+                .starts_with("no connection was open within 50ms"),
+            "{failure}"
+        );
+    }
+    assert_eq!(proxy.connections(), 3);
 }

@@ -20,7 +20,7 @@ pub enum Manner {
     Connect { authorization: Option<&'static str> },
     /// CONNECT inside TLS.
     ConnectTls(TlsAcceptor),
-    /// CONNECT is answered with this head, and the connection closed.
+    /// Whatever it is asked first is answered with this, and the connection closed.
     Answers(&'static str),
     /// SOCKS5; with user name and password as they must be.
     Socks5 {
@@ -102,7 +102,8 @@ async fn serve(
         Manner::Connect { authorization } => connect(&mut stream, authorization, log).await?,
         Manner::ConnectTls(_) => connect(&mut stream, None, log).await?,
         Manner::Answers(head) => {
-            read_head(&mut stream, log).await?;
+            // Whatever was asked, in whatever protocol.
+            stream.read(&mut [0; 4096]).await?;
             stream.write_all(head.as_bytes()).await?;
             false
         }
