@@ -7,6 +7,10 @@ pub mod over_duplex;
 pub(crate) mod pages;
 #[cfg(feature = "client")]
 pub mod proxy;
+#[cfg(feature = "collect")]
+pub mod collect;
+pub mod over_duplex;
+pub(crate) mod pages;
 pub mod script;
 #[cfg(feature = "client")]
 pub mod tls;
