@@ -1,16 +1,13 @@
 //! Helpers that several test modules share.
 
 pub mod capture;
+#[cfg(feature = "collect")]
+pub mod collect;
 pub(crate) mod model;
 pub(crate) mod model_probes;
 pub mod over_duplex;
 pub(crate) mod pages;
 #[cfg(feature = "client")]
 pub mod proxy;
-#[cfg(feature = "collect")]
-pub mod collect;
-pub mod over_duplex;
-pub(crate) mod pages;
 pub mod script;
-#[cfg(feature = "client")]
 pub mod tls;
