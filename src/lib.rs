@@ -25,6 +25,7 @@
 //! | what went wrong | [`Error`], [`ErrorCode`]; below the endpoints [`Failure`], [`FailureKind`] |
 //! | retries | [`retry`] |
 //! | all pages | [`stream`] |
+//! | every event once | [`collect`] |
 //! | every event exactly once | `collect` |
 //! | tests of your own | [`fake`], and mocks as in `examples/mock_in_tests.rs` |
 //!
@@ -32,6 +33,7 @@
 //!
 //! - `client` (default): [`AuditLogsClient`] and its [`transport`].
 //! - `collect`: the collector, `collect`: every event exactly once, in order, whatever fails.
+//! - `collect`: the collector, [`collect`].
 //! - `fake`: the embedded API, [`fake`].
 //! - `brotli`, `deflate`, `zstd`: content encodings beside gzip.
 //!
