@@ -19,6 +19,7 @@
 //! | you want | look at |
 //! |---|---|
 //! | the client | [`AuditLogsClient`], [`AuditLogsClientBuilder`] |
+//! | the client without async | `blocking` |
 //! | the stack by hand | [`AuditLogs`], [`AuditLogsLayer`], [`layers`], [`transport`] |
 //! | requests | [`LogsRequest`], [`SchemasRequest`], [`ActionsRequest`], [`ApiRequest`], [`Endpoint`] |
 //! | answers | [`AuditLogsResponse`], [`model`] |
@@ -30,7 +31,9 @@
 //! # Features
 //!
 //! - `client` (default): [`AuditLogsClient`] and its [`transport`].
+//! - `blocking`: the same client for programs without an async runtime.
 //! - `fake`: the embedded API, [`fake`].
+//! - `cli`: the command `slack-audit-logs`, see the README.
 //! - `brotli`, `deflate`, `zstd`: content encodings beside gzip.
 //!
 //! Without default features there is no HTTP client and no TLS in the dependency tree.
@@ -39,6 +42,8 @@
 //!
 //! Waits and timeouts are tokio's: layers that have a clock need a tokio runtime with time enabled, the transport also one with I/O.
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod body;
 mod call_record;
 #[cfg(feature = "client")]
