@@ -12,7 +12,7 @@ use std::{
 use slack_audit_logs::model::RawEntry;
 
 pub(crate) use self::csv::line as csv_line;
-pub(crate) use self::table::{Columns, Table};
+pub(crate) use self::table::{Columns, Table, harmless};
 use crate::{args::Format, exit::Outcome, output::Output};
 
 /// A table for a person, ndjson for a program.

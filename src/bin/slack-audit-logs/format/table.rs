@@ -176,7 +176,7 @@ fn fit(columns: Columns, natural: Vec<usize>, width: usize) -> Vec<usize> {
 
 /// Text that a terminal shows as it is: what would move the cursor, change colours or turn the direction of writing becomes `\u{fffd}`.
 /// Names and user agents are written by whoever is logged.
-fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     let is_harmful = |c: char| {
         c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
