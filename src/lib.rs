@@ -19,7 +19,7 @@
 //! | you want | look at |
 //! |---|---|
 //! | the client | [`AuditLogsClient`], [`AuditLogsClientBuilder`] |
-//! | the client without async | `blocking` |
+//! | the client without async | [`blocking`] |
 //! | the stack by hand | [`AuditLogs`], [`AuditLogsLayer`], [`layers`], [`transport`] |
 //! | requests | [`LogsRequest`], [`SchemasRequest`], [`ActionsRequest`], [`ApiRequest`], [`Endpoint`] |
 //! | answers | [`AuditLogsResponse`], [`model`] |
@@ -27,14 +27,12 @@
 //! | retries | [`retry`] |
 //! | all pages | [`stream`] |
 //! | every event once | [`collect`] |
-//! | every event exactly once | `collect` |
 //! | tests of your own | [`fake`], and mocks as in `examples/mock_in_tests.rs` |
 //!
 //! # Features
 //!
 //! - `client` (default): [`AuditLogsClient`] and its [`transport`].
 //! - `collect`: the collector, `collect`: every event exactly once, in order, whatever fails.
-//! - `collect`: the collector, [`collect`].
 //! - `blocking`: the same client for programs without an async runtime.
 //! - `fake`: the embedded API, [`fake`].
 //! - `cli`: the command `slack-audit-logs`, see the README.
