@@ -273,7 +273,17 @@ impl AuditLogsClientBuilder {
                 return Err(InvalidConfig::new("transport: proxy and TLS are settings of the crate's own transport; set them on yours").into());
             }
             (Some(transport), None) => transport,
-            (None, http) => erased::transport(http.unwrap_or_else(HttpTransport::builder).build()?),
+            (None, http) => {
+                let http = http.unwrap_or_else(HttpTransport::builder);
+                // Nothing but the base URL's origin is ever asked; without TLS no certificates need to be loaded.
+                let plain = !self
+                    .base_url
+                    .trim()
+                    .to_ascii_lowercase()
+                    .starts_with("https:");
+                let http = if plain { http.plain_http_only() } else { http };
+                erased::transport(http.build()?)
+            }
         };
         let stack = Stack {
             base_url,
