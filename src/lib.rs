@@ -26,12 +26,14 @@
 //! | what went wrong | [`Error`], [`ErrorCode`]; below the endpoints [`Failure`], [`FailureKind`] |
 //! | retries | [`retry`] |
 //! | all pages | [`stream`] |
+//! | every event exactly once | `collect` |
 //! | tests of your own | [`fake`], and mocks as in `examples/mock_in_tests.rs` |
 //!
 //! # Features
 //!
 //! - `client` (default): [`AuditLogsClient`] and its [`transport`].
 //! - `blocking`: the same client for programs without an async runtime.
+//! - `collect`: the collector, `collect`: every event exactly once, in order, whatever fails.
 //! - `fake`: the embedded API, [`fake`].
 //! - `cli`: the command `slack-audit-logs`, see the README.
 //! - `brotli`, `deflate`, `zstd`: content encodings beside gzip.
@@ -41,6 +43,9 @@
 //! # Runtime
 //!
 //! Waits and timeouts are tokio's: layers that have a clock need a tokio runtime with time enabled, the transport also one with I/O.
+
+// A library has nothing to say on somebody else's terminal.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 #[cfg(feature = "blocking")]
 pub mod blocking;

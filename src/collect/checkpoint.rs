@@ -75,7 +75,8 @@ impl Checkpoint {
     /// # Errors
     /// [`StoreError::Version`] for a checkpoint of a newer version, [`StoreError::Damaged`] for what is none.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, StoreError> {
-        let damaged = |_| StoreError::damaged(std::path::Path::new(""), "the checkpoint is unreadable");
+        let damaged =
+            |_| StoreError::damaged(std::path::Path::new(""), "the checkpoint is unreadable");
         let Versioned { version } = serde_json::from_slice(bytes).map_err(damaged)?;
         if version != VERSION {
             return Err(StoreError::Version {

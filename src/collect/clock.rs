@@ -82,7 +82,10 @@ mod tests {
         assert_eq!(clock.now(), None);
         let mut headers = HeaderMap::new();
         assert!(!clock.observe(&headers, Instant::now()));
-        headers.insert(DATE, HeaderValue::from_static("Sun, 06 Nov 1994 08:49:37 GMT"));
+        headers.insert(
+            DATE,
+            HeaderValue::from_static("Sun, 06 Nov 1994 08:49:37 GMT"),
+        );
         assert!(clock.observe(&headers, Instant::now()));
         assert_eq!(clock.now(), Some(784_111_777));
         tokio::time::advance(Duration::from_millis(2_900)).await;

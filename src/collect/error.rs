@@ -91,7 +91,9 @@ pub enum StoreError {
         what: &'static str,
     },
     /// It was written by a newer version of this crate.
-    #[error("the state has version {found}, but this program knows versions up to {known} only: use a newer one")]
+    #[error(
+        "the state has version {found}, but this program knows versions up to {known} only: use a newer one"
+    )]
     Version {
         /// The state's version.
         found: u32,

@@ -38,6 +38,8 @@ pub(crate) struct Scanner<'a> {
     at: usize,
     /// Open containers: is it an object? One byte for each, whatever the input nests.
     stack: Vec<bool>,
+    /// A line break was met between tokens since [`Self::value`] began.
+    line_break: bool,
 }
 
 impl<'a> Scanner<'a> {
@@ -46,6 +48,7 @@ impl<'a> Scanner<'a> {
             input,
             at: 0,
             stack: Vec::new(),
+            line_break: false,
         }
     }
 
@@ -57,6 +60,11 @@ impl<'a> Scanner<'a> {
         self.at
     }
 
+    /// Whether the last value had line breaks between its tokens.
+    pub(crate) fn has_line_break(&self) -> bool {
+        self.line_break
+    }
+
     pub(crate) fn jump(&mut self, at: usize) {
         self.at = at;
     }
@@ -66,7 +74,11 @@ impl<'a> Scanner<'a> {
     pub(crate) fn peek(&mut self) -> Result<u8, Fault> {
         loop {
             match self.input.get(self.at) {
-                Some(b' ' | b'\n' | b'\t' | b'\r') => self.at += 1,
+                Some(b' ' | b'\t') => self.at += 1,
+                Some(b'\n' | b'\r') => {
+                    self.line_break = true;
+                    self.at += 1;
+                }
                 Some(&byte) => return Ok(byte),
                 None => return Err(self.end()),
             }
@@ -113,6 +125,8 @@ impl<'a> Scanner<'a> {
     #[inline]
     pub(crate) fn value<S: Sink>(&mut self, sink: &mut S) -> Result<(), Fault> {
         self.stack.clear();
+        self.peek()?;
+        self.line_break = false;
         loop {
             let byte = self.peek()?;
             let start = self.at;
@@ -246,21 +260,28 @@ impl<'a> Scanner<'a> {
     }
 
     /// One escape; whether surrogates come in pairs is left to [`unescape`](super::strings::unescape).
+    #[inline]
     fn escape(&mut self) -> Result<(), Fault> {
-        let length = match self.input.get(self.at + 1) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
-            Some(b'u') => 6,
-            Some(_) => return Err(Fault::syntax("invalid escape", self.at)),
-            None => return Err(self.end()),
-        };
-        let Some(hex) = self.input.get(self.at + 2..self.at + length) else {
-            return Err(self.end());
-        };
-        if !hex.iter().all(u8::is_ascii_hexdigit) {
-            return Err(Fault::syntax("invalid escape", self.at));
+        match self.input.get(self.at + 1) {
+            Some(b'/' | b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't') => {
+                self.at += 2;
+                Ok(())
+            }
+            Some(b'u') => self.unicode_escape(),
+            Some(_) => Err(Fault::syntax("invalid escape", self.at)),
+            None => Err(self.end()),
         }
-        self.at += length;
-        Ok(())
+    }
+
+    fn unicode_escape(&mut self) -> Result<(), Fault> {
+        match self.input.get(self.at + 2..self.at + 6) {
+            Some(hex) if hex.iter().all(u8::is_ascii_hexdigit) => {
+                self.at += 6;
+                Ok(())
+            }
+            Some(_) => Err(Fault::syntax("invalid escape", self.at)),
+            None => Err(self.end()),
+        }
     }
 
     #[inline]

@@ -33,7 +33,7 @@ where
     /// With this many entries left the next page is begun.
     begin_at: usize,
     /// The outcome of the fetch ahead, kept until its turn comes.
-    ahead: Option<Option<Result<Page, Error>>>,
+    ahead: Poll<Option<Result<Page, Error>>>,
     ended: bool,
 }
 
@@ -47,7 +47,7 @@ where
             chain: Chain::new(service, request),
             entries: Vec::new().into_iter(),
             begin_at: 0,
-            ahead: None,
+            ahead: Poll::Pending,
             ended: false,
         }
     }
@@ -60,12 +60,9 @@ where
 
     /// Begins the next page, or lets it go on, once half of the one at hand is used.
     fn poll_ahead(&mut self, cx: &mut Context<'_>) {
-        if self.entries.len() <= self.begin_at
-            && self.ahead.is_none()
-            && !self.chain.is_at_end()
-            && let Poll::Ready(page) = self.chain.poll_page(cx)
+        if self.entries.len() <= self.begin_at && self.ahead.is_pending() && !self.chain.is_at_end()
         {
-            self.ahead = Some(page);
+            self.ahead = self.chain.poll_page(cx);
         }
     }
 }
@@ -95,9 +92,9 @@ where
             if let Some(entry) = this.entries.next() {
                 return Poll::Ready(Some(Ok(entry)));
             }
-            let page = match this.ahead.take() {
-                Some(page) => page,
-                None => ready!(this.chain.poll_page(cx)),
+            let page = match std::mem::replace(&mut this.ahead, Poll::Pending) {
+                Poll::Ready(page) => page,
+                Poll::Pending => ready!(this.chain.poll_page(cx)),
             };
             match page {
                 Some(Ok(page)) => {

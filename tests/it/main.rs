@@ -3,8 +3,20 @@
 
 #[cfg(feature = "client")]
 mod client;
+#[cfg(feature = "collect")]
+mod collect;
 mod fake;
 mod layers;
+mod model;
+mod model_fields;
+#[cfg(feature = "client")]
+mod pool;
+#[cfg(feature = "client")]
+mod proxy;
 mod retry;
 mod stream;
 mod support;
+#[cfg(feature = "client")]
+mod tls;
+#[cfg(feature = "client")]
+mod transport;

@@ -109,7 +109,9 @@ impl BatchSink for ChannelSink {
             return Err("the receiver of the channel is gone".into());
         }
         if acknowledged.await.is_err() {
-            return Err("the receiver of the channel dropped a batch without acknowledging it".into());
+            return Err(
+                "the receiver of the channel dropped a batch without acknowledging it".into(),
+            );
         }
         Ok(None)
     }

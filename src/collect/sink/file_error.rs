@@ -58,7 +58,9 @@ pub enum FileSinkError {
         path: PathBuf,
     },
     /// The position in the state is not one of a file.
-    #[error("the state belongs to another kind of output than a file: use that one, or a new state")]
+    #[error(
+        "the state belongs to another kind of output than a file: use that one, or a new state"
+    )]
     OtherSink,
     /// An earlier write failed or was cut off in the middle.
     #[error("an earlier write to {} did not end well: start the collector again", path.display())]

@@ -3,6 +3,7 @@
 mod channel;
 mod file;
 mod file_error;
+mod output;
 mod writer;
 
 use std::{fmt, future::Future};

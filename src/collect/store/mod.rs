@@ -3,5 +3,5 @@
 mod memory;
 pub(super) mod redb;
 
-pub use self::{memory::MemoryStore, redb::RedbStore};
 pub(super) use self::redb::sync_parent;
+pub use self::{memory::MemoryStore, redb::RedbStore};

@@ -142,7 +142,7 @@ fn write(database: &Database, commit: &Commit) -> Result<(), redb::Error> {
         let old: Vec<(i64, u128)> = times
             .range(..(commit.forget_before, 0))?
             .take(FORGET_AT_ONCE)
-            .map(|row| row.map(|(key, ())| key.value()))
+            .map(|row| row.map(|(key, _)| key.value()))
             .collect::<Result<_, _>>()?;
         for key in old {
             times.remove(key)?;
@@ -276,4 +276,3 @@ fn of_redb(path: &Path, doing: &'static str, error: redb::Error) -> StoreError {
         error => StoreError::io(path, doing, BoxError::from(error)),
     }
 }
-

@@ -1,6 +1,13 @@
 //! Helpers that several test modules share.
 
 pub mod capture;
-pub(crate) mod pages;
+#[cfg(feature = "collect")]
+pub mod collect;
+pub(crate) mod model;
+pub(crate) mod model_probes;
 pub mod over_duplex;
+pub(crate) mod pages;
+#[cfg(feature = "client")]
+pub mod proxy;
 pub mod script;
+pub mod tls;
