@@ -2,7 +2,10 @@
 
 use std::{num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
 
-use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint, builder::NonEmptyStringValueParser};
+use clap::{
+    ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint,
+    builder::NonEmptyStringValueParser,
+};
 use clap_complete::Shell;
 use slack_audit_logs::{AuditLogsClient, fake::Answer};
 
@@ -60,7 +63,12 @@ pub(crate) struct Global {
     pub(crate) max_retries: u32,
 
     /// Requests a minute, or off to leave it to Slack's answers; Slack allows 50 to the whole organization
-    #[arg(long, global = true, value_name = "PER_MINUTE|off", default_value = "50")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "PER_MINUTE|off",
+        default_value = "50"
+    )]
     pub(crate) rate_limit: Rate,
 
     /// Answer from an embedded API with made-up events instead of asking Slack
@@ -106,6 +114,27 @@ Examples:
 
 Slack asks for no token here.")]
     Schemas(Catalog),
+
+    /// Write every event exactly once, oldest first, and go on with what arrives
+    #[command(after_help = "\
+Examples:
+  slack-audit-logs follow --state audit.state --output audit.ndjson --since 7d
+  slack-audit-logs follow --state audit.state | vector --config siem.toml
+  slack-audit-logs follow --state audit.state --output audit.ndjson --once   # from cron
+
+With --output every event is in the file exactly once, whatever dies when. On standard output the events of one batch may come
+again after a crash. Outages are waited out; only a refusal by Slack, or a local file, ends it. Ctrl-C and SIGTERM finish the batch and
+commit. Lines are the events' exact bytes (ndjson).")]
+    Follow(Follow),
+
+    /// Write every event of a past range exactly once, oldest first
+    #[command(after_help = "\
+Examples:
+  slack-audit-logs backfill --since 2018-03-01T00:00:00Z --output all.ndjson
+  slack-audit-logs backfill --since 90d --until 30d --output quarter.ndjson --jobs 8
+
+It can be interrupted and started again with the same options: it goes on where it was. Lines are the events' exact bytes (ndjson).")]
+    Backfill(Backfill),
 
     /// Say in plain words whether token, scope, plan, network and clock are right
     #[command(after_help = "\
@@ -203,6 +232,72 @@ pub(crate) struct Logs {
     pub(crate) output: Option<PathBuf>,
 }
 
+/// Options of `follow`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Follow {
+    /// File that remembers how far it is; made when it is not there
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) state: PathBuf,
+
+    /// Append to this file instead of standard output
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Where a new state begins: RFC 3339, Unix seconds, or an age such as 24h; now by default
+    #[arg(long, value_name = "T")]
+    pub(crate) since: Option<Time>,
+
+    /// How often to look for new events, in seconds
+    #[arg(long, value_name = "SECS", default_value = "30", value_parser = seconds)]
+    pub(crate) interval: Duration,
+
+    /// How late events may show up to be found by the next round, in seconds; later ones are found by a scan of the last day every hour
+    #[arg(long, value_name = "SECS", default_value = "600", value_parser = seconds)]
+    pub(crate) overlap: Duration,
+
+    /// Events a page, 1 to 9999
+    #[arg(long, value_name = "N", default_value_t = PAGE_SIZE, value_parser = page_size())]
+    pub(crate) page_size: u32,
+
+    /// Collect what there is by now, then end; give up on an outage
+    #[arg(long)]
+    pub(crate) once: bool,
+
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+}
+
+/// Options of `backfill`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Backfill {
+    /// From this time on, inclusive: RFC 3339, Unix seconds, or an age such as 90d; nothing exists before March 2018
+    #[arg(long, value_name = "T")]
+    pub(crate) since: Time,
+
+    /// Up to this time, inclusive; now by default
+    #[arg(long, value_name = "T")]
+    pub(crate) until: Option<Time>,
+
+    /// Append to this file
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: PathBuf,
+
+    /// File that remembers how far it is; the output's name with .state behind it by default
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) state: Option<PathBuf>,
+
+    /// Parts of the range that are read at once, all under the one rate limit
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
+    pub(crate) jobs: u8,
+
+    /// Events a page, 1 to 9999
+    #[arg(long, value_name = "N", default_value_t = PAGE_SIZE, value_parser = page_size())]
+    pub(crate) page_size: u32,
+
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+}
+
 /// Options of `actions` and `schemas`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Catalog {
@@ -283,20 +378,14 @@ impl FromStr for Rate {
 /// Seconds, more than none and at most a day.
 fn seconds(text: &str) -> Result<Duration, &'static str> {
     match text.parse::<f64>() {
-        Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => {
-            Ok(Duration::from_secs_f64(seconds))
-        }
+        Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => Ok(Duration::from_secs_f64(seconds)),
         _ => Err("write a number of seconds above 0, at most 86400"),
     }
 }
 
 /// A name that an environment variable can have. What has been mistaken for one, such as the token itself, is not repeated.
 fn variable_name(text: &str) -> Result<String, &'static str> {
-    if !text.is_empty()
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '_')
-    {
+    if !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
         Ok(text.to_owned())
     } else {
         Err("write the name of the variable, not the token itself")

@@ -1,7 +1,10 @@
 //! `actions` and `schemas`: what the API itself says about its events.
 
-use slack_audit_logs::{ActionsRequest, Endpoint, SchemasRequest, model::{ActionsResponse, SchemasResponse}};
 use serde_json::{Value, json};
+use slack_audit_logs::{
+    ActionsRequest, Endpoint, SchemasRequest,
+    model::{ActionsResponse, SchemasResponse},
+};
 
 use crate::{
     args::{Catalog, Format, Global},

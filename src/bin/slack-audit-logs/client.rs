@@ -238,7 +238,10 @@ mod tests {
         waits.send();
         waits.answer(&limited("3600"));
         let note = waits.note().expect("waits");
-        assert!(note.starts_with("waiting for the rate limit until "), "{note}");
+        assert!(
+            note.starts_with("waiting for the rate limit until "),
+            "{note}"
+        );
         waits.begin();
         assert_eq!(waits.note(), Some(note));
         waits.send();

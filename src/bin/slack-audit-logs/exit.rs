@@ -50,6 +50,11 @@ impl Exit {
         Self::new(INTERRUPTED, message)
     }
 
+    /// A call that failed, in words of one's own.
+    pub(crate) fn of_api(error: &Error, message: String) -> Self {
+        Self::new(code_of(error), message)
+    }
+
     /// Refused by Slack; why has been said.
     pub(crate) fn refused_as_told() -> Self {
         Self {
@@ -105,18 +110,30 @@ pub(crate) fn in_words(error: &Error) -> String {
 
 /// An error and its causes; each cause that only says again what was said is left out.
 pub(crate) fn with_causes(error: &dyn StdError, before_first: &str) -> String {
-    let mut text = error.to_string();
-    let mut before = before_first;
+    let text = error.to_string();
+    match causes_beyond(error, &text) {
+        Some(causes) => text + before_first + &causes,
+        None => text,
+    }
+}
+
+/// The causes of an error, outermost first.
+pub(crate) fn causes(error: &dyn StdError) -> Option<String> {
+    causes_beyond(error, "")
+}
+
+fn causes_beyond(error: &dyn StdError, said: &str) -> Option<String> {
+    let mut causes = String::new();
     let mut cause = error.source();
     while let Some(error) = cause {
         let words = error.to_string();
-        if !text.contains(&words) {
-            let _ = write!(text, "{before}{words}");
-            before = ": ";
+        if !said.contains(&words) && !causes.contains(&words) {
+            let separator = if causes.is_empty() { "" } else { ": " };
+            let _ = write!(causes, "{separator}{words}");
         }
         cause = error.source();
     }
-    text
+    (!causes.is_empty()).then_some(causes)
 }
 
 /// Says how it ended, on standard error, and turns it into the process's exit code.

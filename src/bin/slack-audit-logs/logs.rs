@@ -37,7 +37,10 @@ impl Filters {
     pub(crate) fn wanted(&self) -> impl Fn(&RawEntry) -> bool + Send + Sync + 'static {
         let excluded: HashSet<String> = self.exclude_action.iter().cloned().collect();
         move |entry| {
-            excluded.is_empty() || entry.action().is_none_or(|action| !excluded.contains(action))
+            excluded.is_empty()
+                || entry
+                    .action()
+                    .is_none_or(|action| !excluded.contains(action))
         }
     }
 }
@@ -80,20 +83,24 @@ pub(crate) async fn run(
     let token = client::required_token(global)?;
     let connection = client::connect(global, Some(&token))?;
     let output = Output::open(args.output.as_deref())?;
-    let format = args
-        .format
-        .unwrap_or_else(|| format::default_for(&output));
+    let format = args.format.unwrap_or_else(|| format::default_for(&output));
     let entries = connection.client.raw_entries(args.request());
     let wanted = args.filters.wanted();
     let mut reading = Reading {
         writer: Entries::new(format, output),
-        progress: screen.progress(format::shares_terminal(args.output.as_deref()), &connection.waits),
+        progress: screen.progress(
+            format::shares_terminal(args.output.as_deref()),
+            &connection.waits,
+        ),
         interrupted,
         written: 0,
         mark: None,
         range: args.range(),
     };
-    match reading.read(entries, wanted, args.max.unwrap_or(u64::MAX)).await {
+    match reading
+        .read(entries, wanted, args.max.unwrap_or(u64::MAX))
+        .await
+    {
         Ok(()) => reading.writer.finish(),
         Err(exit) => {
             // What came is worth having; that more is missing is what the error says.

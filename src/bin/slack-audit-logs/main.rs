@@ -4,6 +4,7 @@ mod args;
 mod catalog;
 mod check;
 mod client;
+mod collect;
 mod docs;
 mod exit;
 mod fake;
@@ -48,6 +49,8 @@ fn run(args: Args, screen: &Screen) -> Outcome {
             Command::Logs(args) => logs::run(global, &args, screen, interrupted).await,
             Command::Actions(args) => catalog::actions(global, &args, interrupted).await,
             Command::Schemas(args) => catalog::schemas(global, &args, interrupted).await,
+            Command::Follow(args) => collect::follow(global, &args, screen, interrupted).await,
+            Command::Backfill(args) => collect::backfill(global, &args, screen, interrupted).await,
             Command::Check => check::run(global, interrupted).await,
             Command::Fake(args) => fake::run(global, &args, interrupted).await,
             Command::Completions { shell } => docs::completions(shell),

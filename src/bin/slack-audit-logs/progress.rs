@@ -92,7 +92,10 @@ impl Progress {
     pub(crate) fn show(&mut self, state: impl FnOnce() -> State<'static>) {
         let Some(bar) = &self.bar else { return };
         let now = Instant::now();
-        if self.shown_at.is_some_and(|at| now.duration_since(at) < EVERY) {
+        if self
+            .shown_at
+            .is_some_and(|at| now.duration_since(at) < EVERY)
+        {
             return;
         }
         self.shown_at = Some(now);
@@ -111,7 +114,11 @@ impl Progress {
 
 fn message(state: &State<'_>, elapsed: Duration) -> String {
     let mut parts = vec![format!("{} entries", HumanCount(state.entries))];
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss
+    )]
     // A rate to be read by a person.
     let rate = (state.entries as f64 / elapsed.as_secs_f64().max(0.1)) as u64;
     parts.push(format!("{}/s", HumanCount(rate)));
@@ -131,7 +138,9 @@ fn message(state: &State<'_>, elapsed: Duration) -> String {
 fn share((mark, (from, to)): (i64, (i64, i64))) -> Option<i128> {
     let whole = i128::from(to) - i128::from(from);
     let done = i128::from(mark) - i128::from(from);
-    (done * 100).checked_div(whole).map(|share| share.clamp(0, 100))
+    (done * 100)
+        .checked_div(whole)
+        .map(|share| share.clamp(0, 100))
 }
 
 #[cfg(test)]

@@ -32,7 +32,9 @@ fn parse(text: &str, now: Timestamp) -> Result<i64, String> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return match text.parse() {
             Ok(seconds) if seconds <= LAST => Ok(seconds),
-            _ => Err("more than the Unix seconds of the year 9999; are these milliseconds?".to_owned()),
+            _ => Err(
+                "more than the Unix seconds of the year 9999; are these milliseconds?".to_owned(),
+            ),
         };
     }
     if let Ok(time) = text.parse::<Timestamp>() {
@@ -66,9 +68,18 @@ fn parse(text: &str, now: Timestamp) -> Result<i64, String> {
 
 /// A time as tables show it: UTC, to the second. What no calendar holds is shown as the number it is.
 pub(crate) fn display(unix_seconds: i64) -> String {
+    format(unix_seconds, "%Y-%m-%d %H:%M:%S")
+}
+
+/// The same to the minute.
+pub(crate) fn display_minute(unix_seconds: i64) -> String {
+    format(unix_seconds, "%Y-%m-%d %H:%M")
+}
+
+fn format(unix_seconds: i64, form: &str) -> String {
     Timestamp::from_second(unix_seconds).map_or_else(
         |_| unix_seconds.to_string(),
-        |time| time.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        |time| time.strftime(form).to_string(),
     )
 }
 

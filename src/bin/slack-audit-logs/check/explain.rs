@@ -87,7 +87,7 @@ pub(super) fn error(global: &Global, subject: &'static str, error: &Error) -> Fa
         cause: if is_refusal || error.is_rate_limited() {
             None
         } else {
-            Some(exit::with_causes(error, ": "))
+            exit::causes(error).or_else(|| Some(error.to_string()))
         },
         to_do,
         trouble: if is_refusal {
@@ -138,7 +138,10 @@ fn failure(global: &Global, error: &Error) -> (String, &'static str) {
     const NETWORK: &str = "check the network and --base-url; where only a proxy reaches the internet, set HTTPS_PROXY or --proxy";
     let url = &global.base_url;
     match error.failure_kind() {
-        Some(FailureKind::Dns) => (format!("the name of the host in {url} is not known"), NETWORK),
+        Some(FailureKind::Dns) => (
+            format!("the name of the host in {url} is not known"),
+            NETWORK,
+        ),
         Some(FailureKind::Connect) => (format!("no connection to {url}"), NETWORK),
         Some(FailureKind::Proxy) => (
             "the proxy cannot be reached, or refuses to open the way".to_owned(),
@@ -165,12 +168,22 @@ fn refusal(code: &ErrorCode, error: &Error) -> String {
         ErrorCode::MissingScope => {
             let needed = error.needed().unwrap_or("auditlogs:read");
             let provided = error.provided().unwrap_or("others");
-            return format!("the token lacks the scope {needed}; it has {provided} (missing_scope)");
+            return format!(
+                "the token lacks the scope {needed}; it has {provided} (missing_scope)"
+            );
         }
-        ErrorCode::FeatureNotEnabled => "the token's organization is not on an Enterprise plan, so it has no audit logs",
-        ErrorCode::InvalidWorkspace => "the token is of a workspace that belongs to no Enterprise organization",
-        ErrorCode::TeamNotAuthorized => "the app is installed on a workspace, not on the organization",
-        ErrorCode::UserNotAuthorized => "whoever installed the app is not an owner of the organization",
+        ErrorCode::FeatureNotEnabled => {
+            "the token's organization is not on an Enterprise plan, so it has no audit logs"
+        }
+        ErrorCode::InvalidWorkspace => {
+            "the token is of a workspace that belongs to no Enterprise organization"
+        }
+        ErrorCode::TeamNotAuthorized => {
+            "the app is installed on a workspace, not on the organization"
+        }
+        ErrorCode::UserNotAuthorized => {
+            "whoever installed the app is not an owner of the organization"
+        }
         ErrorCode::MethodNotAllowed => "the token is of a workspace, not of the organization",
         ErrorCode::AccountInactive => "the token's user or organization is deactivated",
         ErrorCode::TokenRevoked => "the token was revoked",

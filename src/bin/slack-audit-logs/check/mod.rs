@@ -104,7 +104,11 @@ struct Answer<T> {
 }
 
 impl Ask<'_> {
-    async fn for_body<E>(&self, request: E, subject: &'static str) -> Result<Answer<E::Response>, Fault>
+    async fn for_body<E>(
+        &self,
+        request: E,
+        subject: &'static str,
+    ) -> Result<Answer<E::Response>, Fault>
     where
         E: Endpoint,
         E::Response: FromBody,

@@ -45,15 +45,27 @@ pub(super) fn event(to: &mut Vec<u8>, entry: &Entry) {
             actor.and_then(|user| user.id()).unwrap_or_default(),
             actor.and_then(|user| user.name()).unwrap_or_default(),
             actor.and_then(|user| user.email()).unwrap_or_default(),
-            entity.and_then(|entity| entity.kind()).map_or("", |kind| kind.as_str()),
+            entity
+                .and_then(|entity| entity.kind())
+                .map_or("", |kind| kind.as_str()),
             entity.and_then(|entity| entity.id()).unwrap_or_default(),
             entity.and_then(|entity| entity.name()).unwrap_or_default(),
-            location.and_then(|location| location.type_name()).unwrap_or_default(),
-            location.and_then(|location| location.id()).unwrap_or_default(),
-            location.and_then(|location| location.name()).unwrap_or_default(),
-            context.and_then(|context| context.ip_address()).unwrap_or_default(),
+            location
+                .and_then(|location| location.type_name())
+                .unwrap_or_default(),
+            location
+                .and_then(|location| location.id())
+                .unwrap_or_default(),
+            location
+                .and_then(|location| location.name())
+                .unwrap_or_default(),
+            context
+                .and_then(|context| context.ip_address())
+                .unwrap_or_default(),
             context.and_then(|context| context.ua()).unwrap_or_default(),
-            context.and_then(|context| context.session_id()).unwrap_or_default(),
+            context
+                .and_then(|context| context.session_id())
+                .unwrap_or_default(),
             details.as_deref().unwrap_or_default(),
         ],
     );

@@ -83,7 +83,8 @@ impl Entries {
         match &mut self.style {
             Style::Table(table) => {
                 self.any = true;
-                return table.push(table::event(&entry.parse()), &mut self.output);
+                let row = table::event(&entry.parse(), table.is_narrow());
+                return table.push(row, &mut self.output);
             }
             Style::Ndjson => entry.append_ndjson(&mut self.line),
             Style::Json => {

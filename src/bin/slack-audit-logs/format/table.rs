@@ -24,11 +24,11 @@ pub(crate) type Columns = &'static [Column];
 /// Who did what.
 pub(super) const EVENTS: Columns = &[
     ("TIME (UTC)", 19),
-    ("ACTION", 16),
-    ("WHO", 10),
-    ("WHAT", 12),
+    ("ACTION", 18),
+    ("WHO", 11),
+    ("WHAT", 11),
     ("WHERE", 6),
-    ("FROM", 12),
+    ("FROM", 13),
 ];
 /// Which of them is the action, which tells how a row is coloured.
 const ACTION: usize = 1;
@@ -47,7 +47,9 @@ impl Table {
     pub(crate) fn new(columns: Columns, output: &Output) -> Self {
         let is_terminal = output.is_terminal();
         let told = env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
-        let terminal = is_terminal.then(|| comfy_table::Table::new().width()).flatten();
+        let terminal = is_terminal
+            .then(|| comfy_table::Table::new().width())
+            .flatten();
         Self {
             columns,
             width: terminal
@@ -61,9 +63,15 @@ impl Table {
         }
     }
 
+    /// Whether there is no room for seconds: names and addresses say more.
+    pub(super) fn is_narrow(&self) -> bool {
+        self.width < 100
+    }
+
     /// Adds a row.
     pub(crate) fn push(&mut self, row: Vec<String>, output: &mut Output) -> Outcome {
-        self.rows.push(row.iter().map(|cell| harmless(cell)).collect());
+        self.rows
+            .push(row.iter().map(|cell| harmless(cell)).collect());
         if self.rows.len() >= PIECE {
             self.flush(output)?;
         }
@@ -154,7 +162,10 @@ fn color_of(cells: &[String]) -> Option<Color> {
 /// The widths of columns that fit: those that are widest, measured by their least widths, give way first.
 fn fit(columns: Columns, natural: Vec<usize>, width: usize) -> Vec<usize> {
     let gaps = columns.len().saturating_sub(1);
-    let mut widths: Vec<usize> = natural.into_iter().map(|natural| natural.min(width)).collect();
+    let mut widths: Vec<usize> = natural
+        .into_iter()
+        .map(|natural| natural.min(width))
+        .collect();
     let mut excess = (widths.iter().sum::<usize>() + gaps).saturating_sub(width);
     while excess > 0 {
         // In hundredths, as columns differ by little.
@@ -178,22 +189,37 @@ fn fit(columns: Columns, natural: Vec<usize>, width: usize) -> Vec<usize> {
 /// Names and user agents are written by whoever is logged.
 pub(crate) fn harmless(text: &str) -> String {
     let is_harmful = |c: char| {
-        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     text.replace(is_harmful, "\u{fffd}")
 }
 
 /// An event's row.
-pub(super) fn event(entry: &Entry) -> Vec<String> {
+pub(super) fn event(entry: &Entry, narrow: bool) -> Vec<String> {
     let actor = entry.actor().and_then(|actor| actor.user());
     let entity = entry.entity();
     let context = entry.context();
     let location = context.and_then(|context| context.location());
-    let kind = entity.and_then(|entity| entity.kind()).map_or("", |kind| kind.as_str());
-    let name = entity.and_then(|entity| entity.name().or(entity.id())).unwrap_or_default();
+    let kind = entity
+        .and_then(|entity| entity.kind())
+        .map_or("", |kind| kind.as_str());
+    let name = entity
+        .and_then(|entity| entity.name().or(entity.id()))
+        .unwrap_or_default();
     vec![
-        entry.date_create().map(time::display).unwrap_or_default(),
-        entry.action().map(|action| action.as_str().to_owned()).unwrap_or_default(),
+        entry
+            .date_create()
+            .map(if narrow {
+                time::display_minute
+            } else {
+                time::display
+            })
+            .unwrap_or_default(),
+        entry
+            .action()
+            .map(|action| action.as_str().to_owned())
+            .unwrap_or_default(),
         actor
             .and_then(|user| user.name().or(user.email()).or(user.id()))
             .unwrap_or_default()
@@ -241,7 +267,14 @@ mod tests {
                 "2001:db8:0:0:0:0:0:1",
             ])];
             let first = table.render();
-            let short = row(["2019-08-19 11:46:32", "日本語日本語日本語日本語日本語日本語", "", "x", "y", "z"]);
+            let short = row([
+                "2019-08-19 11:46:32",
+                "日本語日本語日本語日本語日本語日本語",
+                "",
+                "x",
+                "y",
+                "z",
+            ]);
             table.rows = vec![short];
             let second = table.render();
             for line in first.lines().chain(second.lines()) {
@@ -255,7 +288,14 @@ mod tests {
     #[test]
     fn what_fits_is_not_cut() {
         let mut table = table(80);
-        table.rows = vec![row(["2019-08-19 11:46:32", "user_login", "Ada", "user Ada", "Birdland", "192.0.2.1"])];
+        table.rows = vec![row([
+            "2019-08-19 11:46:32",
+            "user_login",
+            "Ada",
+            "user Ada",
+            "Birdland",
+            "192.0.2.1",
+        ])];
         assert_eq!(
             table.render(),
             "TIME (UTC)          ACTION     WHO WHAT     WHERE    FROM\n\
@@ -265,6 +305,9 @@ mod tests {
 
     #[test]
     fn nothing_reaches_the_terminal_but_text() {
-        assert_eq!(harmless("a\x1b[31mb\r\n\tc\u{202e}d\u{9b}e"), "a\u{fffd}[31mb\u{fffd}\u{fffd}\u{fffd}c\u{fffd}d\u{fffd}e");
+        assert_eq!(
+            harmless("a\x1b[31mb\r\n\tc\u{202e}d\u{9b}e"),
+            "a\u{fffd}[31mb\u{fffd}\u{fffd}\u{fffd}c\u{fffd}d\u{fffd}e"
+        );
     }
 }
