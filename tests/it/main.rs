@@ -5,14 +5,14 @@
 mod client;
 mod fake;
 mod layers;
+mod model;
+mod model_fields;
 #[cfg(feature = "client")]
 mod pool;
 #[cfg(feature = "client")]
 mod proxy;
 mod retry;
 mod stream;
-mod model;
-mod model_fields;
 mod support;
 #[cfg(feature = "client")]
 mod tls;
