@@ -9,7 +9,7 @@ use tower::{BoxError, Service};
 use super::{
     BatchSink, CheckpointStore, CollectError, Progress, ProgressReader,
     checkpoint::{Mode, State, Walk},
-    config::{Config, common_setters, invalid},
+    config::{Config, FIRST_DAY, common_setters, invalid},
     ledger::{self, Ledger},
     progress::ProgressWriter,
     queue::Queue,
@@ -63,7 +63,7 @@ struct Settings {
 impl<S, St, K> Backfill<S, St, K> {
     /// Begins a collector that reads from `audit_logs` what happened from `since` on, keeps its state in `store` and hands on to `sink`.
     ///
-    /// The range stands in the state: an old state goes on with its own.
+    /// Nothing exists from before March 2018, so that is the earliest. The range stands in the state: an old state goes on with its own.
     pub fn builder(
         audit_logs: AuditLogs<S>,
         store: St,
@@ -115,10 +115,9 @@ impl<S, St, K> BackfillBuilder<S, St, K> {
     /// [`CollectError::Config`] names the setting that cannot be.
     pub fn build(self) -> Result<Backfill<S, St, K>, CollectError> {
         self.config.check()?;
-        let (UnixSeconds(since), until) = (self.since, self.until.map(|UnixSeconds(until)| until));
-        if since < 0 {
-            return Err(invalid("since: must not be before 1970"));
-        }
+        let UnixSeconds(since) = self.since;
+        let since = since.max(FIRST_DAY);
+        let until = self.until.map(|UnixSeconds(until)| until);
         if until.is_some_and(|until| until < since) {
             return Err(invalid("until: must not be before since"));
         }

@@ -19,6 +19,9 @@ use crate::{endpoint::LogsRequest, error::InvalidConfig, service::AuditLogs};
 /// Slack's reference: at most 9999 events a page. Large pages cost the fewest calls.
 const PAGE_SIZE: u32 = 9_999;
 
+/// 2018-03-01T00:00:00Z. Slack's reference: nothing exists before March 2018; asking for it may be refused (`invalid_range`).
+pub(crate) const FIRST_DAY: i64 = 1_519_862_400;
+
 /// The settings that every collector has.
 #[derive(Clone)]
 pub(crate) struct Config {

@@ -9,7 +9,7 @@ use tower::{BoxError, Service};
 use super::{
     BatchSink, CheckpointStore, CollectError, Progress, ProgressReader,
     checkpoint::{Mode, State},
-    config::{Config, common_setters, invalid},
+    config::{Config, FIRST_DAY, common_setters, invalid},
     follower::{Deep, Follower, Rhythm},
     ledger::{self, Ledger},
     progress::ProgressWriter,
@@ -81,6 +81,7 @@ impl<S, St, K> FollowBuilder<S, St, K> {
     common_setters!();
 
     /// Where to begin on a fresh state: Unix seconds or a `SystemTime`; the server's present by default. An old state goes on where it was.
+    /// Nothing exists from before March 2018, so that is the earliest.
     pub fn since(mut self, since: impl Into<UnixSeconds>) -> Self {
         self.since = Some(since.into());
         self
@@ -118,10 +119,7 @@ impl<S, St, K> FollowBuilder<S, St, K> {
     /// [`CollectError::Config`] names the setting that cannot be.
     pub fn build(self) -> Result<Follow<S, St, K>, CollectError> {
         self.config.check()?;
-        let since = self.since.map(|UnixSeconds(since)| since);
-        if since.is_some_and(|since| since < 0) {
-            return Err(invalid("since: must not be before 1970"));
-        }
+        let since = self.since.map(|UnixSeconds(since)| since.max(FIRST_DAY));
         if self.interval.is_zero() {
             return Err(invalid("interval: must not be zero"));
         }

@@ -11,7 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::StreamExt;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use tokio::time::Instant;
 use tower::{BoxError, Service};
 
@@ -157,7 +157,7 @@ where
         }
         let request = self.filters.clone().limit(1);
         let mut pages = self.audit_logs().pages(request);
-        match self.next_page(&mut pages).await {
+        match self.next_page(&mut pages, None).await {
             Ok(Some(_)) => Ok(self.clock_now()),
             Ok(None) => Ok(None),
             Err(error) => Err(CollectError::Api(error)),
@@ -180,10 +180,10 @@ where
             .now()
     }
 
-    fn observe(&self, page: &Page) {
+    fn observe(&self, headers: &HeaderMap) {
         let mut clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner);
         let at = Instant::now();
-        if !clock.observe(page.headers(), at)
+        if !clock.observe(headers, at)
             && clock.now().is_none()
             && let Some(fallback) = &self.fallback
             && let Ok(since) = fallback().duration_since(UNIX_EPOCH)
@@ -200,8 +200,18 @@ where
         self.limit.store(self.page_size, Ordering::Relaxed);
     }
 
+    /// Whether a range was refused because it ends in what is the future for a server whose clock went back. Waiting mends that.
+    fn is_ahead_of_server(&self, error: &Error, window: Option<Window>) -> bool {
+        error.code() == Some(&ErrorCode::InvalidRange)
+            && window.is_some_and(|window| self.clock_now().is_some_and(|now| now < window.to))
+    }
+
     /// The next page, waiting out whatever passes. `Ok(None)` is the end, or the wish to end.
-    async fn next_page(&self, pages: &mut Pages<S>) -> Result<Option<Page>, Error> {
+    async fn next_page(
+        &self,
+        pages: &mut Pages<S>,
+        window: Option<Window>,
+    ) -> Result<Option<Page>, Error> {
         let mut wait = FIRST_WAIT;
         loop {
             let Some(next) = self.stop.or(pages.next()).await else {
@@ -210,7 +220,7 @@ where
             let error = match next {
                 None => return Ok(None),
                 Some(Ok(page)) => {
-                    self.observe(&page);
+                    self.observe(page.headers());
                     let requests = u64::from(page.attempts());
                     self.progress.update(|progress| {
                         progress.requests += requests;
@@ -229,7 +239,12 @@ where
             let requests = u64::from(error.attempts().max(1));
             self.progress
                 .update(|progress| progress.requests += requests);
-            if self.once || !is_outage(&error) {
+            // Slack's own words tell its time as well as a page does; a gateway's do not.
+            if let (Some(_), Some(headers)) = (error.code(), error.headers()) {
+                self.observe(headers);
+            }
+            let passes = is_outage(&error) || self.is_ahead_of_server(&error, window);
+            if self.once || !passes {
                 return Err(error);
             }
             let told = error.retry_after().unwrap_or_default().min(MAX_TOLD_WAIT);
@@ -251,7 +266,11 @@ where
 {
     /// The next page of the window.
     pub(crate) async fn next(&mut self) -> Result<Step, CollectError> {
-        let error = match self.source.next_page(&mut self.pages).await {
+        let error = match self
+            .source
+            .next_page(&mut self.pages, Some(self.window))
+            .await
+        {
             Ok(Some(page)) => return Ok(Step::Page(Box::new(page))),
             Ok(None) if self.source.stop.is_set() => return Ok(Step::Stopped),
             Ok(None) => return Ok(Step::End),

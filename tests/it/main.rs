@@ -3,6 +3,8 @@
 
 #[cfg(feature = "client")]
 mod client;
+#[cfg(feature = "collect")]
+mod collect;
 mod fake;
 mod layers;
 mod model;

@@ -1,6 +1,8 @@
 //! Helpers that several test modules share.
 
 pub mod capture;
+#[cfg(feature = "collect")]
+pub mod collect;
 pub(crate) mod model;
 pub(crate) mod model_probes;
 pub mod over_duplex;

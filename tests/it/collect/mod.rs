@@ -1,0 +1,5 @@
+//! The collector: every event exactly once, oldest first, whatever fails.
+
+mod cursor;
+mod late;
+mod rounds;
