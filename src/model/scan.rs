@@ -74,6 +74,8 @@ impl<'a> Scanner<'a> {
     pub(crate) fn peek(&mut self) -> Result<u8, Fault> {
         loop {
             match self.input.get(self.at) {
+                // Whitespace is rare, and one comparison tells it from all tokens.
+                Some(&byte) if byte > b' ' => return Ok(byte),
                 Some(b' ' | b'\t') => self.at += 1,
                 Some(b'\n' | b'\r') => {
                     self.line_break = true;
@@ -191,30 +193,25 @@ impl<'a> Scanner<'a> {
     /// Closes what ends here; true at the end of the outermost value, false before the next one.
     #[inline]
     fn after_value<S: Sink>(&mut self, sink: &mut S) -> Result<bool, Fault> {
-        loop {
-            let Some(&object) = self.stack.last() else {
-                return Ok(true);
-            };
-            match (self.peek()?, object) {
-                (b',', true) => {
-                    self.at += 1;
+        while let Some(&object) = self.stack.last() {
+            let byte = self.peek()?;
+            if byte == b',' {
+                self.at += 1;
+                if object {
                     let key = self.key()?;
                     sink.key(self.input, key, self.stack.len())?;
-                    return Ok(false);
                 }
-                (b',', false) => {
-                    self.at += 1;
-                    return Ok(false);
-                }
-                (b'}', true) | (b']', false) => {
-                    self.at += 1;
-                    sink.close();
-                    self.stack.pop();
-                }
-                (_, true) => return Err(Fault::new(Why::ObjectEnd, self.at)),
-                (_, false) => return Err(Fault::new(Why::ListEnd, self.at)),
+                return Ok(false);
             }
+            if byte != if object { b'}' } else { b']' } {
+                let why = if object { Why::ObjectEnd } else { Why::ListEnd };
+                return Err(Fault::new(why, self.at));
+            }
+            self.at += 1;
+            sink.close();
+            self.stack.pop();
         }
+        Ok(true)
     }
 
     fn end(&self) -> Fault {
@@ -238,21 +235,29 @@ impl<'a> Scanner<'a> {
     /// The rest of a string, behind its opening quote; true where it holds escapes.
     #[inline]
     fn string(&mut self) -> Result<bool, Fault> {
-        let mut escaped = false;
+        self.at = plain_end(self.input, self.at);
+        if self.input.get(self.at) == Some(&b'"') {
+            self.at += 1;
+            return Ok(false);
+        }
+        self.odd_string()
+    }
+
+    /// The same from the first byte that is no plain contents. Apart, so that [`Self::string`] stays small
+    /// enough to stand in its callers.
+    #[inline(never)]
+    fn odd_string(&mut self) -> Result<bool, Fault> {
         loop {
-            self.at = plain_end(self.input, self.at);
             match self.input.get(self.at) {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(escaped);
+                    return Ok(true);
                 }
-                Some(b'\\') => {
-                    escaped = true;
-                    self.escape()?;
-                }
+                Some(b'\\') => self.escape()?,
                 Some(_) => return Err(Fault::new(Why::Control, self.at)),
                 None => return Err(self.end()),
             }
+            self.at = plain_end(self.input, self.at);
         }
     }
 
