@@ -5,7 +5,7 @@ use std::{env, fmt::Write as _};
 use comfy_table::{
     Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Row, Width, presets::NOTHING,
 };
-use slack_audit_logs::model::Entry;
+use slack_audit_logs::model::{EntityKind, Entry};
 
 use crate::{exit::Outcome, output::Output, time};
 
@@ -201,8 +201,10 @@ pub(super) fn event(entry: &Entry, narrow: bool) -> Vec<String> {
     let entity = entry.entity();
     let context = entry.context();
     let location = context.and_then(|context| context.location());
+    // That a person is a user goes without saying.
     let kind = entity
         .and_then(|entity| entity.kind())
+        .filter(|kind| *kind != EntityKind::User)
         .map_or("", |kind| kind.as_str());
     let name = entity
         .and_then(|entity| entity.name().or(entity.id()))
