@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use slack_audit_logs::{AuditLogsClient, Error, LogsRequest, fake::FakeApi};
+use slack_audit_logs::{AuditLogsClient, Error, LogsRequest, fake::FakeApi, model::Entry};
 use tokio::{net::TcpListener, sync::oneshot};
 
 /// How often each action occurs among the latest events of a user.
@@ -24,7 +24,7 @@ async fn actions_of(
         .await?
         .typed_body()?;
     let mut counts = BTreeMap::new();
-    for action in page.entries.iter().filter_map(|entry| entry.action()) {
+    for action in page.entries.iter().filter_map(Entry::action) {
         *counts.entry(action.as_str().to_owned()).or_default() += 1;
     }
     Ok(Json(counts))

@@ -1,8 +1,6 @@
 //! Retry handlers of one's own: one that retries only "connection reset by peer", with its own waits and jitter, and one that decides by the
 //! error code in the body.
 
-#![allow(clippy::print_stdout)] // an example speaks to its reader
-
 use std::{io, time::Duration};
 
 use slack_audit_logs::{

@@ -27,7 +27,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
         api.script(fault.parse::<Answer>()?);
     }
     let server = api.serve_on(([127, 0, 0, 1], port).into()).await?;
-    #[allow(clippy::print_stdout)] // What the program is for.
     {
         println!("{}", server.base_url());
         println!("{}", FakeApi::TOKEN);

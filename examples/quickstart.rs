@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .limit(10);
     let response = client.logs(request).await?;
 
-    println!("{:<20}  {:<24}  {:<39}  {}", "TIME", "WHO", "FROM", "WITH");
+    println!("{:<20}  {:<24}  {:<39}  WITH", "TIME", "WHO", "FROM");
     let page = response.typed_body()?;
     for entry in &page.entries {
         print_login(entry);

@@ -2,8 +2,6 @@
 //!
 //! It knows nothing of this crate's handlers, and still `attempts()` and `url()` tell what happened: they are counted below the retry.
 
-#![allow(clippy::print_stdout)] // an example speaks to its reader
-
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;

@@ -51,6 +51,9 @@ enum Kind {
     },
     /// A configuration that cannot work, found while building.
     Build,
+    /// A blocking call inside async code; nothing was sent.
+    #[cfg(feature = "blocking")]
+    InAsyncContext,
     /// A page's cursor had come before in the same chain of pages.
     CursorLoop,
     /// A chain of pages was longer than it may be.
@@ -104,6 +107,11 @@ impl Error {
 
     pub(crate) fn invalid_request(source: InvalidRequest) -> Self {
         Self::new(Kind::InvalidRequest).with_source(source)
+    }
+
+    #[cfg(feature = "blocking")]
+    pub(crate) fn in_async_context() -> Self {
+        Self::new(Kind::InAsyncContext)
     }
 
     pub(crate) fn refused(response: http::Response<Bytes>, refusal: Refusal) -> Self {
@@ -191,6 +199,12 @@ impl Error {
     /// A setting makes no working client; nothing was built.
     pub fn is_build(&self) -> bool {
         matches!(self.0.kind, Kind::Build)
+    }
+
+    /// A blocking client was called inside async code; nothing was sent.
+    #[cfg(feature = "blocking")]
+    pub fn is_in_async_context(&self) -> bool {
+        matches!(self.0.kind, Kind::InAsyncContext)
     }
 
     /// There was an answer, and it was a refusal: a status that is no success, or `"ok":false`.

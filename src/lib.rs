@@ -19,20 +19,23 @@
 //! | you want | look at |
 //! |---|---|
 //! | the client | [`AuditLogsClient`], [`AuditLogsClientBuilder`] |
+//! | the client without async | [`blocking`] |
 //! | the stack by hand | [`AuditLogs`], [`AuditLogsLayer`], [`layers`], [`transport`] |
 //! | requests | [`LogsRequest`], [`SchemasRequest`], [`ActionsRequest`], [`ApiRequest`], [`Endpoint`] |
 //! | answers | [`AuditLogsResponse`], [`model`] |
 //! | what went wrong | [`Error`], [`ErrorCode`]; below the endpoints [`Failure`], [`FailureKind`] |
 //! | retries | [`retry`] |
 //! | all pages | [`stream`] |
-//! | every event exactly once | `collect` |
+//! | every event once | [`collect`] |
 //! | tests of your own | [`fake`], and mocks as in `examples/mock_in_tests.rs` |
 //!
 //! # Features
 //!
 //! - `client` (default): [`AuditLogsClient`] and its [`transport`].
 //! - `collect`: the collector, `collect`: every event exactly once, in order, whatever fails.
+//! - `blocking`: the same client for programs without an async runtime.
 //! - `fake`: the embedded API, [`fake`].
+//! - `cli`: the command `slack-audit-logs`, see the README.
 //! - `brotli`, `deflate`, `zstd`: content encodings beside gzip.
 //!
 //! Without default features there is no HTTP client and no TLS in the dependency tree.
@@ -41,6 +44,11 @@
 //!
 //! Waits and timeouts are tokio's: layers that have a clock need a tokio runtime with time enabled, the transport also one with I/O.
 
+// A library has nothing to say on somebody else's terminal.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod body;
 mod call_record;
 #[cfg(feature = "client")]

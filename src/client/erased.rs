@@ -1,10 +1,17 @@
 //! Layers and services with their types erased, so that a client has one type whatever it is made of.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use bytes::{Buf, Bytes};
 use http::{Request, Response};
+use http_body::{Frame, SizeHint};
 use http_body_util::{BodyExt, combinators::UnsyncBoxBody};
+use pin_project_lite::pin_project;
 use tower::{BoxError, Layer, Service, ServiceExt, util::BoxCloneSyncService};
 
 use crate::{body::Body, error::Failure};
@@ -35,15 +42,38 @@ where
     let service = service
         .map_err(Into::into)
         .map_response(|response: Response<B>| {
-            response.map(|body| {
-                body.map_frame(|frame| {
-                    frame.map_data(|mut data| data.copy_to_bytes(data.remaining()))
-                })
-                .map_err(Into::into)
-                .boxed_unsync()
-            })
+            response.map(|body| InBytes { body }.map_err(Into::into).boxed_unsync())
         });
     BoxCloneSyncService::new(service)
+}
+
+pin_project! {
+    /// A body with its data as [`Bytes`]. http-body-util's `MapFrame` would do, but forgets the length, by which a body over the limit is refused early.
+    struct InBytes<B> {
+        #[pin]
+        body: B,
+    }
+}
+
+impl<B: http_body::Body> http_body::Body for InBytes<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        let frame = self.project().body.poll_frame(cx);
+        frame.map_ok(|frame| frame.map_data(|mut data| data.copy_to_bytes(data.remaining())))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 /// A layer that fits into the client's stack: any [`Layer`] that makes an HTTP service out of an HTTP service.

@@ -1,6 +1,6 @@
 //! `Batch`: the events of one window, oldest first, each for the first time.
 
-use std::{collections::HashSet, fmt, io, ops::RangeInclusive};
+use std::{collections::HashSet, fmt, io, mem, ops::RangeInclusive};
 
 use super::{EntryId, window::Window};
 use crate::model::RawEntry;
@@ -47,9 +47,19 @@ impl Batch {
         self.entries.len()
     }
 
-    /// Whether there are none; never so in what a collector hands on.
+    /// Whether there are none: never so in what a collector hands on, but for what [`retain`](Self::retain) leaves.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// Leaves out the events that `keep` says no to, for sinks that do not want all. They count as handed on.
+    pub fn retain(&mut self, mut keep: impl FnMut(&RawEntry) -> bool) {
+        let entries = mem::take(&mut self.entries);
+        (self.entries, self.ids) = entries
+            .into_iter()
+            .zip(mem::take(&mut self.ids))
+            .filter(|(entry, _)| keep(entry))
+            .unzip();
     }
 
     /// The window they were read from, in Unix seconds.

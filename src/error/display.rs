@@ -28,6 +28,10 @@ impl Error {
             Kind::Decode => Some(
                 "look at response() for the whole answer; a proxy or gateway may have written it",
             ),
+            #[cfg(feature = "blocking")]
+            Kind::InAsyncContext => {
+                Some("use the async AuditLogsClient there, or tokio::task::spawn_blocking")
+            }
             Kind::CursorLoop => Some("start again without a cursor, from the first page"),
             Kind::PageCap { .. } => Some("set bounds in time, a larger limit, or raise max_pages"),
             Kind::Failure { kind, .. } => match kind {
@@ -61,6 +65,10 @@ impl fmt::Display for Error {
         match &self.0.kind {
             Kind::InvalidRequest => f.write_str("not sent, the request is invalid")?,
             Kind::Build => f.write_str("the client cannot be built")?,
+            #[cfg(feature = "blocking")]
+            Kind::InAsyncContext => f.write_str(
+                "not sent, a blocking call inside async code would hold up its runtime",
+            )?,
             Kind::CursorLoop => f.write_str("the page's cursor leads back to an earlier page")?,
             Kind::PageCap { pages } => write!(f, "more than {pages} pages")?,
             Kind::Refused(refusal) => self.fmt_refusal(refusal, f)?,

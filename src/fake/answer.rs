@@ -61,9 +61,12 @@ impl Answer {
         }
     }
 
-    /// An answer with this status and an empty body. A number that is no status means 500.
+    /// An answer with this status and an empty body. A number that is no final status (200 to 999) means 500.
     pub fn status(status: u16) -> Self {
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = StatusCode::from_u16(status)
+            .ok()
+            .filter(|status| !status.is_informational());
+        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self {
             status: Some(status),
             body: Some(Bytes::new()),

@@ -56,6 +56,12 @@ impl BaseUrlLayer {
             base: parse_base_url(url.as_ref())?,
         })
     }
+
+    /// Whether all requests stay on this machine, without TLS.
+    #[cfg(feature = "client")]
+    pub(crate) fn is_plain_loopback(&self) -> bool {
+        Origin::of(&self.base).is_some_and(|origin| origin.is_plain_loopback())
+    }
 }
 
 impl fmt::Debug for BaseUrlLayer {

@@ -20,22 +20,23 @@
 //! Layers that wait do so in the future that `call` returns and hold the inner service that was polled ready, so that what stands above
 //! (timeout, deadline, span) covers the wait, and what stands below (`ConcurrencyLimit`, `Buffer`) keeps its promise.
 
-mod attempt_trace;
-mod authorization;
-mod base_url;
-mod collect_body;
-mod deadline;
-mod default_headers;
+pub mod attempt_trace;
+pub mod authorization;
+pub mod base_url;
+pub mod collect_body;
+pub mod deadline;
+pub mod default_headers;
 mod future;
 mod origin;
 pub mod rate_limit;
-mod trace;
+pub mod trace;
 
 pub use tower::timeout::TimeoutLayer;
 pub use tower_http::decompression::DecompressionLayer;
 
 #[cfg(feature = "client")]
 pub(crate) use self::origin::is_loopback;
+#[doc(inline)]
 pub use self::{
     attempt_trace::{AttemptTrace, AttemptTraceLayer},
     authorization::{Authorization, AuthorizationLayer},

@@ -41,6 +41,12 @@ impl Origin {
     pub(crate) fn is_exposed(&self) -> bool {
         self.scheme == Scheme::HTTP && !is_loopback(&self.host)
     }
+
+    /// Whether it is plain HTTP on this machine.
+    #[cfg(feature = "client")]
+    pub(crate) fn is_plain_loopback(&self) -> bool {
+        self.scheme == Scheme::HTTP && is_loopback(&self.host)
+    }
 }
 
 /// Whether a host, as it stands in a URL in lower case, is this machine.

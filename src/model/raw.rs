@@ -74,6 +74,8 @@ pub struct RawEntry {
     date_create: Option<i64>,
     repaired: bool,
     is_json: bool,
+    /// Has line breaks between its tokens.
+    line_breaks: bool,
 }
 
 /// A string of an entry.
@@ -149,9 +151,9 @@ impl RawEntry {
     /// Writes the entry as one line of ndjson: the exact bytes without the line breaks between its tokens,
     /// then a line break.
     ///
-    /// Most entries have no line breaks; those are one copy.
+    /// Most entries have no line breaks, which is known from the pass over the page; those are one copy.
     pub fn write_ndjson<W: Write>(&self, mut to: W) -> io::Result<()> {
-        for part in lines(self.json()) {
+        for part in self.lines() {
             to.write_all(part)?;
         }
         to.write_all(b"\n")
@@ -159,10 +161,29 @@ impl RawEntry {
 
     /// The same, appended to a buffer.
     pub fn append_ndjson(&self, to: &mut Vec<u8>) {
-        for part in lines(self.json()) {
+        for part in self.lines() {
             to.extend_from_slice(part);
         }
         to.push(b'\n');
+    }
+
+    /// The parts between line breaks. In JSON a line break is always whitespace: inside a string it is escaped.
+    #[inline]
+    fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        let mut rest = Some(&**self.json());
+        std::iter::from_fn(move || {
+            let part = rest.take()?;
+            if !self.line_breaks {
+                return Some(part);
+            }
+            match memchr::memchr2(b'\n', b'\r', part) {
+                Some(at) => {
+                    rest = part.get(at + 1..);
+                    part.get(..at)
+                }
+                None => Some(part),
+            }
+        })
     }
 
     fn piece<'a>(&'a self, piece: &'a Piece) -> Option<&'a str> {
@@ -172,20 +193,6 @@ impl RawEntry {
             Piece::Copy(text) => Some(text),
         }
     }
-}
-
-/// The parts between line breaks. In JSON a line break is always whitespace: inside a string it is escaped.
-fn lines(json: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = Some(json);
-    std::iter::from_fn(move || {
-        let part = rest?;
-        let (line, after) = match memchr::memchr2(b'\n', b'\r', part) {
-            Some(at) => (part.get(..at)?, part.get(at + 1..)),
-            None => (part, None),
-        };
-        rest = after;
-        Some(line)
-    })
 }
 
 /// Two raw entries are equal if their bytes are.
@@ -211,7 +218,7 @@ impl Reader for RawReader {
             ..Top::default()
         };
         scanner.value(&mut top)?;
-        Ok(top.into_entry(page, scanner.at(), true))
+        Ok(top.into_entry(page, scanner.at(), true, scanner.has_line_break()))
     }
 
     fn degrade(&mut self, start: usize, end: usize, is_json: bool, page: &Repaired) -> RawEntry {
@@ -224,7 +231,9 @@ impl Reader for RawReader {
         scanner.jump(start);
         // The fault is why we are here.
         let _ = scanner.value(&mut top);
-        top.into_entry(page, end, is_json)
+        let json = page.text.as_bytes().get(start..end).unwrap_or_default();
+        let line_breaks = memchr::memchr2(b'\n', b'\r', json).is_some();
+        top.into_entry(page, end, is_json, line_breaks)
     }
 }
 
@@ -249,7 +258,7 @@ struct Top {
 }
 
 impl Top {
-    fn into_entry(self, page: &Repaired, end: usize, is_json: bool) -> RawEntry {
+    fn into_entry(self, page: &Repaired, end: usize, is_json: bool, line_breaks: bool) -> RawEntry {
         RawEntry {
             json: page.slice(self.base, end),
             id: self.id,
@@ -257,6 +266,7 @@ impl Top {
             date_create: self.date_create,
             repaired: page.within(self.base, end),
             is_json,
+            line_breaks,
         }
     }
 
@@ -304,13 +314,12 @@ impl Sink for Top {
 
     #[inline]
     fn key(&mut self, input: &[u8], span: Span, depth: usize) -> Result<(), Fault> {
+        // Most keys are further inside: those must cost no call.
         if depth == 1 {
-            self.field = match input.get(span.start..span.end).unwrap_or_default() {
-                b"id" => Field::Id,
-                b"action" => Field::Action,
-                b"date_create" => Field::Date,
-                _ if span.escaped => escaped_field(input, span),
-                _ => Field::Other,
+            self.field = if may_be_field(span) {
+                field(input, span)
+            } else {
+                Field::Other
             };
         }
         Ok(())
@@ -318,7 +327,7 @@ impl Sink for Top {
 
     #[inline]
     fn string(&mut self, input: &[u8], span: Span, depth: usize) -> Result<(), Fault> {
-        if depth == 1 {
+        if depth == 1 && !matches!(self.field, Field::Other) {
             self.keep(input, span);
         }
         Ok(())
@@ -354,6 +363,23 @@ impl Sink for Top {
 
     #[inline]
     fn close(&mut self) {}
+}
+
+/// Tells most other names by their length alone.
+#[inline]
+fn may_be_field(span: Span) -> bool {
+    span.escaped || matches!(span.end - span.start, 2 | 6 | 11)
+}
+
+/// Which field a name means.
+fn field(input: &[u8], span: Span) -> Field {
+    match input.get(span.start..span.end).unwrap_or_default() {
+        b"id" => Field::Id,
+        b"action" => Field::Action,
+        b"date_create" => Field::Date,
+        _ if span.escaped => escaped_field(input, span),
+        _ => Field::Other,
+    }
 }
 
 /// A name written with escapes: odd, but the same name.

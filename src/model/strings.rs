@@ -9,10 +9,12 @@
 pub(crate) fn plain_end(input: &[u8], mut at: usize) -> usize {
     const ONES: u64 = u64::MAX / 255;
     const HIGHS: u64 = ONES << 7;
-    while let Some(chunk) = input.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+    // Slices of a known length: the loop has no bounds to check.
+    let (chunks, _) = input.get(at..).unwrap_or_default().as_chunks::<8>();
+    for chunk in chunks {
         let word = u64::from_le_bytes(*chunk);
-        let quote = word ^ (ONES * b'"' as u64);
-        let backslash = word ^ (ONES * b'\\' as u64);
+        let quote = word ^ (ONES * u64::from(b'"'));
+        let backslash = word ^ (ONES * u64::from(b'\\'));
         // A byte borrows from its high bit where it is below what is taken away; the lowest hit is exact.
         let hits = (quote.wrapping_sub(ONES) & !quote)
             | (backslash.wrapping_sub(ONES) & !backslash)

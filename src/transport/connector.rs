@@ -74,22 +74,18 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, destination: Uri) -> Self::Future {
-        let opening: BoxFuture<MaybeHttpsStream<Way>> = match &mut self.https {
-            Some(https) => {
-                let opening = https.call(destination);
-                Box::pin(async move {
-                    opening
-                        .await
-                        .map_err(|error| match error.downcast::<ConnectFailure>() {
-                            Ok(failure) => *failure,
-                            Err(error) => ConnectFailure::tls(error),
-                        })
+        let opening: BoxFuture<MaybeHttpsStream<Way>> = if let Some(https) = &mut self.https {
+            let opening = https.call(destination);
+            Box::pin(async move {
+                opening.await.map_err(|error| {
+                    error
+                        .downcast::<ConnectFailure>()
+                        .map_or_else(ConnectFailure::tls, |failure| *failure)
                 })
-            }
-            None => {
-                let opening = self.way.call(destination);
-                Box::pin(async move { opening.await.map(MaybeHttpsStream::Http) })
-            }
+            })
+        } else {
+            let opening = self.way.call(destination);
+            Box::pin(async move { opening.await.map(MaybeHttpsStream::Http) })
         };
         let timeout = self.timeout;
         Box::pin(async move {

@@ -1,6 +1,6 @@
 //! What hyper, rustls and sockets say, in the crate's own words.
 
-use std::{borrow::Cow, error::Error as StdError, fmt};
+use std::{borrow::Cow, error::Error as StdError, fmt, io};
 
 use hyper_util::client::legacy;
 use rustls::{AlertDescription, CertificateError};
@@ -129,16 +129,42 @@ pub(super) fn of_head(error: legacy::Error) -> Failure {
         let (kind, message) = (connect.kind, connect.message.clone());
         return Failure::new(kind, message).with_source(error);
     }
+    if let Some(message) = tls_after_handshake(&error) {
+        return Failure::new(FailureKind::Tls, message).with_source(error);
+    }
     let kind = FailureKind::of(&error);
-    let message: Cow<'static, str> = match kind {
-        FailureKind::Closed => "the connection was closed before the response began".into(),
-        FailureKind::Tls => match find::<rustls::Error>(&error) {
-            Some(error) => tls_message(error).into(),
-            None => kind.words().into(),
-        },
-        kind => kind.words().into(),
+    let message = match kind {
+        FailureKind::Closed => "the connection was closed before the response began",
+        kind => kind.words(),
     };
     Failure::new(kind, message).with_source(error)
+}
+
+/// What went wrong in TLS once the client took the handshake for done: with TLS 1.3 only then the server says what it thinks of the client's certificate.
+///
+/// h2 keeps of an I/O error its kind and its text. The kind is rustls's: nothing else below a response's head is invalid data.
+fn tls_after_handshake(error: &legacy::Error) -> Option<&'static str> {
+    if let Some(error) = find::<rustls::Error>(error) {
+        return Some(tls_message(error));
+    }
+    let io = find::<io::Error>(error).filter(|io| io.kind() == io::ErrorKind::InvalidData)?;
+    let text = io.to_string();
+    let alerts = [
+        AlertDescription::CertificateRequired,
+        AlertDescription::UnknownCA,
+        AlertDescription::BadCertificate,
+        AlertDescription::CertificateUnknown,
+        AlertDescription::CertificateExpired,
+        AlertDescription::CertificateRevoked,
+        AlertDescription::AccessDenied,
+        AlertDescription::DecryptError,
+    ];
+    let alert = alerts
+        .into_iter()
+        .find(|alert| text.ends_with(&format!("{alert:?}")));
+    Some(alert.map_or("TLS with the host failed", |alert| {
+        tls_message(&rustls::Error::AlertReceived(alert))
+    }))
 }
 
 /// Why a body is not complete.
@@ -169,7 +195,7 @@ fn tls_message(error: &rustls::Error) -> &'static str {
     use rustls::Error as Tls;
     match error {
         Tls::InvalidCertificate(certificate) => match certificate {
-            CertificateError::UnknownIssuer => {
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => {
                 "the host's certificate is not signed by a trusted authority"
             }
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {

@@ -22,7 +22,7 @@ pub struct TransportFuture(State);
 enum State {
     Sending {
         response: legacy::ResponseFuture,
-        again: Option<Again>,
+        again: Option<Box<Again>>,
     },
     Failed(Option<Failure>),
 }
@@ -41,10 +41,12 @@ struct Again {
 
 impl TransportFuture {
     pub(super) fn sending(client: &Client<Connector, Body>, request: Request<Body>) -> Self {
-        let again = request.method().is_safe().then(|| Again {
-            client: client.clone(),
-            request: request.clone(),
-            left: builder::MAX_IDLE_PER_HOST,
+        let again = request.method().is_safe().then(|| {
+            Box::new(Again {
+                client: client.clone(),
+                request: request.clone(),
+                left: builder::MAX_IDLE_PER_HOST,
+            })
         });
         Self(State::Sending {
             response: client.request(request),

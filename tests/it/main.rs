@@ -1,13 +1,25 @@
 //! All integration tests in one binary: one module per promise, helpers in `support`.
 #![allow(unreachable_pub)] // a test binary has no callers outside; `pub` says what modules share
 
+#[cfg(feature = "blocking")]
+mod blocking;
 #[cfg(feature = "client")]
 mod client;
 #[cfg(feature = "collect")]
 mod collect;
 mod fake;
 mod layers;
+mod model;
+mod model_fields;
+#[cfg(feature = "client")]
+mod pool;
+#[cfg(feature = "client")]
+mod proxy;
 mod retry;
 mod stream;
 mod stream_faults;
 mod support;
+#[cfg(feature = "client")]
+mod tls;
+#[cfg(feature = "client")]
+mod transport;

@@ -6,7 +6,7 @@ Run it from anywhere after one of the two lists changed, then `cargo fmt`:
     python3 src/model/facts/generate.py
 
 It overwrites `keys.rs`, `objects/*.rs` (but not `objects/mod.rs`) and `action/*.rs` (but not
-`action/mod.rs`). A field with a type it does not know, an object no file is named for, or two
+`action/mod.rs`), and the probes of the test that walks the fields. A field with a type it does not know, an object no file is named for, or two
 actions with one constant name stop it.
 """
 
@@ -157,6 +157,68 @@ def fields():
         write(f"objects/{file}.rs", "\n".join(out))
 
 
+def snake(name):
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def homes(objects):
+    """The first place where each object stands in an entry: path, object around it, method, and how."""
+    found, queue = {"Entry": ("", None, None, None)}, ["Entry"]
+    for name in queue:
+        for wire, types in objects[name]:
+            match = re.fullmatch(r"(list of )?(\w+)( \| any JSON)?", types)
+            if match and match[2] in objects and match[2] not in found:
+                how = "or" if match[3] else "list" if match[1] else "one"
+                path = ".".join(filter(None, [found[name][0], wire + ("[]" if match[1] else "")]))
+                found[match[2]] = (path, name, method(wire), how)
+                queue.append(match[2])
+    return found
+
+
+def probes():
+    """A probe for every row, for the test that walks the list."""
+    objects = {}
+    for name, wire, types in rows("fields.tsv"):
+        objects.setdefault(name, []).append((wire, types))
+    found = homes(objects)
+    out = ["//! One probe per known field. Written by `src/model/facts/generate.py` from `fields.tsv`.",
+           "// A test that unwraps fails where it should.", "#![allow(clippy::unwrap_used)]\n",
+           "use super::model::{items, list_or, map, seen, string_list};",
+           "use serde_json::Value as Json;", "use slack_audit_logs::model::*;\n",
+           "pub(crate) type Probe = fn(&Entry) -> Json;\n",
+           "/// The path of the first place where an object is found in an entry.",
+           "pub(crate) fn home(object: &str) -> Option<&'static str> {", "    Some(match object {"]
+    out += [f'        "{name}" => "{found[name][0]}",' for name in objects if name in found]
+    out += ["        _ => return None,", "    })", "}\n"]
+    for name in objects:
+        if name not in found or name == "Entry":
+            continue
+        _, parent, step, how = found[name]
+        start = "entry" if parent == "Entry" else f"{snake(parent)}(entry)?"
+        body = {"one": f"{start}.{step}()", "list": f"{start}.{step}()?.iter().next()",
+                "or": f"match {start}.{step}()? {{ ListOr::List(list) => list.iter().next(), _ => None }}"}[how]
+        out.append(f"fn {snake(name)}(entry: &Entry) -> Option<{name}<'_>> {{\n    {body}\n}}\n")
+    out += ["/// The unknown fields of an object at its home.",
+            "pub(crate) fn unknown(object: &str, entry: &Entry) -> Json {", "    map(match object {"]
+    for name in objects:
+        if name in found:
+            start = "entry" if name == "Entry" else f"{snake(name)}(entry).unwrap()"
+            out.append(f'        "{name}" => {start}.unknown_fields(),')
+    out += ['        other => panic!("{other}"),', "    })", "}\n",
+            "#[rustfmt::skip]", "pub(crate) const PROBES: &[(&str, &str, Probe)] = &["]
+    for name, list_ in objects.items():
+        for wire, types in list_ if name in found else []:
+            wrap = {"texts": "items", "values": "items", "texts_or_text": "string_list"}.get(kind(types, objects).split()[0], "seen")
+            if kind(types, objects).startswith("objects "):
+                wrap = "items"
+            if kind(types, objects).startswith("objects_or_any"):
+                wrap = "list_or"
+            call = f"e.{method(wire)}()" if name == "Entry" else f"{snake(name)}(e).and_then({name}::{method(wire)})"
+            out.append(f'    ("{name}", "{wire}", |e| {wrap}({call})),')
+    out += ["];", ""]
+    write("../../tests/it/support/model_probes.rs", "\n".join(out))
+
+
 def constant(action):
     # `team.unsupportedVersions…` and `team_unsupported_versions_…` are two actions, so no `_` is put in.
     return re.sub(r"[^A-Za-z0-9]", "_", action).upper()
@@ -187,3 +249,4 @@ def actions():
 if __name__ == "__main__":
     fields()
     actions()
+    probes()

@@ -50,13 +50,11 @@ impl NoProxy {
             .strip_prefix('[')
             .and_then(|host| host.strip_suffix(']'))
             .unwrap_or(host);
-        match bare.parse::<IpAddr>() {
-            Ok(address) => self.entries.iter().any(|entry| entry.covers(address)),
-            Err(_) => {
-                let name = bare.strip_suffix('.').unwrap_or(bare).to_ascii_lowercase();
-                self.entries.iter().any(|entry| entry.names(&name))
-            }
+        if let Ok(address) = bare.parse::<IpAddr>() {
+            return self.entries.iter().any(|entry| entry.covers(address));
         }
+        let name = bare.strip_suffix('.').unwrap_or(bare).to_ascii_lowercase();
+        self.entries.iter().any(|entry| entry.names(&name))
     }
 }
 
@@ -116,5 +114,87 @@ fn network(entry: &str) -> Option<(IpAddr, u32)> {
         0 => Some((address, longest)),
         bits if bits <= longest => Some((address, bits)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_matched_as_by_curl() {
+        let table: &[(&str, &[&str], &[&str])] = &[
+            ("", &[], &["slack.com", "10.0.0.1"]),
+            ("*", &["slack.com", "10.0.0.1", "[::1]"], &[]),
+            (" * ", &["slack.com"], &[]),
+            ("x,*", &["x"], &["slack.com", "10.0.0.1"]),
+            ("*.slack.com", &[], &["slack.com", "api.slack.com"]),
+            ("a, b", &["a", "b"], &["c", "ab"]),
+            ("a,", &["a"], &["", "b"]),
+            (",,a ,\t b,", &["a", "b"], &["c"]),
+            ("a b,c", &["a"], &["b", "c"]),
+            (
+                "slack.com",
+                &["slack.com", "api.slack.com", "SLACK.com", "slack.com."],
+                &["notslack.com", "slack.com.evil.test"],
+            ),
+            (
+                ".slack.com",
+                &["slack.com", "api.slack.com", "a.b.slack.com"],
+                &["notslack.com", "com"],
+            ),
+            ("Slack.COM.", &["slack.com", "api.slack.com."], &["slack"]),
+            (".", &[], &["slack.com", "a."]),
+            ("10.1.2.3", &["10.1.2.3"], &["10.1.2.4", "x.10.1.2.3.test"]),
+            (
+                "10.0.0.0/8",
+                &["10.0.0.0", "10.255.255.255"],
+                &["11.0.0.0", "a.10.0.0.0"],
+            ),
+            (
+                "192.168.1.64/26",
+                &["192.168.1.64", "192.168.1.127"],
+                &["192.168.1.63", "192.168.1.128"],
+            ),
+            ("10.1.2.3/32", &["10.1.2.3"], &["10.1.2.2"]),
+            ("10.1.2.3/0", &["10.1.2.3"], &["10.1.2.2"]),
+            ("10.1.2.3/33,10.1.2.3/x,10.1.2/8", &[], &["10.1.2.3"]),
+            (
+                "fd00::/8",
+                &["[fd12::1]", "[fdff::]"],
+                &["[fe80::1]", "10.0.0.1"],
+            ),
+            (
+                "2001:db8::/33",
+                &["[2001:db8:7fff::1]"],
+                &["[2001:db8:8000::1]"],
+            ),
+            ("::1,[::2]", &["[::1]", "[::2]", "[0:0::1]"], &["[::3]"]),
+            ("::/0", &["[::]"], &["[::1]"]),
+        ];
+        for (list, direct, proxied) in table {
+            let except = NoProxy::parse(list);
+            for host in *direct {
+                assert!(except.contains(host), "{host} is in {list:?}");
+            }
+            for host in *proxied {
+                assert!(!except.contains(host), "{host} is not in {list:?}");
+            }
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_list_and_no_host_panic(list in ".{0,60}", host in "[\\[\\]0-9a-f:.*/ -]{0,30}") {
+            NoProxy::parse(&list).contains(&host);
+            NoProxy::parse(&host).contains(&list);
+        }
+
+        #[test]
+        fn a_network_covers_what_shares_its_first_bits(network: u32, address: u32, bits in 1_u32..=32) {
+            let (network, address) = (Ipv4Addr::from_bits(network), Ipv4Addr::from_bits(address));
+            let shared = (network.to_bits() ^ address.to_bits()).leading_zeros() >= bits;
+            proptest::prop_assert_eq!(NoProxy::parse(&format!("{network}/{bits}")).contains(&address.to_string()), shared);
+        }
     }
 }

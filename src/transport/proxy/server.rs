@@ -50,7 +50,7 @@ impl Server {
 
     fn read(url: &str) -> Result<Self, &'static str> {
         let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
-        let (kind, default_port) = match scheme.to_ascii_lowercase().as_str() {
+        let (kind, default_port): (_, u16) = match scheme.to_ascii_lowercase().as_str() {
             "http" => (Kind::Http, 80),
             "https" => (Kind::Https, 443),
             "socks5" => (Kind::Socks5 { local_names: true }, 1080),
@@ -73,7 +73,7 @@ impl Server {
         if host.is_empty() || !(is_name || is_ipv6(host)) {
             return Err("its host cannot be read");
         }
-        let port = match &host_and_port[host.len()..] {
+        let port = match host_and_port.strip_prefix(host).unwrap_or_default() {
             "" => default_port,
             port => port
                 .strip_prefix(':')

@@ -18,6 +18,9 @@ use slack_audit_logs::{
 use tower::{BoxError, Service, ServiceExt};
 
 fn send<T: Send>() {}
+fn spawnable<T: Send + 'static>(future: T) -> T {
+    future
+}
 fn shared<T: Send + Sync + 'static>() {}
 fn cloned<T: Clone + Send + Sync + 'static>() {}
 fn error<T: std::error::Error + Send + Sync + 'static>() {}
@@ -85,9 +88,6 @@ fn futures_are_send() {
         .build()
         .expect("a client without a token");
     of(&client);
-    fn spawnable<T: Send + 'static>(future: T) -> T {
-        future
-    }
     // In async blocks the compiler checks harder than for the futures alone.
     let clone = client.clone();
     drop(spawnable(async move {

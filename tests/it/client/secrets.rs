@@ -23,7 +23,7 @@ fn chain(error: &slack_audit_logs::Error) -> String {
     let mut text = format!("{error} {error:?} {error:#?}");
     let mut source = error.source();
     while let Some(error) = source {
-        text.push_str(&format!(" {error} {error:?} {error:#?}"));
+        text = format!("{text} {error} {error:?} {error:#?}");
         source = error.source();
     }
     text

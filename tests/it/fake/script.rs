@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http_body_util::BodyExt;
 use slack_audit_logs::fake::{Answer, Event, FakeApi};
+use tower::ServiceExt;
 
 use super::{NOW, drain, entries, get, ids, json, page, quiet};
 
@@ -170,4 +171,60 @@ async fn scripts_run_in_order_and_wait_for_their_request() {
         failed += u32::from(status("logs?limit=1").await == 500);
     }
     assert!((60..120).contains(&failed), "{failed} of 300");
+}
+
+#[tokio::test(start_paused = true)]
+async fn settings_of_the_builder() {
+    let api = FakeApi::builder()
+        .start_time(NOW)
+        .entries(100)
+        .exact_pages()
+        .default_limit(7)
+        .rate_limit(1, 1)
+        .latency(Duration::from_millis(250))
+        .span(Duration::from_secs(1_000))
+        .build();
+    let started = tokio::time::Instant::now();
+    assert_eq!(entries(&page(&api, "").await).len(), 7);
+    assert_eq!(started.elapsed(), Duration::from_millis(250));
+    let limited = get(&api, "logs").await;
+    assert_eq!(
+        (limited.status().as_u16(), &limited.headers()["retry-after"]),
+        (429, &"60".parse().unwrap())
+    );
+    let dates: Vec<_> = api.record().iter().map(|event| event.date_create).collect();
+    assert!(
+        dates.iter().all(|date| (NOW - 1_000..=NOW).contains(date)),
+        "{dates:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_said_to_the_api_is_recorded_and_what_is_secret_is_not_shown() {
+    let api = FakeApi::builder().token("xoxp-CANARY").entries(0).build();
+    let request =
+        http::Request::get("https://api.slack.com/audit/v1/logs?limit=3&limit=4&actor=W%2F1")
+            .header("authorization", "Bearer xoxp-CANARY")
+            .body("a body".to_owned())
+            .unwrap();
+    assert_eq!(api.clone().oneshot(request).await.unwrap().status(), 200);
+    let seen = &api.requests()[0];
+    assert_eq!(
+        (
+            seen.param("limit"),
+            seen.param("actor"),
+            seen.param("cursor")
+        ),
+        (Some("4"), Some("W/1"), None)
+    );
+    assert_eq!(
+        (seen.method.as_str(), seen.path.as_str(), &seen.body[..]),
+        ("GET", "/audit/v1/logs", &b"a body"[..])
+    );
+    assert_eq!(seen.headers["authorization"], "Bearer xoxp-CANARY");
+    let shown = format!(
+        "{api:?} {seen:?} {:?}",
+        FakeApi::builder().token("xoxp-CANARY")
+    );
+    assert!(!shown.contains("CANARY"), "{shown}");
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
 use slack_audit_logs::{
-    Body, Token,
+    AuditLogsLayer, Body, LogsRequest, Token,
     layers::{
         AttemptTraceLayer, AuthorizationLayer, BaseUrlLayer, CollectBodyLayer, DeadlineLayer,
         DecompressionLayer, DefaultHeadersLayer, RateLimitLayer, TimeoutLayer, TraceLayer,
@@ -128,5 +128,19 @@ async fn the_whole_stack() {
             .layer(DecompressionLayer::new())
             .service(inner);
         drive(stack).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_endpoint_service() {
+    for inner in whole() {
+        let audit_logs = AuditLogsLayer.layer(inner);
+        let calls: Vec<_> = (0..20)
+            .map(|_| tokio::spawn(audit_logs.clone().oneshot(LogsRequest::new())))
+            .collect();
+        for call in calls {
+            let error = call.await.expect("no panic").map(|_| ());
+            error.expect("a response");
+        }
     }
 }

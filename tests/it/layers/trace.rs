@@ -19,7 +19,7 @@ async fn traced(result: fn() -> Result<Response<()>, BoxError>) -> String {
         ServiceBuilder::new()
             .layer(TraceLayer::new())
             .service_fn(move |request: Request<()>| {
-                let mut attempts = attempts.clone();
+                let mut attempts = attempts; // a copy for each call
                 async move {
                     let _ = attempts.ready().await?.call(request.clone()).await;
                     attempts.ready().await?.call(request).await

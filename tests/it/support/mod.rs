@@ -3,6 +3,12 @@
 pub mod capture;
 #[cfg(feature = "collect")]
 pub mod collect;
+pub(crate) mod model;
+pub(crate) mod model_probes;
 pub mod over_duplex;
 pub(crate) mod pages;
+#[cfg(feature = "client")]
+pub mod proxy;
 pub mod script;
+#[cfg(feature = "client")]
+pub mod tls;

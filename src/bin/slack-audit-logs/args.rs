@@ -1,0 +1,393 @@
+//! The command line: options, commands, help texts and examples.
+
+use std::{num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
+
+use clap::{
+    ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint,
+    builder::NonEmptyStringValueParser,
+};
+use clap_complete::Shell;
+use slack_audit_logs::{AuditLogsClient, fake::Answer};
+
+use crate::time::Time;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  2    wrong use: options, times, no token
+  3    refused by Slack: token, scope, plan, or a value in the request
+  4    network or server
+  5    a local file
+  130  interrupted by Ctrl-C or SIGTERM";
+
+/// Audit logs of a Slack Enterprise organization.
+///
+/// Results go to standard output, everything else to standard error. The token is taken from the environment variable
+/// SLACK_ORG_ADMIN_USER_TOKEN (see --token-env): a user token (xoxp-…) of an organization owner with the scope auditlogs:read.
+/// Without a token, --demo answers from an embedded API with made-up events.
+#[derive(Debug, Parser)]
+#[command(name = "slack-audit-logs", version, max_term_width = 100, after_help = EXIT_CODES, subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Options of every command")]
+pub(crate) struct Global {
+    /// Base URL of the API; https://api.slack-gov.com/audit/v1/ for GovSlack
+    #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url, conflicts_with = "demo", default_value = "https://api.slack.com/audit/v1/")]
+    pub(crate) base_url: String,
+
+    /// Environment variable that holds the token
+    #[arg(long, global = true, value_name = "NAME", default_value = AuditLogsClient::TOKEN_VARIABLE, value_parser = variable_name)]
+    pub(crate) token_env: String,
+
+    /// Proxy to use instead of those that the environment names: http://, https://, socks5://, socks5h://
+    #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url)]
+    pub(crate) proxy: Option<String>,
+
+    /// PEM file with certificates to trust beside the system's
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) ca_cert: Option<PathBuf>,
+
+    /// How long an attempt may take, in seconds
+    #[arg(long, global = true, value_name = "SECS", default_value = "30", value_parser = seconds)]
+    pub(crate) timeout: Duration,
+
+    /// How often to try again, for each of: no connection, rate limit, server error
+    #[arg(long, global = true, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(..=99))]
+    pub(crate) max_retries: u32,
+
+    /// Requests a minute, or off to leave it to Slack's answers; Slack allows 50 to the whole organization
+    #[arg(
+        long,
+        global = true,
+        value_name = "PER_MINUTE|off",
+        default_value = "50"
+    )]
+    pub(crate) rate_limit: Rate,
+
+    /// Answer from an embedded API with made-up events instead of asking Slack
+    #[arg(long, global = true)]
+    pub(crate) demo: bool,
+
+    /// Tell more on standard error; twice for everything
+    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
+    pub(crate) verbose: u8,
+
+    /// Tell errors only, and show no progress
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show events, newest first
+    #[command(after_help = "\
+Examples:
+  slack-audit-logs logs --since 24h
+  slack-audit-logs logs --since 7d --action user_login,user_login_failed --format csv --output logins.csv
+  slack-audit-logs logs --since 2026-01-01T00:00:00Z --until 2026-02-01T00:00:00Z > january.ndjson
+  slack-audit-logs --demo logs --since 24h
+
+Times are RFC 3339 (2026-01-31T23:59:59Z), Unix seconds (1769903999), or an age (90s, 15m, 24h, 7d, 2w).")]
+    Logs(Logs),
+
+    /// List the names of all actions, by category
+    #[command(after_help = "\
+Examples:
+  slack-audit-logs actions
+  slack-audit-logs actions --format csv | grep login
+
+Slack asks for no token here.")]
+    Actions(Catalog),
+
+    /// List the kinds of object that events speak of, with their fields
+    #[command(after_help = "\
+Examples:
+  slack-audit-logs schemas
+  slack-audit-logs schemas --format json
+
+Slack asks for no token here.")]
+    Schemas(Catalog),
+
+    /// Write every event exactly once, oldest first, and go on with what arrives
+    #[command(after_help = "\
+Examples:
+  slack-audit-logs follow --state audit.state --output audit.ndjson --since 7d
+  slack-audit-logs follow --state audit.state | vector --config siem.toml
+  slack-audit-logs follow --state audit.state --output audit.ndjson --once   # from cron
+
+With --output every event is in the file exactly once, whatever dies when. On standard output the events of one batch may come
+again after a crash. Outages are waited out; only a refusal by Slack, or a local file, ends it. Ctrl-C and SIGTERM finish the batch and
+commit. Lines are the events' exact bytes (ndjson).")]
+    Follow(Follow),
+
+    /// Write every event of a past range exactly once, oldest first
+    #[command(after_help = "\
+Examples:
+  slack-audit-logs backfill --since 2018-03-01T00:00:00Z --output all.ndjson
+  slack-audit-logs backfill --since 90d --until 30d --output quarter.ndjson --jobs 8
+
+It can be interrupted and started again with the same options: it goes on where it was. Lines are the events' exact bytes (ndjson).")]
+    Backfill(Backfill),
+
+    /// Say in plain words whether token, scope, plan, network and clock are right
+    #[command(after_help = "\
+Examples:
+  slack-audit-logs check
+  slack-audit-logs check --proxy http://proxy.corp.example:3128 --ca-cert corporate-root.pem
+
+Asks every endpoint once and explains the first thing that is wrong. Exit code 0, 3 or 4.")]
+    Check,
+
+    /// Run the embedded API on the loopback interface, for tests and trials
+    #[command(after_help = "\
+Examples:
+  slack-audit-logs fake --port 8080
+  slack-audit-logs fake --entries 50000 --rate-limit off --fault status=503x2 --fault reset-in-body@5
+
+The first line on standard output is the base URL, the second the token. It runs until it is interrupted.
+
+A fault is WHAT with modifiers behind it. WHAT: status=CODE, error=CODE:NAME, retry-after=SECONDS, real, or a break of the wire such as
+reset-in-body, close-before-head, silence, drip, bad-gzip, gzip-bomb. Modifiers: @N from the N-th request on, xN so many times, x* for
+ever, %P for P percent of the requests, +TIME later, /PATH for that path.")]
+    Fake(Fake),
+
+    /// Write a completion script to standard output
+    #[command(after_help = "\
+Examples:
+  slack-audit-logs completions bash > ~/.local/share/bash-completion/completions/slack-audit-logs
+  slack-audit-logs completions zsh > ~/.zfunc/_slack-audit-logs")]
+    Completions {
+        /// The shell to complete in
+        shell: Shell,
+    },
+
+    /// Write the manual page to standard output, or all of them to a directory
+    #[command(after_help = "\
+Examples:
+  slack-audit-logs man | man -l -
+  slack-audit-logs man --directory /usr/local/share/man/man1")]
+    Man {
+        /// Write a page for each command to this directory
+        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+        directory: Option<PathBuf>,
+    },
+}
+
+/// Which events.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Which events")]
+pub(crate) struct Filters {
+    /// Only these actions, at most 30, separated by commas; `actions` lists them
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) action: Vec<String>,
+
+    /// Not these actions; they are fetched and left out
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) exclude_action: Vec<String>,
+
+    /// Only by this user (ID)
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) actor: Option<String>,
+
+    /// Only on this object (ID)
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) entity: Option<String>,
+}
+
+/// Options of `logs`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Logs {
+    /// From this time on, inclusive: RFC 3339, Unix seconds, or an age such as 24h
+    #[arg(long, value_name = "T", help_heading = "Which events")]
+    pub(crate) since: Option<Time>,
+
+    /// Up to this time, inclusive
+    #[arg(long, value_name = "T", help_heading = "Which events")]
+    pub(crate) until: Option<Time>,
+
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+
+    /// So many events at most
+    #[arg(long, value_name = "N")]
+    pub(crate) max: Option<u64>,
+
+    /// Events a page, 1 to 9999; large pages cost the fewest requests
+    #[arg(long, value_name = "N", default_value_t = PAGE_SIZE, value_parser = page_size())]
+    pub(crate) page_size: u32,
+
+    /// How to write them; a table on a terminal, ndjson otherwise
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+
+    /// Write to this file, which is replaced when all is there, instead of standard output
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// Options of `follow`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Follow {
+    /// File that remembers how far it is; made when it is not there
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) state: PathBuf,
+
+    /// Append to this file instead of standard output
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Where a new state begins: RFC 3339, Unix seconds, or an age such as 24h; now by default
+    #[arg(long, value_name = "T")]
+    pub(crate) since: Option<Time>,
+
+    /// How often to look for new events, in seconds
+    #[arg(long, value_name = "SECS", default_value = "30", value_parser = seconds)]
+    pub(crate) interval: Duration,
+
+    /// How late events may show up to be found by the next round, in seconds; later ones are found by a scan of the last day every hour
+    #[arg(long, value_name = "SECS", default_value = "600", value_parser = seconds)]
+    pub(crate) overlap: Duration,
+
+    /// Events a page, 1 to 9999
+    #[arg(long, value_name = "N", default_value_t = PAGE_SIZE, value_parser = page_size())]
+    pub(crate) page_size: u32,
+
+    /// Collect what there is by now, then end; give up on an outage
+    #[arg(long)]
+    pub(crate) once: bool,
+
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+}
+
+/// Options of `backfill`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Backfill {
+    /// From this time on, inclusive: RFC 3339, Unix seconds, or an age such as 90d; nothing exists before March 2018
+    #[arg(long, value_name = "T")]
+    pub(crate) since: Time,
+
+    /// Up to this time, inclusive; now by default
+    #[arg(long, value_name = "T")]
+    pub(crate) until: Option<Time>,
+
+    /// Append to this file
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: PathBuf,
+
+    /// File that remembers how far it is; the output's name with .state behind it by default
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) state: Option<PathBuf>,
+
+    /// Parts of the range that are read at once, all under the one rate limit
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
+    pub(crate) jobs: u8,
+
+    /// Events a page, 1 to 9999
+    #[arg(long, value_name = "N", default_value_t = PAGE_SIZE, value_parser = page_size())]
+    pub(crate) page_size: u32,
+
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+}
+
+/// Options of `actions` and `schemas`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Catalog {
+    /// How to write them; a table on a terminal, ndjson otherwise
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+}
+
+/// Options of `fake`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Fake {
+    /// Port on 127.0.0.1; 0 for any free one
+    #[arg(long, value_name = "P", default_value_t = 0)]
+    pub(crate) port: u16,
+
+    /// Events in the history of the last 30 days
+    #[arg(long, value_name = "N", default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(..=10_000_000))]
+    pub(crate) entries: u32,
+
+    /// What the made-up data depends on
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    pub(crate) seed: u64,
+
+    /// Events that arrive each minute, a few of them late
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) arrivals: u32,
+
+    /// How long every answer takes
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) latency_ms: u64,
+
+    /// Something to go wrong; may be given several times
+    #[arg(long, value_name = "SPEC")]
+    pub(crate) fault: Vec<Answer>,
+}
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Columns that fit the terminal
+    Table,
+    /// One JSON object a line: the exact bytes of each event
+    Ndjson,
+    /// One JSON array
+    Json,
+    /// Comma-separated values with a header
+    Csv,
+}
+
+/// Slack's reference: at most 9999 events a page.
+const PAGE_SIZE: u32 = 9_999;
+
+fn page_size() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..=i64::from(PAGE_SIZE))
+}
+
+/// A rate limit on the command line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Rate {
+    PerMinute(NonZeroU32),
+    Off,
+}
+
+impl FromStr for Rate {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "off" => Ok(Self::Off),
+            number => number
+                .parse()
+                .map(Self::PerMinute)
+                .map_err(|_| "write a number of requests a minute from 1 on, or off"),
+        }
+    }
+}
+
+/// Seconds, more than none and at most a day.
+fn seconds(text: &str) -> Result<Duration, &'static str> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err("write a number of seconds above 0, at most 86400"),
+    }
+}
+
+/// A name that an environment variable can have. What has been mistaken for one, such as the token itself, is not repeated.
+fn variable_name(text: &str) -> Result<String, &'static str> {
+    if !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        Ok(text.to_owned())
+    } else {
+        Err("write the name of the variable, not the token itself")
+    }
+}

@@ -1,0 +1,120 @@
+//! `actions` and `schemas`: what the API itself says about its events.
+
+use serde_json::{Value, json};
+use slack_audit_logs::{
+    ActionsRequest, Endpoint, SchemasRequest,
+    model::{ActionsResponse, SchemasResponse},
+};
+
+use crate::{
+    args::{Catalog, Format, Global},
+    client,
+    exit::{Exit, Outcome},
+    format::{self, Columns, Table},
+    output::Output,
+    signals::Interrupted,
+};
+
+/// A catalogue in every form.
+struct Listing {
+    columns: Columns,
+    /// The names of the columns in CSV.
+    header: [&'static str; 3],
+    rows: Vec<Vec<String>>,
+    objects: Vec<Value>,
+}
+
+pub(crate) async fn actions(global: &Global, args: &Catalog, interrupted: Interrupted) -> Outcome {
+    let response = ask(global, ActionsRequest::new(), interrupted).await?;
+    listing_of_actions(&response).write(args)
+}
+
+pub(crate) async fn schemas(global: &Global, args: &Catalog, interrupted: Interrupted) -> Outcome {
+    let response = ask(global, SchemasRequest::new(), interrupted).await?;
+    listing_of_schemas(&response).write(args)
+}
+
+/// Neither needs a token, but one that is there is sent: it may be what the proxy or the organization wants to see.
+async fn ask<E>(global: &Global, request: E, interrupted: Interrupted) -> Result<E::Response, Exit>
+where
+    E: Endpoint,
+    E::Response: slack_audit_logs::model::FromBody,
+{
+    let token = client::token(global)?;
+    let connection = client::connect(global, token.as_deref())?;
+    tokio::select! {
+        response = connection.client.send(request) => Ok(response?.typed_body()?),
+        () = interrupted.wait() => Err(Exit::interrupted("interrupted")),
+    }
+}
+
+fn listing_of_actions(response: &ActionsResponse) -> Listing {
+    let actions: Vec<(&str, &str)> = response
+        .categories()
+        .flat_map(|(category, actions)| actions.iter().map(move |action| (category, action)))
+        .collect();
+    Listing {
+        columns: &[("CATEGORY", 12), ("ACTION", 40)],
+        header: ["category", "action", ""],
+        rows: actions
+            .iter()
+            .map(|(category, action)| vec![(*category).to_owned(), (*action).to_owned()])
+            .collect(),
+        objects: actions
+            .iter()
+            .map(|(category, action)| json!({ "category": category, "action": action }))
+            .collect(),
+    }
+}
+
+fn listing_of_schemas(response: &SchemasResponse) -> Listing {
+    let rows = response.schemas().flat_map(|schema| {
+        let kind = schema.type_name().unwrap_or_default();
+        schema
+            .fields()
+            .map(move |(field, of)| vec![kind.to_owned(), field.to_owned(), of.to_owned()])
+    });
+    Listing {
+        columns: &[("OBJECT", 12), ("FIELD", 24), ("TYPE", 24)],
+        header: ["object", "field", "type"],
+        rows: rows.collect(),
+        objects: response
+            .schemas()
+            .filter_map(|schema| serde_json::to_value(schema.as_object()).ok())
+            .collect(),
+    }
+}
+
+impl Listing {
+    fn write(&self, args: &Catalog) -> Outcome {
+        let mut output = Output::stdout();
+        match args.format.unwrap_or_else(|| format::default_for(&output)) {
+            Format::Table => {
+                let mut table = Table::new(self.columns, &output);
+                for row in &self.rows {
+                    table.push(row.clone(), &mut output)?;
+                }
+                table.flush(&mut output)?;
+            }
+            Format::Ndjson => {
+                for object in &self.objects {
+                    output.write(format!("{object}\n").as_bytes())?;
+                }
+            }
+            Format::Json => {
+                let lines: Vec<String> = self.objects.iter().map(Value::to_string).collect();
+                output.write(format!("[\n{}\n]\n", lines.join(",\n")).as_bytes())?;
+            }
+            Format::Csv => {
+                let mut csv = Vec::new();
+                let width = self.columns.len();
+                format::csv_line(&mut csv, self.header.iter().copied().take(width));
+                for row in &self.rows {
+                    format::csv_line(&mut csv, row.iter().map(String::as_str));
+                }
+                output.write(&csv)?;
+            }
+        }
+        output.finish()
+    }
+}

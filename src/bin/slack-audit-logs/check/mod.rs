@@ -1,0 +1,186 @@
+//! `check`: asks every endpoint once and explains the first thing that is wrong.
+
+mod explain;
+
+use std::time::{Instant, SystemTime};
+
+use slack_audit_logs::{
+    ActionsRequest, Endpoint, Error, LogsRequest, SchemasRequest,
+    http::{HeaderMap, header::DATE},
+    model::FromBody,
+    retry::RetryPolicy,
+};
+
+use self::explain::{Fault, Trouble};
+use crate::{
+    args::Global,
+    client::{self, Connection},
+    exit::{Exit, Outcome},
+    format::harmless,
+    output::Output,
+    signals::Interrupted,
+    time,
+};
+
+/// More than a clock that is kept right by NTP is ever off, and enough to matter to whoever compares times.
+const CLOCK_TOLERANCE: u64 = 60;
+
+pub(crate) async fn run(global: &Global, interrupted: Interrupted) -> Outcome {
+    let mut report = Report {
+        output: Output::stdout(),
+    };
+    let checked = tokio::select! {
+        checked = check(global, &mut report) => checked?,
+        () = interrupted.wait() => return Err(Exit::interrupted("interrupted")),
+    };
+    match checked {
+        Ok(()) => report.say("", "everything is right")?,
+        Err(fault) => return report.wrong(&fault),
+    }
+    report.output.finish()
+}
+
+/// The first thing that is wrong, if anything is.
+async fn check(global: &Global, report: &mut Report) -> Result<Result<(), Fault>, Exit> {
+    let token = match explain::token(global, client::token(global)?) {
+        Ok((token, kind)) => {
+            report.ok("token", &kind)?;
+            token
+        }
+        Err(fault) => return Ok(Err(fault)),
+    };
+    // Without retries: what a second attempt would hide is worth knowing here.
+    let connection = client::connect_with(global, Some(&token), RetryPolicy::none())?;
+    let ask = Ask {
+        global,
+        connection: &connection,
+    };
+
+    let begun = Instant::now();
+    let schemas = match ask.for_body(SchemasRequest::new(), "network").await {
+        Ok(schemas) => schemas,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    report.ok(
+        "network",
+        &format!("answered after {} ms", begun.elapsed().as_millis()),
+    )?;
+    match clock(&schemas.headers) {
+        Ok(words) => report.ok("clock", &words)?,
+        Err(fault) => return Ok(Err(fault)),
+    }
+    let kinds = schemas.body.schemas().count();
+    report.ok("/schemas", &format!("{kinds} kinds of object"))?;
+
+    let actions = match ask.for_body(ActionsRequest::new(), "/actions").await {
+        Ok(actions) => actions.body,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let count: usize = actions.categories().map(|(_, actions)| actions.len()).sum();
+    report.ok("/actions", &format!("{count} actions"))?;
+
+    let logs = match ask.for_body(LogsRequest::new().limit(1), "/logs").await {
+        Ok(logs) => logs.body,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let newest = logs.entries.first().and_then(|entry| entry.date_create());
+    let words = newest.map_or_else(
+        || "readable, but there is no event yet".to_owned(),
+        |newest| format!("the newest event is of {} UTC", time::display(newest)),
+    );
+    report.ok("/logs", &words)?;
+    Ok(Ok(()))
+}
+
+/// Asks endpoints.
+struct Ask<'a> {
+    global: &'a Global,
+    connection: &'a Connection,
+}
+
+struct Answer<T> {
+    headers: HeaderMap,
+    body: T,
+}
+
+impl Ask<'_> {
+    async fn for_body<E>(
+        &self,
+        request: E,
+        subject: &'static str,
+    ) -> Result<Answer<E::Response>, Fault>
+    where
+        E: Endpoint,
+        E::Response: FromBody,
+    {
+        let answer = async {
+            let response = self.connection.client.send(request).await?;
+            Ok::<_, Error>(Answer {
+                headers: response.headers().clone(),
+                body: response.typed_body()?,
+            })
+        };
+        answer
+            .await
+            .map_err(|error| explain::error(self.global, subject, &error))
+    }
+}
+
+/// How far this machine's clock is off, by the `Date` of an answer.
+fn clock(headers: &HeaderMap) -> Result<String, Fault> {
+    let date = headers.get(DATE).and_then(|date| date.to_str().ok());
+    let Some(theirs) = date.and_then(|date| httpdate::parse_http_date(date).ok()) else {
+        return Ok("not known, the answer has no Date".to_owned());
+    };
+    let ours = SystemTime::now();
+    let (off, word) = match ours.duration_since(theirs) {
+        Ok(ahead) => (ahead, "ahead of"),
+        Err(behind) => (behind.duration(), "behind"),
+    };
+    let off = off.as_secs();
+    if off > CLOCK_TOLERANCE {
+        return Err(Fault {
+            subject: "clock",
+            what: format!("this machine's clock is {off} s {word} Slack's"),
+            to_do: "set it right, best by NTP: times such as \"24h ago\" would be wrong".to_owned(),
+            cause: None,
+            trouble: Trouble::Surroundings,
+        });
+    }
+    Ok(format!("within {} s of Slack's", off.max(1)))
+}
+
+/// What has been found, line by line on standard output.
+struct Report {
+    output: Output,
+}
+
+impl Report {
+    fn ok(&mut self, subject: &str, words: &str) -> Outcome {
+        self.say("ok", &format!("{subject:<9} {words}"))
+    }
+
+    fn say(&mut self, verdict: &str, words: &str) -> Outcome {
+        let line = format!("{verdict:<6}{}", harmless(words));
+        self.output.write(line.trim_start().as_bytes())?;
+        self.output.write(b"\n")?;
+        self.output.flush()
+    }
+
+    fn wrong(mut self, fault: &Fault) -> Outcome {
+        self.say("WRONG", &format!("{:<9} {}", fault.subject, fault.what))?;
+        let mut more = |word: &str, words: &str| {
+            let line = format!("      {word:<9} {}\n", harmless(words));
+            self.output.write(line.as_bytes())
+        };
+        if let Some(cause) = &fault.cause {
+            more("because:", cause)?;
+        }
+        more("do this:", &fault.to_do)?;
+        self.output.finish()?;
+        Err(match fault.trouble {
+            Trouble::Credentials => Exit::refused_as_told(),
+            Trouble::Surroundings => Exit::network_as_told(),
+        })
+    }
+}

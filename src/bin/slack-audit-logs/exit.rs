@@ -1,0 +1,149 @@
+//! `Exit`: with which code the command ends, and what it says then.
+
+use std::{error::Error as StdError, fmt::Write as _, io::Write as _, process::ExitCode};
+
+use slack_audit_logs::{Error, FailureKind};
+
+/// What a command comes to.
+pub(crate) type Outcome = Result<(), Exit>;
+
+/// Why a command ends before it is done.
+#[derive(Debug)]
+pub(crate) struct Exit {
+    code: u8,
+    /// One or two lines; none if everything has been said.
+    message: Option<String>,
+}
+
+const USAGE: u8 = 2;
+const REFUSED: u8 = 3;
+const NETWORK: u8 = 4;
+const LOCAL_FILE: u8 = 5;
+/// 128 + SIGINT, as shells have it.
+const INTERRUPTED: u8 = 130;
+
+impl Exit {
+    fn new(code: u8, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: Some(message.into()),
+        }
+    }
+
+    /// Wrong use of the command.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(USAGE, message)
+    }
+
+    /// The network or a server.
+    pub(crate) fn network(message: impl Into<String>) -> Self {
+        Self::new(NETWORK, message)
+    }
+
+    /// A file on this machine.
+    pub(crate) fn local_file(message: impl Into<String>) -> Self {
+        Self::new(LOCAL_FILE, message)
+    }
+
+    /// Ctrl-C or SIGTERM.
+    pub(crate) fn interrupted(message: impl Into<String>) -> Self {
+        Self::new(INTERRUPTED, message)
+    }
+
+    /// A call that failed, in words of one's own.
+    pub(crate) fn of_api(error: &Error, message: String) -> Self {
+        Self::new(code_of(error), message)
+    }
+
+    /// Refused by Slack; why has been said.
+    pub(crate) fn refused_as_told() -> Self {
+        Self {
+            code: REFUSED,
+            message: None,
+        }
+    }
+
+    /// Network or server; why has been said.
+    pub(crate) fn network_as_told() -> Self {
+        Self {
+            code: NETWORK,
+            message: None,
+        }
+    }
+
+    /// Nobody reads the output any more: a quiet end.
+    pub(crate) fn closed_pipe() -> Self {
+        Self {
+            code: 0,
+            message: None,
+        }
+    }
+}
+
+impl From<Error> for Exit {
+    fn from(error: Error) -> Self {
+        Self::new(code_of(&error), in_words(&error))
+    }
+}
+
+/// Whose fault it is.
+pub(crate) fn code_of(error: &Error) -> u8 {
+    if error.is_invalid_request() || error.is_build() {
+        USAGE
+    } else if error.is_rate_limited() || error.is_server_error() || error.is_redirect() {
+        NETWORK
+    } else if error.is_auth()
+        || error.failure_kind() == Some(FailureKind::Token)
+        || (error.is_refused() && error.code().is_some())
+    {
+        REFUSED
+    } else {
+        // Refusals without a code of Slack's are a gateway's.
+        NETWORK
+    }
+}
+
+/// What happened with what to do, and on a second line the causes.
+pub(crate) fn in_words(error: &Error) -> String {
+    with_causes(error, "\n  because: ")
+}
+
+/// An error and its causes; each cause that only says again what was said is left out.
+pub(crate) fn with_causes(error: &dyn StdError, before_first: &str) -> String {
+    let text = error.to_string();
+    match causes_beyond(error, &text) {
+        Some(causes) => text + before_first + &causes,
+        None => text,
+    }
+}
+
+/// The causes of an error, outermost first.
+pub(crate) fn causes(error: &dyn StdError) -> Option<String> {
+    causes_beyond(error, "")
+}
+
+fn causes_beyond(error: &dyn StdError, said: &str) -> Option<String> {
+    let mut causes = String::new();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        if !said.contains(&words) && !causes.contains(&words) {
+            let separator = if causes.is_empty() { "" } else { ": " };
+            let _ = write!(causes, "{separator}{words}");
+        }
+        cause = error.source();
+    }
+    (!causes.is_empty()).then_some(causes)
+}
+
+/// Says how it ended, on standard error, and turns it into the process's exit code.
+pub(crate) fn report(outcome: Outcome) -> ExitCode {
+    let Err(exit) = outcome else {
+        return ExitCode::SUCCESS;
+    };
+    if let Some(message) = exit.message {
+        // Nothing is left to say it to if standard error is closed.
+        let _ = writeln!(std::io::stderr(), "slack-audit-logs: {message}");
+    }
+    ExitCode::from(exit.code)
+}

@@ -1,0 +1,166 @@
+//! How results are written: tables for people, ndjson, JSON and CSV for programs.
+
+mod csv;
+mod table;
+
+use std::{
+    env,
+    io::{self, IsTerminal},
+    path::Path,
+};
+
+use slack_audit_logs::model::RawEntry;
+
+pub(crate) use self::csv::line as csv_line;
+pub(crate) use self::table::{Columns, Table, harmless};
+use crate::{args::Format, exit::Outcome, output::Output};
+
+/// A table for a person, ndjson for a program.
+pub(crate) fn default_for(output: &Output) -> Format {
+    if output.is_terminal() {
+        Format::Table
+    } else {
+        Format::Ndjson
+    }
+}
+
+/// Whether results come to the same terminal as messages do.
+pub(crate) fn shares_terminal(output: Option<&Path>) -> bool {
+    output.is_none() && io::stdout().is_terminal()
+}
+
+/// Whether colours are wanted on a terminal: see <https://no-color.org>.
+pub(crate) fn wants_color() -> bool {
+    let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+    !is_set("NO_COLOR") && env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Writes entries as they come.
+pub(crate) struct Entries {
+    output: Output,
+    style: Style,
+    /// The line at hand.
+    line: Vec<u8>,
+    any: bool,
+}
+
+enum Style {
+    Table(Table),
+    Ndjson,
+    Json,
+    Csv,
+}
+
+impl Entries {
+    pub(crate) fn new(format: Format, output: Output) -> Self {
+        let style = match format {
+            Format::Table => Style::Table(Table::new(table::EVENTS, &output)),
+            Format::Ndjson => Style::Ndjson,
+            Format::Json => Style::Json,
+            Format::Csv => Style::Csv,
+        };
+        Self {
+            output,
+            style,
+            line: Vec::new(),
+            any: false,
+        }
+    }
+
+    /// Writes what comes before all entries.
+    pub(crate) fn begin(&mut self) -> Outcome {
+        match self.style {
+            Style::Csv => {
+                csv::line(&mut self.line, csv::EVENTS);
+                self.write_line()
+            }
+            Style::Table(_) | Style::Ndjson | Style::Json => Ok(()),
+        }
+    }
+
+    /// Writes an entry.
+    pub(crate) fn entry(&mut self, entry: &RawEntry) -> Outcome {
+        match &mut self.style {
+            Style::Table(table) => {
+                self.any = true;
+                let row = table::event(&entry.parse(), table.is_narrow());
+                return table.push(row, &mut self.output);
+            }
+            Style::Ndjson => entry.append_ndjson(&mut self.line),
+            Style::Json => {
+                self.line
+                    .extend_from_slice(if self.any { b",\n" } else { b"[\n" });
+                append_json(entry, &mut self.line);
+            }
+            Style::Csv => csv::event(&mut self.line, &entry.parse()),
+        }
+        self.any = true;
+        self.write_line()
+    }
+
+    fn write_line(&mut self) -> Outcome {
+        self.output.write(&self.line)?;
+        self.line.clear();
+        Ok(())
+    }
+
+    /// Lets the reader have what there is.
+    pub(crate) fn flush(&mut self) -> Outcome {
+        if let Style::Table(table) = &mut self.style {
+            table.flush(&mut self.output)?;
+        }
+        self.output.flush()
+    }
+
+    /// Where the results are while they are not whole.
+    pub(crate) fn unfinished(&self) -> Option<&Path> {
+        self.output.unfinished()
+    }
+
+    /// Writes what comes after all entries.
+    pub(crate) fn finish(mut self) -> Outcome {
+        self.flush()?;
+        match &self.style {
+            Style::Json if self.any => self.output.write(b"\n]\n")?,
+            Style::Json => self.output.write(b"[]\n")?,
+            Style::Table(_) if !self.any => self.output.write(b"no events\n")?,
+            _ => {}
+        }
+        self.output.finish()
+    }
+
+    /// Ends without the end: an array stays open, so that nobody takes it for whole.
+    pub(crate) fn break_off(mut self) -> Outcome {
+        self.flush()
+    }
+}
+
+/// The exact bytes, without line breaks between tokens. What is no JSON by itself becomes a string with its text, or the array would be no JSON.
+fn append_json(entry: &RawEntry, to: &mut Vec<u8>) {
+    if entry.is_json() {
+        entry.append_ndjson(to);
+        // The array has its own line breaks.
+        to.pop();
+    } else {
+        let text = String::from_utf8_lossy(entry.json());
+        to.extend_from_slice(serde_json::Value::from(text).to_string().as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_array_is_json_whatever_an_entry_is() {
+        for (entry, expected) in [
+            ("{\"id\":\n \"a\"}", "{\"id\": \"a\"}"),
+            ("{\"id\":\"a\",}", r#""{\"id\":\"a\",}""#),
+        ] {
+            let mut json = Vec::new();
+            append_json(&RawEntry::from_json(entry.to_owned()), &mut json);
+            assert_eq!(String::from_utf8_lossy(&json), expected);
+            assert!(serde_json::from_slice::<serde_json::Value>(&json).is_ok());
+        }
+    }
+}

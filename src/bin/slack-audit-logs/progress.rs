@@ -1,0 +1,173 @@
+//! Progress on standard error: how many, how fast, how far, and what it waits for.
+
+use std::{
+    borrow::Cow,
+    io::{self, IsTerminal},
+    time::{Duration, Instant},
+};
+
+use indicatif::{HumanCount, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::{client::Waits, time};
+
+/// Standard error, shared by the progress bar and by messages.
+#[derive(Clone)]
+pub(crate) struct Screen {
+    bars: MultiProgress,
+    shown: bool,
+}
+
+impl Screen {
+    pub(crate) fn new(quiet: bool) -> Self {
+        let shown = !quiet && io::stderr().is_terminal();
+        let target = if shown {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        Self {
+            bars: MultiProgress::with_draw_target(target),
+            shown,
+        }
+    }
+
+    /// Writes something else to the terminal.
+    pub(crate) fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
+        if self.shown {
+            self.bars.suspend(write)
+        } else {
+            write()
+        }
+    }
+
+    /// Takes all bars away.
+    pub(crate) fn clear(&self) {
+        // A terminal that is gone has nothing to clear.
+        let _ = self.bars.clear();
+    }
+
+    /// Begins a bar, unless nobody sees it or results come to the same terminal.
+    pub(crate) fn progress(&self, beside_results: bool, waits: &Waits) -> Progress {
+        let bar = (self.shown && !beside_results).then(|| {
+            let style = ProgressStyle::with_template("{spinner} {msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_spinner());
+            let bar = self.bars.add(ProgressBar::new_spinner().with_style(style));
+            bar.enable_steady_tick(Duration::from_millis(100));
+            bar
+        });
+        Progress {
+            bar,
+            begun: Instant::now(),
+            shown_at: None,
+            waits: waits.clone(),
+        }
+    }
+}
+
+/// How far a command is.
+pub(crate) struct Progress {
+    bar: Option<ProgressBar>,
+    begun: Instant,
+    shown_at: Option<Instant>,
+    waits: Waits,
+}
+
+/// What the bar shows.
+#[derive(Clone, Default)]
+pub(crate) struct State<'a> {
+    pub(crate) entries: u64,
+    /// The time of the last entry.
+    pub(crate) mark: Option<i64>,
+    /// From where to where, in the direction of reading.
+    pub(crate) range: Option<(i64, i64)>,
+    /// What else there is to say.
+    pub(crate) note: Option<Cow<'a, str>>,
+}
+
+/// Shows so often at most; a person reads no faster.
+const EVERY: Duration = Duration::from_millis(100);
+
+impl Progress {
+    /// Shows the state, at most ten times a second.
+    pub(crate) fn show(&mut self, state: impl FnOnce() -> State<'static>) {
+        let Some(bar) = &self.bar else { return };
+        let now = Instant::now();
+        if self
+            .shown_at
+            .is_some_and(|at| now.duration_since(at) < EVERY)
+        {
+            return;
+        }
+        self.shown_at = Some(now);
+        let mut state = state();
+        if state.note.is_none() {
+            state.note = self.waits.note().map(Cow::Owned);
+        }
+        bar.set_message(message(&state, self.begun.elapsed()));
+    }
+
+    /// Whether anybody sees it.
+    pub(crate) fn is_shown(&self) -> bool {
+        self.bar.is_some()
+    }
+}
+
+fn message(state: &State<'_>, elapsed: Duration) -> String {
+    let mut parts = vec![format!("{} entries", HumanCount(state.entries))];
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss
+    )]
+    // A rate to be read by a person.
+    let rate = (state.entries as f64 / elapsed.as_secs_f64().max(0.1)) as u64;
+    parts.push(format!("{}/s", HumanCount(rate)));
+    if let Some(mark) = state.mark {
+        parts.push(format!("at {} UTC", time::display(mark)));
+    }
+    if let Some(share) = state.mark.zip(state.range).and_then(share) {
+        parts.push(format!("{share} %"));
+    }
+    if let Some(note) = &state.note {
+        parts.push(note.to_string());
+    }
+    parts.join("  ")
+}
+
+/// How much of a range is done, in percent.
+fn share((mark, (from, to)): (i64, (i64, i64))) -> Option<i128> {
+    let whole = i128::from(to) - i128::from(from);
+    let done = i128::from(mark) - i128::from(from);
+    (done * 100)
+        .checked_div(whole)
+        .map(|share| share.clamp(0, 100))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_is_known_is_told() {
+        let state = State {
+            entries: 12_345,
+            mark: Some(1_566_215_192),
+            range: Some((1_566_215_292, 1_566_214_892)),
+            note: Some("waiting for the rate limit until 11:46:40 UTC".into()),
+        };
+        assert_eq!(
+            message(&state, Duration::from_secs(10)),
+            "12,345 entries  1,234/s  at 2019-08-19 11:46:32 UTC  25 %  waiting for the rate limit until 11:46:40 UTC"
+        );
+        assert_eq!(message(&State::default(), Duration::ZERO), "0 entries  0/s");
+    }
+
+    #[test]
+    fn the_share_is_within_bounds() {
+        assert_eq!(share((5, (0, 10))), Some(50));
+        assert_eq!(share((-5, (0, 10))), Some(0));
+        assert_eq!(share((0, (10, 0))), Some(100));
+        assert_eq!(share((0, (0, 0))), None);
+        assert_eq!(share((i64::MAX, (i64::MIN, i64::MAX))), Some(100));
+    }
+}

@@ -1,0 +1,195 @@
+//! `check`: every thing that can be wrong, in plain words, with what to do.
+
+use serde_json::json;
+use slack_audit_logs::fake::{Answer, Fault};
+
+use super::support::{Served, TOKEN_VARIABLE, done, plain_command, run};
+
+#[test]
+fn everything_is_right() {
+    let served = Served::with(10);
+    let done = served.run(["check"]).expect(0);
+    let subjects: Vec<&str> = done
+        .lines()
+        .iter()
+        .map(|line| line.split_whitespace().nth(1).unwrap_or_default())
+        .collect();
+    assert_eq!(
+        subjects,
+        [
+            "token", "network", "clock", "/schemas", "/actions", "/logs", "is"
+        ]
+    );
+    assert_eq!(served.api.request_count(), 3, "each endpoint once");
+    assert_eq!(done.stderr, "");
+}
+
+#[test]
+fn what_slack_refuses_is_code_3_and_the_rest_code_4() {
+    let missing_scope = json!({"ok": false, "error": "missing_scope", "needed": "auditlogs:read", "provided": "chat:write"});
+    for (answer, code, words, to_do) in [
+        (
+            Answer::json(&missing_scope).on("/logs"),
+            3,
+            "lacks the scope auditlogs:read; it has chat:write",
+            "add the scope",
+        ),
+        (
+            Answer::slack_error(403, "feature_not_enabled").on("/logs"),
+            3,
+            "not on an Enterprise plan",
+            "Enterprise",
+        ),
+        (
+            Answer::slack_error(403, "team_not_authorized").on("/logs"),
+            3,
+            "on a workspace, not on the organization",
+            "install the app on the organization",
+        ),
+        (
+            Answer::slack_error(403, "user_not_authorized").on("/logs"),
+            3,
+            "not an owner",
+            "owner",
+        ),
+        (
+            Answer::slack_error(401, "invalid_authentication").on("/logs"),
+            3,
+            "not valid",
+            "xoxp-",
+        ),
+        (
+            Answer::slack_error(200, "token_revoked"),
+            3,
+            "revoked",
+            "install the app again",
+        ),
+        (
+            Answer::slack_error(403, "something_new").on("/logs"),
+            3,
+            "something_new",
+            "reference",
+        ),
+        (
+            Answer::rate_limited(30).on("/logs"),
+            4,
+            "somebody else",
+            "wait 30 s",
+        ),
+        (
+            Answer::status(302).header("location", "https://login.example/"),
+            4,
+            "redirect",
+            "--base-url",
+        ),
+        (
+            Answer::status(200).body("<html>Please log in</html>"),
+            4,
+            "not Slack's",
+            "asks for a login",
+        ),
+        (
+            Answer::status(503).body("<html>"),
+            4,
+            "has failed",
+            "slack-status.com",
+        ),
+        (Answer::fault(Fault::ResetInBody), 4, "broke", "firewall"),
+        (
+            Answer::fault(Fault::Silence),
+            4,
+            "no answer within 0.5 s",
+            "--timeout",
+        ),
+    ] {
+        let served = Served::with(10);
+        served.api.script(answer);
+        let done = served.run(["check", "--timeout", "0.5"]).expect(code);
+        assert_eq!(
+            done.lines()
+                .iter()
+                .filter(|line| line.starts_with("WRONG"))
+                .count(),
+            1
+        );
+        assert!(done.stdout.contains(words), "{words}: {}", done.stdout);
+        let to_do_line = done.lines().last().copied().unwrap_or_default().to_owned();
+        assert!(
+            to_do_line.contains("do this:") && to_do_line.contains(to_do),
+            "{to_do}: {to_do_line}"
+        );
+        assert!(done.stderr.is_empty(), "{}", done.stderr);
+    }
+}
+
+#[test]
+fn a_token_that_cannot_do_is_told_before_it_is_sent() {
+    let served = Served::with(10);
+    for (token, words) in [
+        (None, "SLACK_ORG_ADMIN_USER_TOKEN is not set"),
+        (Some("xoxb-1"), "a bot token"),
+        (Some("xapp-1"), "an app-level token"),
+        (Some("xoxe-1"), "a refresh token"),
+    ] {
+        let mut command = plain_command();
+        command.args(["--base-url", &served.base_url(), "check"]);
+        if let Some(token) = token {
+            command.env(TOKEN_VARIABLE, token);
+        }
+        let done = done(command).expect(3);
+        assert!(done.stdout.contains(words), "{}", done.stdout);
+        assert!(token.is_none_or(|token| !done.stdout.contains(token)));
+    }
+    assert_eq!(served.api.request_count(), 0);
+}
+
+#[test]
+fn a_clock_that_is_off_by_more_than_a_minute() {
+    for (skew, word) in [(300, "behind"), (-300, "ahead of")] {
+        let served = Served::with(10);
+        served.api.set_date_skew(Some(skew));
+        let done = served.run(["check"]).expect(4);
+        assert!(
+            done.stdout.contains("clock is") && done.stdout.contains(word),
+            "{}",
+            done.stdout
+        );
+        assert!(done.stdout.contains("NTP"), "{}", done.stdout);
+    }
+    let served = Served::with(10);
+    served.api.set_date_skew(Some(20));
+    served.run(["check"]).expect(0);
+    served.api.set_date_skew(None);
+    assert!(served.run(["check"]).expect(0).stdout.contains("no Date"));
+}
+
+#[test]
+fn network_proxy_and_certificate() {
+    let served = Served::with(10);
+    let tls = served.base_url().replace("http://", "https://");
+    for (args, words) in [
+        (
+            vec!["--base-url", "http://127.0.0.1:1/", "check"],
+            "no connection to http://127.0.0.1:1/",
+        ),
+        (
+            vec![
+                "--proxy",
+                "http://user:xoxp-CANARY-4f1d2c@127.0.0.1:1",
+                "--base-url",
+                &*served.base_url(),
+                "check",
+            ],
+            "the proxy",
+        ),
+        (vec!["--base-url", &*tls, "check"], "certificate"),
+        (
+            vec!["--base-url", "https://no-such-host.invalid/", "check"],
+            "host",
+        ),
+    ] {
+        let done = run(args).expect(4);
+        assert!(done.stdout.contains(words), "{words}: {}", done.stdout);
+        assert!(done.stdout.contains("because:"), "{}", done.stdout);
+    }
+}

@@ -1,0 +1,176 @@
+//! `follow` and `backfill`: every event once, oldest first, over restarts.
+
+use serde_json::Value;
+use slack_audit_logs::fake::Answer;
+use tempfile::tempdir;
+
+use super::support::Served;
+
+fn oldest_first(served: &Served, from: i64) -> Vec<String> {
+    let record = served.api.record().into_iter();
+    record
+        .filter(|event| event.date_create >= from)
+        .map(|event| event.id)
+        .collect()
+}
+
+fn ids(text: &str) -> Vec<String> {
+    let id = |line: &str| {
+        let value: Value = serde_json::from_str(line).expect("JSON");
+        value["id"].as_str().expect("an id").to_owned()
+    };
+    text.lines().map(id).collect()
+}
+
+#[test]
+fn follow_once_twice_is_every_event_once() {
+    let served = Served::with(2_000);
+    let directory = tempdir().expect("a directory");
+    let file = |name: &str| {
+        directory
+            .path()
+            .join(name)
+            .to_str()
+            .expect("text")
+            .to_owned()
+    };
+    let (state, output) = (file("s"), file("o"));
+    let since = served.api.now_unix() - 31 * 86_400;
+    let args = [
+        "follow",
+        "--once",
+        "--state",
+        &state,
+        "--output",
+        &output,
+        "--since",
+        &since.to_string(),
+    ];
+    served.run(args).expect(0).says("done: 2000 events");
+    served.run(args).expect(0).says("done: 0 events");
+    let text = std::fs::read_to_string(&output).expect("there");
+    assert_eq!(ids(&text), oldest_first(&served, since));
+}
+
+#[test]
+fn backfill_goes_on_where_it_was() {
+    let served = Served::with(2_000);
+    let directory = tempdir().expect("a directory");
+    let output = directory.path().join("all.ndjson");
+    let since = served.api.now_unix() - 31 * 86_400;
+    let args = [
+        "--max-retries",
+        "0",
+        "backfill",
+        "--jobs",
+        "1",
+        "--page-size",
+        "200",
+        "--since",
+        &since.to_string(),
+        "--output",
+        output.to_str().expect("text"),
+    ];
+    // Once some windows are done the token is revoked; with a new one it goes on.
+    served
+        .api
+        .script(Answer::slack_error(401, "token_revoked").nth(8));
+    served.run(args).expect(3).says("token_revoked");
+    let before = std::fs::read_to_string(&output)
+        .expect("there")
+        .lines()
+        .count();
+    assert!(before < 2_000, "{before}");
+    served.run(args).expect(0).says("done: ");
+    let text = std::fs::read_to_string(&output).expect("there");
+    assert_eq!(ids(&text), oldest_first(&served, since));
+    assert!(directory.path().join("all.ndjson.state").exists());
+}
+
+#[test]
+fn excluded_actions_are_left_out_of_the_file() {
+    let served = Served::with(500);
+    let directory = tempdir().expect("a directory");
+    let output = directory.path().join("o");
+    served
+        .run([
+            "backfill",
+            "--since",
+            "31d",
+            "--exclude-action",
+            "user_login",
+            "--output",
+            output.to_str().expect("text"),
+        ])
+        .expect(0);
+    let text = std::fs::read_to_string(&output).expect("there");
+    let expected: Vec<String> = served
+        .api
+        .record()
+        .into_iter()
+        .filter(|event| event.action != "user_login")
+        .map(|event| event.id)
+        .collect();
+    assert_eq!(ids(&text), expected);
+}
+
+#[test]
+fn what_is_wrong_with_files_is_code_5() {
+    let served = Served::with(10);
+    let directory = tempdir().expect("a directory");
+    let file = |name: &str| {
+        directory
+            .path()
+            .join(name)
+            .to_str()
+            .expect("text")
+            .to_owned()
+    };
+    let (state, output) = (file("s"), file("o"));
+    std::fs::write(&output, "something else\n").expect("writable");
+    served
+        .run(["follow", "--once", "--state", &state, "--output", &output])
+        .expect(5)
+        .says("is not empty");
+    std::fs::write(file("text"), "no state at all\n".repeat(1000)).expect("writable");
+    served
+        .run(["follow", "--once", "--state", &file("text")])
+        .expect(5)
+        .says("text");
+    served
+        .run(["follow", "--once", "--state", "/no/such/state"])
+        .expect(5)
+        .says("/no/such/state");
+    served
+        .run([
+            "backfill",
+            "--since",
+            "1d",
+            "--output",
+            "/no/such/output",
+            "--state",
+            &file("s3"),
+        ])
+        .expect(5);
+}
+
+#[test]
+fn a_reader_of_follow_that_leaves_is_a_quiet_end() {
+    let served = Served::with(3_000);
+    let directory = tempdir().expect("a directory");
+    let state = directory.path().join("s");
+    let mut running = served.start(&[
+        "-q",
+        "follow",
+        "--state",
+        state.to_str().expect("text"),
+        "--since",
+        "31d",
+        "--page-size",
+        "100",
+    ]);
+    assert!(running.line().starts_with('{'));
+    drop(running.lines);
+    let output = running.child.wait_with_output().expect("ends");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}

@@ -1,0 +1,10 @@
+//! The command `slack-audit-logs` as a process, over the embedded API.
+
+mod catalog;
+mod check;
+mod collect;
+mod fake;
+mod logs;
+mod signals;
+mod support;
+mod usage;

@@ -1,0 +1,144 @@
+//! Options, times, tokens, help.
+
+use super::support::{CANARY, TOKEN_VARIABLE, done, plain_command, run};
+
+#[test]
+fn without_a_token_one_line_names_the_variable_and_the_demonstration() {
+    for args in [
+        &["logs"][..],
+        &["follow", "--state", "s"],
+        &["backfill", "--since", "1h", "--output", "o"],
+    ] {
+        for value in [None, Some(""), Some("  ")] {
+            let mut command = plain_command();
+            command.args(args);
+            if let Some(value) = value {
+                command.env(TOKEN_VARIABLE, value);
+            }
+            let done = done(command).expect(2).says(TOKEN_VARIABLE).says("--demo");
+            assert_eq!((done.stderr.lines().count(), &*done.stdout), (1, ""));
+        }
+    }
+    let mut command = plain_command();
+    command.args(["--token-env", "MY_TOKEN", "logs"]);
+    done(command).expect(2).says("MY_TOKEN");
+}
+
+#[test]
+fn wrong_options_are_code_2_and_named() {
+    for (args, words) in [
+        (&["logs", "--since", "yesterday"][..], "RFC 3339"),
+        (&["logs", "--since", "2019-08-19"], "2019-08-19T00:00:00Z"),
+        (&["logs", "--until", "1566215192000"], "milliseconds"),
+        (&["logs", "--since", "24h ago"], "no sign"),
+        (&["logs", "--since", "1h", "--until", "2h"], "oldest"),
+        (&["logs", "--page-size", "0"], "page-size"),
+        (&["logs", "--page-size", "10000"], "page-size"),
+        (&["logs", "--format", "xml"], "ndjson"),
+        (&["logs", "--action", "a,,b"], "action"),
+        (&["logs", "--max", "-1"], "max"),
+        (&["logs", "--nonsense"], "--nonsense"),
+        (&["logs", "-v", "-q"], "cannot be used with"),
+        (&["--rate-limit", "0", "logs"], "off"),
+        (&["--timeout", "0", "logs"], "above 0"),
+        (&["--timeout", "NaN", "logs"], "above 0"),
+        (&["--max-retries", "1000", "logs"], "max-retries"),
+        (&["--base-url", "ftp://x/", "logs"], "http"),
+        (&["--base-url", "http://slack.example/", "logs"], "plain"),
+        (&["--proxy", "gopher://x", "logs"], "proxy"),
+        (
+            &["--demo", "--base-url", "http://127.0.0.1:1/", "logs"],
+            "cannot be used with",
+        ),
+        (&["follow"], "--state"),
+        (&["backfill", "--since", "1h"], "--output"),
+        (&["backfill", "--output", "o"], "--since"),
+        (&["fake", "--fault", "nonsense"], "nonsense"),
+        (&["fake", "--port", "70000"], "port"),
+        (&["nonsense"], "nonsense"),
+    ] {
+        run(args).expect(2).says(words);
+    }
+}
+
+#[test]
+fn a_token_where_a_name_belongs_is_not_repeated() {
+    let done = run(["--token-env", &format!("{CANARY}-x"), "logs"]);
+    // clap repeats what it was given; what it was given is not the token of the environment.
+    assert_eq!(done.code, Some(2));
+}
+
+#[test]
+fn a_certificate_file_that_is_none_is_code_5() {
+    run(["--ca-cert", "/no/such.pem", "logs"])
+        .expect(5)
+        .says("/no/such.pem cannot be read");
+    run(["--ca-cert", "/dev/null", "logs"])
+        .expect(5)
+        .says("/dev/null cannot be used");
+}
+
+#[test]
+fn the_demonstration_needs_no_token_and_says_what_it_is() {
+    let mut command = plain_command();
+    command.args([
+        "--demo", "-q", "logs", "--since", "24h", "--format", "table",
+    ]);
+    let done = done(command).expect(0).says("DEMO").says("made up");
+    let lines = done.lines();
+    assert!(lines.len() > 100, "a day's worth");
+    assert!(lines.iter().all(|line| line.chars().count() <= 80));
+}
+
+#[test]
+fn every_command_has_help_with_examples() {
+    for command in [
+        "logs",
+        "actions",
+        "schemas",
+        "follow",
+        "backfill",
+        "check",
+        "fake",
+        "completions",
+        "man",
+    ] {
+        let done = run([command, "--help"]).expect(0);
+        assert!(
+            done.stdout.contains("Examples:"),
+            "{command}: {}",
+            done.stdout
+        );
+    }
+    assert!(run(["--help"]).expect(0).stdout.contains("Exit codes:"));
+    assert!(
+        run(["--version"])
+            .expect(0)
+            .stdout
+            .contains(env!("CARGO_PKG_VERSION"))
+    );
+}
+
+#[test]
+fn completions_and_manual_pages() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        assert!(
+            run(["completions", shell])
+                .expect(0)
+                .stdout
+                .contains("exclude-action"),
+            "{shell}"
+        );
+    }
+    assert!(
+        run(["man"])
+            .expect(0)
+            .stdout
+            .contains(".TH slack-audit-logs 1")
+    );
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().to_str().expect("text");
+    run(["man", "--directory", path]).expect(0);
+    assert!(directory.path().join("slack-audit-logs-follow.1").exists());
+    run(["man", "--directory", "/no/such/directory"]).expect(5);
+}

@@ -1,0 +1,226 @@
+//! The transport below the layers that stand above it: every fault on the wire has its kind, redirects are answers, URLs are checked.
+
+use std::{error::Error as _, time::Duration};
+
+use http::Request;
+use slack_audit_logs::{
+    AuditLogsClient, AuditLogsClientBuilder, Body, FailureKind, LogsRequest,
+    fake::{Answer, FakeApi, Fault},
+    transport::HttpTransport,
+};
+use tokio::net::TcpListener;
+use tower::ServiceExt;
+
+const TOKEN: &str = "xoxp-CANARY-token";
+
+fn api() -> FakeApi {
+    FakeApi::builder()
+        .entries(200)
+        .token(TOKEN)
+        .without_rate_limit()
+        .build()
+}
+
+fn builder(base_url: &str) -> AuditLogsClientBuilder {
+    let transport = HttpTransport::builder().no_proxy().plain_http_only();
+    AuditLogsClient::builder()
+        .token(TOKEN)
+        .base_url(base_url)
+        .retry_handlers([])
+        .transport(transport.build().expect("a transport"))
+}
+
+#[tokio::test]
+async fn every_fault_has_its_kind() {
+    use FailureKind as Kind;
+    let minute = Duration::from_secs(60);
+    let table = [
+        (Fault::ResetBeforeHead, Kind::Closed),
+        (Fault::ResetInHead, Kind::Closed),
+        (Fault::ResetInBody, Kind::Closed),
+        (Fault::CloseBeforeHead, Kind::Closed),
+        (Fault::CloseInHead, Kind::Closed),
+        (Fault::CloseInBody, Kind::Closed),
+        (Fault::LongLength(1_000_000), Kind::Closed),
+        (Fault::LongLength(10_000_000_000), Kind::BodyTooLarge),
+        (Fault::CutChunk, Kind::Closed),
+        (Fault::BadChunk, Kind::Body),
+        (Fault::NoLastChunk, Kind::Closed),
+        (Fault::GarbageHead, Kind::Protocol),
+        (Fault::BadGzip, Kind::Body),
+        (Fault::CutGzip, Kind::Body),
+        (Fault::BadGzipChecksum, Kind::Body),
+        (Fault::GzipBomb(200_000_000), Kind::BodyTooLarge),
+        (Fault::Silence, Kind::Timeout),
+        (Fault::SilenceAfterHead, Kind::Timeout),
+        (Fault::Drip(minute), Kind::Timeout),
+    ];
+    for (fault, kind) in table {
+        let api = api();
+        let server = api.serve().await.expect("loopback");
+        api.script(Answer::fault(fault));
+        let timeout = if kind == Kind::Timeout {
+            Duration::from_millis(100)
+        } else {
+            minute
+        };
+        let client = builder(&server.base_url())
+            .timeout(timeout)
+            .build()
+            .expect("a client");
+        let error = client
+            .logs(LogsRequest::new().limit(100))
+            .await
+            .map(|_| fault)
+            .expect_err("a failure");
+        assert_eq!(error.failure_kind(), Some(kind), "{fault:?}: {error:?}");
+        assert_eq!(error.attempts(), 1);
+        assert_eq!(api.faults_fired(), [fault]);
+        let text = format!("{error} {error:?}");
+        assert!(!text.contains("CANARY"), "{text}");
+        // What came was no page, and the next call is none the worse for it.
+        client
+            .logs(LogsRequest::new().limit(100))
+            .await
+            .unwrap_or_else(|error| panic!("after {fault:?}: {error:?}"));
+    }
+}
+
+#[tokio::test]
+async fn a_length_too_short_never_passes_for_a_page() {
+    let api = api();
+    let server = api.serve().await.expect("loopback");
+    api.script(Answer::fault(Fault::ShortLength));
+    let client = builder(&server.base_url()).build().expect("a client");
+    let result = client
+        .logs(LogsRequest::new().limit(100))
+        .await
+        .and_then(|response| response.typed_body());
+    let error = result.expect_err("cut JSON");
+    assert!(error.is_decode() || error.is_incomplete(), "{error:?}");
+    assert_eq!(api.faults_fired(), [Fault::ShortLength]);
+}
+
+#[tokio::test]
+async fn redirects_are_answers_and_the_token_stays_here() {
+    let elsewhere = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let other = elsewhere.local_addr().expect("an address");
+    for (status, location) in [
+        (301, format!("http://{other}/audit/v1/logs")),
+        (302, format!("https://{other}/audit/v1/logs")),
+        (303, "http://localhost/".to_owned()),
+        (307, format!("//{other}/")),
+        (308, format!("http://{other}/audit/v1/logs")),
+    ] {
+        let api = api();
+        let server = api.serve().await.expect("loopback");
+        api.script(Answer::status(status).header("location", &location));
+        let client = builder(&server.base_url()).build().expect("a client");
+        let error = client
+            .logs(LogsRequest::new())
+            .await
+            .expect_err("a refusal");
+        assert!(error.is_redirect() && error.is_refused(), "{error:?}");
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(status));
+        assert_eq!(api.request_count(), 1);
+    }
+    let nobody = tokio::time::timeout(Duration::from_millis(1), elsewhere.accept()).await;
+    assert!(nobody.is_err(), "somebody followed a redirect");
+}
+
+#[tokio::test]
+async fn a_refused_connection_and_an_unknown_name_are_told_apart() {
+    let port = TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port")
+        .local_addr()
+        .expect("an address");
+    let table = [
+        (
+            format!("http://{port}/"),
+            FailureKind::Connect,
+            "no connection to the host could be opened",
+        ),
+        (
+            "http://nowhere.invalid/".to_owned(),
+            FailureKind::Dns,
+            "the host's name could not be resolved",
+        ),
+    ];
+    let transport = HttpTransport::builder()
+        .no_proxy()
+        .plain_http_only()
+        .build()
+        .expect("a transport");
+    for (url, kind, message) in table {
+        let request = Request::get(&url).body(Body::empty()).expect("a request");
+        let failure = transport
+            .clone()
+            .oneshot(request)
+            .await
+            .expect_err("nobody there");
+        assert_eq!(
+            (failure.kind(), failure.to_string().as_str()),
+            (kind, message),
+            "{failure:?}"
+        );
+        assert!(failure.source().is_some(), "the original error is kept");
+        assert!(kind.is_before_send());
+    }
+}
+
+#[tokio::test]
+async fn urls_that_cannot_be_spoken_to_are_refused_before_anything_is_sent() {
+    let transport = HttpTransport::builder()
+        .no_proxy()
+        .plain_http_only()
+        .build()
+        .expect("a transport");
+    for (url, message) in [
+        ("/logs?secret=CANARY", "the request's URL is not absolute"),
+        ("ftp://h/", "the request's URL is neither http nor https"),
+        (
+            "https://127.0.0.1:9/",
+            "the transport was built for plain HTTP only",
+        ),
+    ] {
+        let request = Request::get(url).body(Body::empty()).expect("a request");
+        let failure = transport
+            .clone()
+            .oneshot(request)
+            .await
+            .expect_err("refused");
+        assert_eq!(
+            (failure.kind(), failure.to_string().as_str()),
+            (FailureKind::Refused, message)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_accepts_and_never_speaks_tls_meets_the_connect_timeout() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("https://{}/", listener.local_addr().expect("an address"));
+    let transport = HttpTransport::builder()
+        .no_proxy()
+        .connect_timeout(Duration::from_millis(50));
+    let transport = transport.build().expect("a transport");
+    let request = Request::get(url).body(Body::empty()).expect("a request");
+    let failure = transport.oneshot(request).await.expect_err("silence");
+    assert_eq!(failure.kind(), FailureKind::Connect, "{failure:?}");
+    assert!(failure.to_string().contains("within 50ms"), "{failure}");
+    let (_stream, _) = listener.accept().await.expect("it was accepted");
+}
+
+#[test]
+fn parts_are_send_sync_and_clone() {
+    fn promised<T: Send + Sync + Clone + 'static>() {}
+    fn sendable<T: Send + Sync + 'static>() {}
+    promised::<HttpTransport>();
+    promised::<slack_audit_logs::transport::HttpTransportBuilder>();
+    promised::<slack_audit_logs::transport::Tls>();
+    promised::<slack_audit_logs::transport::Proxy>();
+    sendable::<slack_audit_logs::transport::TransportBody>();
+    sendable::<slack_audit_logs::transport::TransportFuture>();
+    sendable::<slack_audit_logs::Failure>();
+}
