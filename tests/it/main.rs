@@ -10,7 +10,6 @@ mod collect;
 mod fake;
 mod layers;
 mod model;
-mod model_fields;
 #[cfg(feature = "client")]
 mod pool;
 #[cfg(feature = "client")]
