@@ -7,6 +7,9 @@
 //! | `read/LogsResponse` | `read/derived`: the same, and then reading ten fields of every entry |
 //! | `ndjson/RawPage` | `ndjson/copy`: copying the entries' bytes |
 //!
+//! Criterion's rows come one after the other, so a busy machine bends their ratios. `ratios` prints what to
+//! compare: row and yardstick in turn, the fastest of 40 runs of each.
+//!
 //! What the pages need in memory is measured by `tests/model_memory.rs`.
 // The yardstick's fields are parsed for their cost, not all of them are read.
 #![allow(
@@ -21,6 +24,7 @@
 mod pages;
 
 use std::hint::black_box;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -185,6 +189,50 @@ fn read_derived(entry: &derived::Entry) -> usize {
     sum + entry.action.as_ref().map_or(0, String::len) + usize::from(entry.date_create > Some(0))
 }
 
+/// The fastest run of two readers that take turns.
+fn ratio<A, B>(what: &str, mut yardstick: impl FnMut() -> A, mut ours: impl FnMut() -> B) {
+    let mut best = [Duration::MAX; 2];
+    for _ in 0..40 {
+        let start = Instant::now();
+        black_box(yardstick());
+        let between = Instant::now();
+        black_box(ours());
+        best = [best[0].min(between - start), best[1].min(between.elapsed())];
+    }
+    let [yardstick, ours] = best;
+    eprintln!(
+        "{what}: {:.2} x the yardstick ({ours:.2?} to {yardstick:.2?})",
+        ours.as_secs_f64() / yardstick.as_secs_f64()
+    );
+}
+
+fn ratios(_: &mut Criterion) {
+    let body = Bytes::from(pages::page(9_999));
+    ratio(
+        "raw",
+        || {
+            serde_json::from_slice::<RawYardstick<'_>>(&body)
+                .unwrap()
+                .entries
+                .len()
+        },
+        || RawPage::parse(body.clone()).unwrap(),
+    );
+    let derived = || serde_json::from_slice::<derived::Page>(&body).unwrap();
+    ratio("typed", derived, || LogsResponse::parse(&body).unwrap());
+    ratio(
+        "read",
+        || derived().entries.iter().map(read_derived).sum::<usize>(),
+        || {
+            LogsResponse::parse(&body)
+                .unwrap()
+                .iter()
+                .map(read_typed)
+                .sum::<usize>()
+        },
+    );
+}
+
 fn pages(criterion: &mut Criterion) {
     let body = Bytes::from(pages::page(9_999));
     let raw = RawPage::parse(body.clone()).unwrap();
@@ -281,5 +329,5 @@ fn pages(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, pages);
+criterion_group!(benches, ratios, pages);
 criterion_main!(benches);

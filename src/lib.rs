@@ -19,21 +19,21 @@
 //! | you want | look at |
 //! |---|---|
 //! | the client | [`AuditLogsClient`], [`AuditLogsClientBuilder`] |
-//! | the client without async | `blocking` |
+//! | the client without async | [`blocking`] |
 //! | the stack by hand | [`AuditLogs`], [`AuditLogsLayer`], [`layers`], [`transport`] |
 //! | requests | [`LogsRequest`], [`SchemasRequest`], [`ActionsRequest`], [`ApiRequest`], [`Endpoint`] |
 //! | answers | [`AuditLogsResponse`], [`model`] |
 //! | what went wrong | [`Error`], [`ErrorCode`]; below the endpoints [`Failure`], [`FailureKind`] |
 //! | retries | [`retry`] |
 //! | all pages | [`stream`] |
-//! | every event exactly once | `collect` |
+//! | every event once | [`collect`] |
 //! | tests of your own | [`fake`], and mocks as in `examples/mock_in_tests.rs` |
 //!
 //! # Features
 //!
 //! - `client` (default): [`AuditLogsClient`] and its [`transport`].
-//! - `blocking`: the same client for programs without an async runtime.
 //! - `collect`: the collector, `collect`: every event exactly once, in order, whatever fails.
+//! - `blocking`: the same client for programs without an async runtime.
 //! - `fake`: the embedded API, [`fake`].
 //! - `cli`: the command `slack-audit-logs`, see the README.
 //! - `brotli`, `deflate`, `zstd`: content encodings beside gzip.

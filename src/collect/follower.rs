@@ -187,7 +187,7 @@ where
             Kind::Round => &mut self.hot,
             Kind::DeepScan => &mut self.deep,
         };
-        let (window, _) = rest.split(pace.width());
+        let (window, _) = rest.split(pace.width(rest.from));
         let entries = match self.source.read(window).await? {
             Read::Stopped => return Ok(false),
             Read::Whole(entries) => entries,

@@ -118,34 +118,38 @@ where
 
     /// Begins as many windows as there is room for: first those that wait, then new ones.
     fn fill(&mut self) {
-        let mut busy = self
-            .slots
-            .iter()
-            .filter(|slot| !matches!(slot.stage, Stage::Waiting))
-            .count();
+        let is_busy = |slot: &Slot| !matches!(slot.stage, Stage::Waiting);
+        let mut busy = self.slots.iter().filter(|slot| is_busy(slot)).count();
         while busy < self.jobs {
-            let waiting = self
-                .slots
-                .iter_mut()
-                .find(|slot| matches!(slot.stage, Stage::Waiting));
-            let slot = if let Some(slot) = waiting {
-                slot
+            let waiting = self.slots.iter().position(|slot| !is_busy(slot));
+            let index = if let Some(index) = waiting {
+                index
             } else {
-                let Some(rest) = self.rest else { return };
-                let (window, rest) = rest.split(self.pace.width());
-                self.rest = rest;
-                let slot = new_slot(&mut self.numbers, window);
-                self.slots.push_back(slot);
-                let Some(slot) = self.slots.back_mut() else {
-                    return;
-                };
-                slot
+                let Some(rest) = self.rest.take() else { return };
+                self.slots.push_back(new_slot(&mut self.numbers, rest));
+                self.slots.len() - 1
             };
+            let Some(slot) = self.slots.get_mut(index) else {
+                return;
+            };
+            let (window, rest) = slot.window.split(self.pace.width(slot.window.from));
+            slot.window = window;
             slot.stage = Stage::Reading;
-            let (source, number, window) = (self.source.clone(), slot.number, slot.window);
+            let (source, number) = (self.source.clone(), slot.number);
             self.reading
                 .push(Box::pin(async move { (number, source.read(window).await) }));
             busy += 1;
+            match rest {
+                // What is behind all slots need not wait in one.
+                Some(rest) if index + 1 == self.slots.len() && self.rest.is_none() => {
+                    self.rest = Some(rest);
+                }
+                Some(rest) => {
+                    let rest = new_slot(&mut self.numbers, rest);
+                    self.slots.insert(index + 1, rest);
+                }
+                None => {}
+            }
         }
     }
 
@@ -170,7 +174,8 @@ where
             Read::Overfull { .. } if window.width() == 1 => slot.stage = Stage::Flood,
             Read::Overfull { entries, covered } => {
                 self.pace.overfull(window, entries, covered);
-                let (first, rest) = window.split(self.pace.width().min(window.width() - 1));
+                let (first, rest) =
+                    window.split(self.pace.width(window.from).min(window.width() - 1));
                 slot.window = first;
                 slot.stage = Stage::Waiting;
                 if let Some(rest) = rest {

@@ -42,6 +42,16 @@ const GROWTH: i64 = 4;
 pub(crate) struct Pace {
     width: i64,
     page_size: u32,
+    dense: Option<Dense>,
+}
+
+/// The last window that was too full.
+#[derive(Clone, Copy, Debug)]
+struct Dense {
+    /// Its last second, around which it is dense.
+    end: i64,
+    /// How wide a window fits there.
+    fitting: i64,
 }
 
 impl Pace {
@@ -49,11 +59,22 @@ impl Pace {
         Self {
             width: FIRST_WIDTH,
             page_size: page_size.max(1),
+            dense: None,
         }
     }
 
-    pub(crate) fn width(&self) -> i64 {
-        self.width
+    /// How wide the window should be that begins at this second.
+    ///
+    /// Before the end of a window that was too full, an empty one says little of what comes: no more than half the way to there is taken at
+    /// once, so that its dense part is found by bisection and not by reading it again and again.
+    pub(crate) fn width(&self, from: i64) -> i64 {
+        match self.dense {
+            Some(dense) if from <= dense.end => {
+                let half_way = dense.end.saturating_sub(from) / 2;
+                self.width.min(half_way.max(dense.fitting)).max(1)
+            }
+            _ => self.width,
+        }
     }
 
     /// A window held this many entries.
@@ -64,6 +85,11 @@ impl Pace {
             return;
         }
         let fitting = self.fitting(window.width(), entries);
+        if let Some(dense) = &mut self.dense {
+            dense.fitting = dense
+                .fitting
+                .max(fitting.min(dense.fitting.saturating_mul(GROWTH)));
+        }
         self.width = if fitting > self.width {
             fitting.min(self.width.saturating_mul(GROWTH))
         } else {
@@ -75,6 +101,10 @@ impl Pace {
     pub(crate) fn overfull(&mut self, window: Window, entries: usize, covered: i64) {
         let half = (window.width() / 2).max(1);
         self.width = self.fitting(covered.max(1), entries.max(1)).min(half);
+        self.dense = Some(Dense {
+            end: window.to,
+            fitting: self.width,
+        });
     }
 
     /// The width at which windows as dense as this would be half full.
@@ -99,7 +129,7 @@ mod tests {
         let mut pace = Pace::new(9_999);
         let (mut from, mut windows) = (start, 0);
         while from <= end {
-            let (window, _) = Window { from, to: end }.split(pace.width());
+            let (window, _) = Window { from, to: end }.split(pace.width(from));
             pace.held(window, 0);
             from = window.to + 1;
             windows += 1;
@@ -132,12 +162,12 @@ mod tests {
         };
         // 500 entries in the last 1,000 seconds: 250 fit into 500.
         pace.overfull(year, 500, 1_000);
-        assert_eq!(pace.width(), 500);
+        assert_eq!(pace.width(0), 500);
         // Spread evenly it is cut in half all the same.
         pace.overfull(Window { from: 0, to: 99 }, 500, 100);
-        assert_eq!(pace.width(), 50);
+        assert_eq!(pace.width(0), 50);
         pace.overfull(Window { from: 0, to: 0 }, 500, 1);
-        assert_eq!(pace.width(), 1);
+        assert_eq!(pace.width(0), 1);
     }
 
     proptest! {
@@ -149,17 +179,16 @@ mod tests {
             let mut pace = Pace::new(page_size);
             let mut from = 0i64;
             for (full, entries, covered) in held {
-                let (window, _) = Window { from, to: i64::MAX / 2 }.split(pace.width());
-                let before = pace.width();
+                let (window, _) = Window { from, to: i64::MAX / 2 }.split(pace.width(from));
+                let before = window.width();
                 if full {
                     pace.overfull(window, entries, covered);
-                    prop_assert!(pace.width() <= (before / 2).max(1));
+                    prop_assert!(pace.width(from) <= (before / 2).max(1));
                 } else {
                     pace.held(window, entries);
-                    prop_assert!(pace.width() <= before.saturating_mul(GROWTH));
                     from = window.to + 1;
                 }
-                prop_assert!(pace.width() >= 1);
+                prop_assert!(pace.width(from) >= 1);
             }
         }
 

@@ -329,4 +329,29 @@ mod tests {
         assert_eq!(FailureKind::of(&*elapsed), FailureKind::Timeout);
         assert_eq!(FailureKind::of(&fmt::Error), FailureKind::Other);
     }
+    #[cfg(feature = "client")]
+    #[test]
+    fn a_bad_certificate_never_passes_for_a_connect_error() {
+        use rustls::{CertificateError, Error as Tls};
+        let certificate = || Tls::InvalidCertificate(CertificateError::UnknownIssuer);
+        // As hyper-rustls wraps it; `source()` would skip it twice.
+        let twice = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, certificate()));
+        assert_eq!(FailureKind::of(&twice), FailureKind::Tls);
+        let refused = io::Error::new(io::ErrorKind::ConnectionRefused, certificate());
+        assert_eq!(FailureKind::of(&refused), FailureKind::Tls);
+        let reset = io::Error::new(
+            io::ErrorKind::ConnectionReset,
+            io::Error::other(certificate()),
+        );
+        assert_eq!(FailureKind::of(&reset), FailureKind::Tls);
+    }
+
+    #[test]
+    fn what_lies_deepest_decides() {
+        let inner = io::Error::from(io::ErrorKind::ConnectionRefused);
+        let outer = io::Error::new(io::ErrorKind::UnexpectedEof, inner);
+        assert_eq!(FailureKind::of(&outer), FailureKind::Connect);
+        let outer = io::Error::new(io::ErrorKind::ConnectionReset, fmt::Error);
+        assert_eq!(FailureKind::of(&outer), FailureKind::Closed);
+    }
 }

@@ -24,6 +24,7 @@ use std::{
     error::Error as StdError,
     fmt,
     future::Future,
+    io,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -180,14 +181,20 @@ fn too_large(limit: usize) -> BoxError {
 /// What breaks a body is the body's failure, unless something below says it better.
 fn broken(error: impl Into<BoxError>) -> BoxError {
     let error = error.into();
-    match FailureKind::of(&*error as &(dyn StdError + 'static)) {
-        FailureKind::Other => Failure::new(FailureKind::Body, "the response's body is broken")
-            .with_source(error)
-            .into(),
-        kind => Failure::new(kind, "the response's body broke off")
-            .with_source(error)
-            .into(),
-    }
+    let kind = match error.downcast_ref::<io::Error>() {
+        // Compressed data that ends too early, in sound HTTP: where a connection does, the transport says so.
+        Some(io) if io.kind() == io::ErrorKind::UnexpectedEof && io.get_ref().is_none() => {
+            FailureKind::Body
+        }
+        _ => FailureKind::of(&*error as &(dyn StdError + 'static)),
+    };
+    let failure = match kind {
+        FailureKind::Other | FailureKind::Body => {
+            Failure::new(FailureKind::Body, "the response's body is broken")
+        }
+        kind => Failure::new(kind, "the response's body broke off"),
+    };
+    failure.with_source(error).into()
 }
 
 impl<F, B> fmt::Debug for CollectBodyFuture<F, B> {

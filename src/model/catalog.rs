@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::{Serialize, Serializer};
 
 use super::FromBody;
-use super::error::{DecodeError, Fault};
+use super::error::{DecodeError, Fault, Why};
 use super::from_value::FromValue;
 use super::objects::{Schema, Shape, UnknownFields, key};
 use super::tape::{self, Tape};
@@ -73,7 +73,7 @@ fn object_body(body: &Bytes) -> Result<Tape, DecodeError> {
     if is_object {
         Ok(tape)
     } else {
-        Err(Fault::data("expected an object", 0).locate(body))
+        Err(Fault::new(Why::Object, 0).locate(body))
     }
 }
 

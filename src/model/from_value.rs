@@ -106,9 +106,18 @@ impl<'a, T> FromValue<'a> for ListOr<'a, T> {
 }
 
 /// The integer that `text` writes exactly: `12`, `-1`, `12.0`, but neither `1.5` nor 2^64 nor `1e3`.
+#[inline]
 pub(crate) fn exact_integer(text: &str) -> Option<i64> {
-    let (whole, zeros) = text.split_once('.').unwrap_or((text, "0"));
-    let plain =
-        !whole.starts_with('+') && !zeros.is_empty() && zeros.bytes().all(|digit| digit == b'0');
+    if text.starts_with('+') {
+        return None;
+    }
+    text.parse().ok().or_else(|| with_zeros(text))
+}
+
+/// `12.00`, and nothing else that is no plain integer.
+#[cold]
+fn with_zeros(text: &str) -> Option<i64> {
+    let (whole, zeros) = text.split_once('.')?;
+    let plain = !zeros.is_empty() && zeros.bytes().all(|digit| digit == b'0');
     if plain { whole.parse().ok() } else { None }
 }

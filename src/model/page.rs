@@ -1,7 +1,7 @@
 //! A page of `/logs` in one pass: where its entries are, and what else it says.
 
 use super::drift::{self, Drift};
-use super::error::{Category, DecodeError, Fault};
+use super::error::{DecodeError, Fault, Why};
 use super::from_value::FromValue;
 use super::objects::{ResponseMetadata, Schema, Shape, key};
 use super::scan::{Scanner, Sink, Span};
@@ -105,7 +105,7 @@ fn read_page<R: Reader>(page: &Repaired, reader: &mut R) -> Result<(Vec<R::Entry
         }
         more = scanner.skip_if(b',')?;
         if !more {
-            scanner.expect(b'}', "expected `,` or `}`")?;
+            scanner.expect(b'}', Why::ObjectEnd)?;
         }
     }
     scanner.finish()?;
@@ -125,8 +125,7 @@ fn read_member(scanner: &mut Scanner<'_>, name: Span, head: &mut Builder) -> Res
     head.key(scanner.input(), name, 1)?;
     match scanner.value(head) {
         Err(Fault {
-            category: Category::Depth,
-            ..
+            why: Why::Depth, ..
         }) => {
             head.rewind(mark);
             scanner.jump(start);
@@ -150,10 +149,7 @@ fn check_cursor(head: &Head) -> Result<(), Fault> {
         // What an empty object becomes in some of the languages that pages are made with.
         Value::List(list) if list.is_empty() => {}
         _ => {
-            return Err(Fault::data(
-                "expected an object in `response_metadata`",
-                metadata.start(),
-            ));
+            return Err(Fault::new(Why::Metadata, metadata.start()));
         }
     }
     let Some(cursor) = metadata.children().find(const { key("next_cursor") }) else {
@@ -161,10 +157,7 @@ fn check_cursor(head: &Head) -> Result<(), Fault> {
     };
     match Value::new(cursor) {
         Value::Null | Value::Bool(false) | Value::String(_) | Value::Number(_) => Ok(()),
-        _ => Err(Fault::data(
-            "expected a string in `next_cursor`",
-            cursor.start(),
-        )),
+        _ => Err(Fault::new(Why::Cursor, cursor.start())),
     }
 }
 
@@ -176,7 +169,7 @@ fn not_an_object(scanner: &mut Scanner<'_>) -> Fault {
         .value(&mut Builder::default())
         .and_then(|()| scanner.finish())
     {
-        Ok(()) => Fault::data("expected an object", start),
+        Ok(()) => Fault::new(Why::Object, start),
         Err(fault) => fault,
     }
 }
@@ -195,7 +188,7 @@ fn read_entries<R: Reader>(
         return if is_null {
             Ok(())
         } else {
-            Err(Fault::data("expected a list of entries", start))
+            Err(Fault::new(Why::Entries, start))
         };
     }
     scanner.jump(scanner.at() + 1);
@@ -213,7 +206,7 @@ fn read_entries<R: Reader>(
         entries.push(entry);
         more = scanner.skip_if(b',')?;
         if !more {
-            scanner.expect(b']', "expected `,` or `]`")?;
+            scanner.expect(b']', Why::ListEnd)?;
         }
     }
     Ok(())
@@ -224,7 +217,7 @@ fn read_entries<R: Reader>(
 #[cold]
 fn behind(scanner: &mut Scanner<'_>, start: usize, fault: Fault) -> Result<(usize, bool), Fault> {
     scanner.jump(start);
-    if fault.category != Category::Eof && scanner.value(&mut Grammar).is_ok() {
+    if fault.why != Why::End && scanner.value(&mut Grammar).is_ok() {
         return Ok((scanner.at(), true));
     }
     let end = scanner

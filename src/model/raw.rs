@@ -314,13 +314,12 @@ impl Sink for Top {
 
     #[inline]
     fn key(&mut self, input: &[u8], span: Span, depth: usize) -> Result<(), Fault> {
+        // Most keys are further inside: those must cost no call.
         if depth == 1 {
-            self.field = match input.get(span.start..span.end).unwrap_or_default() {
-                b"id" => Field::Id,
-                b"action" => Field::Action,
-                b"date_create" => Field::Date,
-                _ if span.escaped => escaped_field(input, span),
-                _ => Field::Other,
+            self.field = if may_be_field(span) {
+                field(input, span)
+            } else {
+                Field::Other
             };
         }
         Ok(())
@@ -328,7 +327,7 @@ impl Sink for Top {
 
     #[inline]
     fn string(&mut self, input: &[u8], span: Span, depth: usize) -> Result<(), Fault> {
-        if depth == 1 {
+        if depth == 1 && !matches!(self.field, Field::Other) {
             self.keep(input, span);
         }
         Ok(())
@@ -364,6 +363,23 @@ impl Sink for Top {
 
     #[inline]
     fn close(&mut self) {}
+}
+
+/// Tells most other names by their length alone.
+#[inline]
+fn may_be_field(span: Span) -> bool {
+    span.escaped || matches!(span.end - span.start, 2 | 6 | 11)
+}
+
+/// Which field a name means.
+fn field(input: &[u8], span: Span) -> Field {
+    match input.get(span.start..span.end).unwrap_or_default() {
+        b"id" => Field::Id,
+        b"action" => Field::Action,
+        b"date_create" => Field::Date,
+        _ if span.escaped => escaped_field(input, span),
+        _ => Field::Other,
+    }
 }
 
 /// A name written with escapes: odd, but the same name.

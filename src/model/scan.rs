@@ -1,6 +1,6 @@
 //! One pass over JSON text: a validating scanner that tells a sink what it meets, and knows no recursion.
 
-use super::error::{Category, Fault};
+use super::error::{Fault, Why};
 use super::strings::plain_end;
 
 /// Levels of nesting that the typed model follows, the same bound as `serde_json`'s.
@@ -74,6 +74,8 @@ impl<'a> Scanner<'a> {
     pub(crate) fn peek(&mut self) -> Result<u8, Fault> {
         loop {
             match self.input.get(self.at) {
+                // Whitespace is rare, and one comparison tells it from all tokens.
+                Some(&byte) if byte > b' ' => return Ok(byte),
                 Some(b' ' | b'\t') => self.at += 1,
                 Some(b'\n' | b'\r') => {
                     self.line_break = true;
@@ -87,12 +89,12 @@ impl<'a> Scanner<'a> {
 
     /// Steps over `byte`, or fails with what was expected.
     #[inline]
-    pub(crate) fn expect(&mut self, byte: u8, expected: &'static str) -> Result<(), Fault> {
+    pub(crate) fn expect(&mut self, byte: u8, otherwise: Why) -> Result<(), Fault> {
         if self.peek()? == byte {
             self.at += 1;
             Ok(())
         } else {
-            Err(Fault::syntax(expected, self.at))
+            Err(Fault::new(otherwise, self.at))
         }
     }
 
@@ -107,7 +109,7 @@ impl<'a> Scanner<'a> {
     /// Fails unless only whitespace is left.
     pub(crate) fn finish(&mut self) -> Result<(), Fault> {
         match self.peek() {
-            Ok(_) => Err(Fault::syntax("trailing characters", self.at)),
+            Ok(_) => Err(Fault::new(Why::Trailing, self.at)),
             Err(_) => Ok(()),
         }
     }
@@ -115,9 +117,15 @@ impl<'a> Scanner<'a> {
     /// A member's key with its colon.
     #[inline]
     pub(crate) fn key(&mut self) -> Result<Span, Fault> {
-        self.expect(b'"', "expected a key in double quotes")?;
-        let span = self.string()?;
-        self.expect(b':', "expected `:`")?;
+        self.expect(b'"', Why::Key)?;
+        let start = self.at;
+        let escaped = self.string()?;
+        let span = Span {
+            start,
+            end: self.at - 1,
+            escaped,
+        };
+        self.expect(b':', Why::Colon)?;
         Ok(span)
     }
 
@@ -134,16 +142,17 @@ impl<'a> Scanner<'a> {
             match byte {
                 b'"' => {
                     self.at += 1;
-                    let span = self.string()?;
+                    let escaped = self.string()?;
+                    let span = Span {
+                        start: start + 1,
+                        end: self.at - 1,
+                        escaped,
+                    };
                     sink.string(self.input, span, depth)?;
                 }
                 b'{' | b'[' => {
                     if depth >= S::MAX_DEPTH {
-                        return Err(Fault {
-                            category: Category::Depth,
-                            expected: "nested too deeply",
-                            at: start,
-                        });
+                        return Err(Fault::new(Why::Depth, start));
                     }
                     self.at += 1;
                     let object = byte == b'{';
@@ -173,7 +182,7 @@ impl<'a> Scanner<'a> {
                 b'n' => self
                     .literal(b"null")
                     .map(|()| sink.literal(b'n', start, depth))?,
-                _ => return Err(Fault::syntax("expected a value", start)),
+                _ => return Err(Fault::new(Why::Value, start)),
             }
             if self.after_value(sink)? {
                 return Ok(());
@@ -184,38 +193,29 @@ impl<'a> Scanner<'a> {
     /// Closes what ends here; true at the end of the outermost value, false before the next one.
     #[inline]
     fn after_value<S: Sink>(&mut self, sink: &mut S) -> Result<bool, Fault> {
-        loop {
-            let Some(&object) = self.stack.last() else {
-                return Ok(true);
-            };
-            match (self.peek()?, object) {
-                (b',', true) => {
-                    self.at += 1;
+        while let Some(&object) = self.stack.last() {
+            let byte = self.peek()?;
+            if byte == b',' {
+                self.at += 1;
+                if object {
                     let key = self.key()?;
                     sink.key(self.input, key, self.stack.len())?;
-                    return Ok(false);
                 }
-                (b',', false) => {
-                    self.at += 1;
-                    return Ok(false);
-                }
-                (b'}', true) | (b']', false) => {
-                    self.at += 1;
-                    sink.close();
-                    self.stack.pop();
-                }
-                (_, true) => return Err(Fault::syntax("expected `,` or `}`", self.at)),
-                (_, false) => return Err(Fault::syntax("expected `,` or `]`", self.at)),
+                return Ok(false);
             }
+            if byte != if object { b'}' } else { b']' } {
+                let why = if object { Why::ObjectEnd } else { Why::ListEnd };
+                return Err(Fault::new(why, self.at));
+            }
+            self.at += 1;
+            sink.close();
+            self.stack.pop();
         }
+        Ok(true)
     }
 
     fn end(&self) -> Fault {
-        Fault {
-            category: Category::Eof,
-            expected: Fault::END,
-            at: self.input.len(),
-        }
+        Fault::new(Why::End, self.input.len())
     }
 
     #[inline]
@@ -228,34 +228,36 @@ impl<'a> Scanner<'a> {
         Err(if word.starts_with(rest) {
             self.end()
         } else {
-            Fault::syntax("expected a value", self.at)
+            Fault::new(Why::Value, self.at)
         })
     }
 
-    /// The rest of a string, behind its opening quote.
+    /// The rest of a string, behind its opening quote; true where it holds escapes.
     #[inline]
-    fn string(&mut self) -> Result<Span, Fault> {
-        let start = self.at;
-        let mut escaped = false;
+    fn string(&mut self) -> Result<bool, Fault> {
+        self.at = plain_end(self.input, self.at);
+        if self.input.get(self.at) == Some(&b'"') {
+            self.at += 1;
+            return Ok(false);
+        }
+        self.odd_string()
+    }
+
+    /// The same from the first byte that is no plain contents. Apart, so that [`Self::string`] stays small
+    /// enough to stand in its callers.
+    #[inline(never)]
+    fn odd_string(&mut self) -> Result<bool, Fault> {
         loop {
-            self.at = plain_end(self.input, self.at);
             match self.input.get(self.at) {
                 Some(b'"') => {
-                    let end = self.at;
                     self.at += 1;
-                    return Ok(Span {
-                        start,
-                        end,
-                        escaped,
-                    });
+                    return Ok(true);
                 }
-                Some(b'\\') => {
-                    escaped = true;
-                    self.escape()?;
-                }
-                Some(_) => return Err(Fault::syntax("control character in a string", self.at)),
+                Some(b'\\') => self.escape()?,
+                Some(_) => return Err(Fault::new(Why::Control, self.at)),
                 None => return Err(self.end()),
             }
+            self.at = plain_end(self.input, self.at);
         }
     }
 
@@ -268,7 +270,7 @@ impl<'a> Scanner<'a> {
                 Ok(())
             }
             Some(b'u') => self.unicode_escape(),
-            Some(_) => Err(Fault::syntax("invalid escape", self.at)),
+            Some(_) => Err(Fault::new(Why::Escape, self.at)),
             None => Err(self.end()),
         }
     }
@@ -279,7 +281,7 @@ impl<'a> Scanner<'a> {
                 self.at += 6;
                 Ok(())
             }
-            Some(_) => Err(Fault::syntax("invalid escape", self.at)),
+            Some(_) => Err(Fault::new(Why::Escape, self.at)),
             None => Err(self.end()),
         }
     }
@@ -331,7 +333,7 @@ impl<'a> Scanner<'a> {
         if self.at >= self.input.len() {
             self.end()
         } else {
-            Fault::syntax("invalid number", start)
+            Fault::new(Why::Number, start)
         }
     }
 

@@ -6,7 +6,7 @@
 
 use bytestring::ByteString;
 
-use super::error::{Category, Fault};
+use super::error::{Fault, Why};
 use super::keys;
 use super::lookup::Lookup;
 use super::scan::{MAX_DEPTH, Scanner, Sink, Span};
@@ -302,11 +302,7 @@ fn narrow(offset: usize) -> u32 {
 /// Refuses text whose offsets do not fit a tape.
 pub(crate) fn check_len(input: &[u8]) -> Result<(), Fault> {
     if input.len() > MAX_LEN {
-        return Err(Fault {
-            category: Category::Size,
-            expected: "larger than 2 GiB",
-            at: 0,
-        });
+        return Err(Fault::new(Why::Size, 0));
     }
     Ok(())
 }
@@ -321,7 +317,7 @@ fn raw(input: &[u8], span: Span) -> &str {
 #[cold]
 pub(crate) fn decode(input: &[u8], span: Span, into: &mut String) -> Result<(), Fault> {
     unescape(raw(input, span), into)
-        .map_err(|offset| Fault::syntax("lone surrogate in a string", span.start + offset))
+        .map_err(|offset| Fault::new(Why::Surrogate, span.start + offset))
 }
 
 impl Sink for Builder {

@@ -340,3 +340,36 @@ impl fmt::Debug for Tls {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rustls_native_certs::CertificateResult;
+
+    use super::*;
+
+    #[test]
+    fn a_system_without_roots_is_an_error_unless_some_are_added() {
+        for garbage in [None, Some(CertificateDer::from(b"no certificate".to_vec()))] {
+            let found = || {
+                let mut found = CertificateResult::default();
+                found.certs.extend(garbage.clone());
+                found
+            };
+            let error =
+                add_system_roots(&mut RootCertStore::empty(), found(), true).expect_err("none");
+            assert!(
+                error.to_string().contains("no root certificates"),
+                "{error}"
+            );
+            assert!(add_system_roots(&mut RootCertStore::empty(), found(), false).is_ok());
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_loaded_of_the_systems_roots_is_no_reason_to_fail() {
+        let found =
+            rustls_native_certs::load_certs_from_paths(Some(Path::new("/no/such/file")), None);
+        assert!(!found.errors.is_empty());
+        assert!(add_system_roots(&mut RootCertStore::empty(), found, false).is_ok());
+    }
+}

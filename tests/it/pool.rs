@@ -247,3 +247,35 @@ async fn idle_connections_expire() {
         "each had expired before the next request"
     );
 }
+
+#[tokio::test]
+async fn an_idle_connection_is_closed_without_another_request() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let base_url = format!("http://{}/", listener.local_addr().expect("an address"));
+    let closed = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        assert!(read_request(&mut stream).await);
+        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+        stream.write_all(answer).await.expect("written");
+        stream.read(&mut [0; 1]).await.expect("no reset")
+    });
+    let transport = HttpTransport::builder()
+        .no_proxy()
+        .plain_http_only()
+        .pool_idle_timeout(Duration::from_millis(10))
+        .build()
+        .expect("a transport");
+    let response = transport
+        .clone()
+        .oneshot(get(&base_url))
+        .await
+        .expect("a response");
+    response.into_body().collect().await.expect("a body");
+    let closed = tokio::time::timeout(Duration::from_secs(30), closed).await;
+    assert_eq!(
+        closed.expect("in time").expect("no panic"),
+        0,
+        "the end of the stream"
+    );
+    drop(transport);
+}

@@ -5,7 +5,7 @@ use std::{error::Error as _, sync::Arc};
 use http::Version;
 use slack_audit_logs::{
     AuditLogsClient, AuditLogsClientBuilder, Error, FailureKind, LogsRequest,
-    fake::FakeApi,
+    fake::{Answer, FakeApi, Fault},
     retry::RetryPolicy,
     transport::{HttpTransport, Tls, TlsVersion},
 };
@@ -352,4 +352,48 @@ fn unusable_files_and_pem_are_errors_that_show_nothing_of_them() {
         shown.contains("client_certificate: true") && !shown.contains("BEGIN"),
         "{shown}"
     );
+}
+
+#[tokio::test]
+async fn over_http2_a_lost_connection_has_its_kind_and_a_stale_one_costs_nothing() {
+    for fault in [
+        Fault::ResetBeforeHead,
+        Fault::CloseBeforeHead,
+        Fault::ResetInBody,
+        Fault::CloseInBody,
+    ] {
+        let (api, authority) = (api(), Authority::new());
+        let server =
+            TlsServer::start(&api, Speaking::new(authority.issue(HOST)).alpn(&[b"h2"])).await;
+        let client = builder(&server, trusting(&authority))
+            .retry_handlers([])
+            .build()
+            .expect("a client");
+        api.script(Answer::fault(fault));
+        let error = client.logs(LogsRequest::new()).await.expect_err("lost");
+        assert_eq!(
+            error.failure_kind(),
+            Some(FailureKind::Closed),
+            "{fault:?}: {error:?}"
+        );
+        client
+            .logs(LogsRequest::new())
+            .await
+            .expect("a new connection");
+        api.script(Answer::fault(fault));
+        let again = client.logs(LogsRequest::new()).await;
+        match fault {
+            // No byte of the answer had come: sent again on a new connection.
+            Fault::ResetBeforeHead | Fault::CloseBeforeHead => {
+                assert_eq!(again.expect("a page").attempts(), 1, "{fault:?}");
+            }
+            _ => assert!(again.expect_err("cut").is_incomplete(), "{fault:?}"),
+        }
+        assert_eq!(api.faults_fired(), [fault, fault]);
+        assert!(
+            api.requests()
+                .iter()
+                .all(|request| request.version == Version::HTTP_2)
+        );
+    }
 }

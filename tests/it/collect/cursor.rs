@@ -204,7 +204,11 @@ async fn a_revoked_token_stops_and_a_new_one_goes_on_in_the_same_window() {
     assert!(error.api().is_some_and(slack_audit_logs::Error::is_auth));
     assert!(!format!("{error:?} {error}").contains(FakeApi::TOKEN));
     let before = output.ids();
-    assert!(!before.is_empty() && before.len() < 3_000);
+    assert!(
+        !before.is_empty() && before.len() < 3_000,
+        "{}",
+        before.len()
+    );
     let mark = store.checkpoint().and_then(|c| c.mark()).expect("a mark");
 
     api.set_token("xoxp-the-new-one");

@@ -3,3 +3,4 @@
 mod cursor;
 mod late;
 mod rounds;
+mod simulation;

@@ -10,4 +10,5 @@ pub(crate) mod pages;
 #[cfg(feature = "client")]
 pub mod proxy;
 pub mod script;
+#[cfg(feature = "client")]
 pub mod tls;

@@ -103,7 +103,7 @@ async fn serve(
         Manner::ConnectTls(_) => connect(&mut stream, None, log).await?,
         Manner::Answers(head) => {
             // Whatever was asked, in whatever protocol.
-            stream.read(&mut [0; 4096]).await?;
+            let _ = stream.read(&mut [0; 4096]).await?;
             stream.write_all(head.as_bytes()).await?;
             false
         }
