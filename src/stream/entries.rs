@@ -32,6 +32,7 @@ where
     entries: vec::IntoIter<RawEntry>,
     /// With this many entries left the next page is begun.
     begin_at: usize,
+    fetch_ahead: bool,
     /// The outcome of the fetch ahead, kept until its turn comes.
     ahead: Poll<Option<Result<Page, Error>>>,
     ended: bool,
@@ -47,6 +48,7 @@ where
             chain: Chain::new(service, request),
             entries: Vec::new().into_iter(),
             begin_at: 0,
+            fetch_ahead: true,
             ahead: Poll::Pending,
             ended: false,
         }
@@ -55,6 +57,12 @@ where
     /// After this many pages comes an error; 100,000 by default.
     pub fn max_pages(mut self, max_pages: u32) -> Self {
         self.chain.set_max_pages(max_pages);
+        self
+    }
+
+    /// Asks for the next page only when the one at hand is used up: for who knows how many entries to take, and wants no call for more.
+    pub fn without_fetch_ahead(mut self) -> Self {
+        self.fetch_ahead = false;
         self
     }
 
@@ -86,7 +94,7 @@ where
         let this = self.get_mut();
         loop {
             // Before an entry is taken, so that the last one that is wanted begins no fetch.
-            if this.entries.len() > 0 {
+            if this.fetch_ahead && this.entries.len() > 0 {
                 this.poll_ahead(cx);
             }
             if let Some(entry) = this.entries.next() {
@@ -160,6 +168,12 @@ where
     /// After this many pages comes an error; 100,000 by default.
     pub fn max_pages(mut self, max_pages: u32) -> Self {
         self.raw = self.raw.max_pages(max_pages);
+        self
+    }
+
+    /// As [`RawEntries::without_fetch_ahead`].
+    pub fn without_fetch_ahead(mut self) -> Self {
+        self.raw = self.raw.without_fetch_ahead();
         self
     }
 }

@@ -353,7 +353,7 @@ fn refusals_are_3_and_servers_and_networks_4() {
         "logs",
     ])
     .expect(4)
-    .says("no connection could be opened");
+    .says("could not connect");
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn wrong_options_are_code_2_and_named() {
         (&["logs", "--page-size", "10000"], "page-size"),
         (&["logs", "--format", "xml"], "ndjson"),
         (&["logs", "--action", "a,,b"], "action"),
-        (&["logs", "--max", "-1"], "max"),
+        (&["logs", "--max", "many"], "max"),
         (&["logs", "--nonsense"], "--nonsense"),
         (&["logs", "-v", "-q"], "cannot be used with"),
         (&["--rate-limit", "0", "logs"], "off"),
@@ -63,9 +63,9 @@ fn wrong_options_are_code_2_and_named() {
 
 #[test]
 fn a_token_where_a_name_belongs_is_not_repeated() {
-    let done = run(["--token-env", &format!("{CANARY}-x"), "logs"]);
-    // clap repeats what it was given; what it was given is not the token of the environment.
-    assert_eq!(done.code, Some(2));
+    run(["--token-env", CANARY, "logs"])
+        .expect(2)
+        .says("not the token itself");
 }
 
 #[test]

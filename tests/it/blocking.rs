@@ -21,6 +21,7 @@ fn api(entries: u32) -> FakeApi {
 fn client(api: &FakeApi) -> AuditLogsClient {
     AuditLogsClient::builder()
         .token(FakeApi::TOKEN)
+        .rate_limit(None)
         .transport(api.clone())
         .build_blocking()
         .expect("builds")

@@ -43,7 +43,7 @@ pub(crate) struct Global {
     pub(crate) base_url: String,
 
     /// Environment variable that holds the token
-    #[arg(long, global = true, value_name = "NAME", default_value = AuditLogsClient::TOKEN_VARIABLE, value_parser = variable_name)]
+    #[arg(long, global = true, value_name = "NAME", default_value = AuditLogsClient::TOKEN_VARIABLE)]
     pub(crate) token_env: String,
 
     /// Proxy to use instead of those that the environment names: http://, https://, socks5://, socks5h://
@@ -380,14 +380,5 @@ fn seconds(text: &str) -> Result<Duration, &'static str> {
     match text.parse::<f64>() {
         Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => Ok(Duration::from_secs_f64(seconds)),
         _ => Err("write a number of seconds above 0, at most 86400"),
-    }
-}
-
-/// A name that an environment variable can have. What has been mistaken for one, such as the token itself, is not repeated.
-fn variable_name(text: &str) -> Result<String, &'static str> {
-    if !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-        Ok(text.to_owned())
-    } else {
-        Err("write the name of the variable, not the token itself")
     }
 }

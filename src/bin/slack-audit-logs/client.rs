@@ -41,6 +41,13 @@ pub(crate) fn token(global: &Global) -> Result<Option<String>, Exit> {
     if global.demo {
         return Ok(Some(FakeApi::TOKEN.to_owned()));
     }
+    // What has been mistaken for a name, such as the token itself, is not repeated.
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if global.token_env.is_empty() || !global.token_env.chars().all(is_name) {
+        return Err(Exit::usage(
+            "--token-env: write the name of the variable, not the token itself",
+        ));
+    }
     match env::var(&global.token_env) {
         Ok(token) if token.trim().is_empty() => Ok(None),
         Ok(token) => Ok(Some(token)),

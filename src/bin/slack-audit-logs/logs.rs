@@ -84,7 +84,11 @@ pub(crate) async fn run(
     let connection = client::connect(global, Some(&token))?;
     let output = Output::open(args.output.as_deref())?;
     let format = args.format.unwrap_or_else(|| format::default_for(&output));
-    let entries = connection.client.raw_entries(args.request());
+    let mut entries = connection.client.raw_entries(args.request());
+    if args.max.is_some() {
+        // A call for more than is wanted would be taken from everybody's rate limit.
+        entries = entries.without_fetch_ahead();
+    }
     let wanted = args.filters.wanted();
     let mut reading = Reading {
         writer: Entries::new(format, output),

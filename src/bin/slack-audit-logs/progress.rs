@@ -49,7 +49,7 @@ impl Screen {
     /// Begins a bar, unless nobody sees it or results come to the same terminal.
     pub(crate) fn progress(&self, beside_results: bool, waits: &Waits) -> Progress {
         let bar = (self.shown && !beside_results).then(|| {
-            let style = ProgressStyle::with_template("{spinner} {msg}")
+            let style = ProgressStyle::with_template("{spinner} {wide_msg}")
                 .unwrap_or_else(|_| ProgressStyle::default_spinner());
             let bar = self.bars.add(ProgressBar::new_spinner().with_style(style));
             bar.enable_steady_tick(Duration::from_millis(100));
