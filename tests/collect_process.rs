@@ -277,9 +277,9 @@ fn killed_at_twenty_random_moments() {
             rng.random_range(0..200_000_u32),
         );
         let mut seen = 0;
-        let mut reader = BufReader::new(output).lines();
+        let mut said = BufReader::new(output).lines();
         while seen < lines {
-            match reader.next() {
+            match said.next() {
                 Some(Ok(line)) => seen += usize::from(line.starts_with("moment")),
                 _ => break,
             }
@@ -290,7 +290,7 @@ fn killed_at_twenty_random_moments() {
         }
         let _ = child.kill();
         let killed = !child.wait().expect("it ended").success();
-        drop(reader);
+        drop(said);
         if killed {
             kills += 1;
         } else {
