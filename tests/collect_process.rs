@@ -272,14 +272,14 @@ fn killed_at_twenty_random_moments() {
     while kills < 20 {
         let mut child = command(place.path(), &[]).spawn().expect("a child");
         let output = child.stdout.take().expect("piped");
-        let (lines, spins) = (
+        let (moments, spins) = (
             rng.random_range(1..20_usize),
             rng.random_range(0..200_000_u32),
         );
         let mut seen = 0;
-        let mut reader = BufReader::new(output).lines();
-        while seen < lines {
-            match reader.next() {
+        let mut said = BufReader::new(output).lines();
+        while seen < moments {
+            match said.next() {
                 Some(Ok(line)) => seen += usize::from(line.starts_with("moment")),
                 _ => break,
             }
@@ -290,7 +290,7 @@ fn killed_at_twenty_random_moments() {
         }
         let _ = child.kill();
         let killed = !child.wait().expect("it ended").success();
-        drop(reader);
+        drop(said);
         if killed {
             kills += 1;
         } else {

@@ -174,6 +174,7 @@ where
             config.allow_changed_filters,
         )
         .await?;
+        let is_fresh = state.is_none();
         let state = if let Some(state) = state {
             state
         } else {
@@ -192,7 +193,7 @@ where
             progress: self.progress,
             memory: MEMORY,
         };
-        ledger.open_sink().await?;
+        ledger.open_sink(is_fresh).await?;
         let mark = ledger.state.mark();
         ledger.progress.update(|progress| progress.mark = mark);
         let rest = ledger.state.round.and_then(Walk::rest);

@@ -230,6 +230,7 @@ where
             config.allow_changed_filters,
         )
         .await?;
+        let is_fresh = state.is_none();
         let state = if let Some(state) = state {
             state
         } else {
@@ -246,7 +247,7 @@ where
             progress: self.progress,
             memory: reach.max(self.settings.rhythm.overlap),
         };
-        ledger.open_sink().await?;
+        ledger.open_sink(is_fresh).await?;
         let mark = ledger.state.mark();
         ledger.progress.update(|progress| progress.mark = mark);
         let mut follower = Follower::new(source, ledger, self.settings.rhythm);

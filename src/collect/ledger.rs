@@ -60,15 +60,16 @@ pub(crate) async fn load<St: CheckpointStore>(
 }
 
 impl<St: CheckpointStore, K: BatchSink> Ledger<St, K> {
-    /// Brings the sink to where the state is. What the sink begins with is committed before anything is written.
-    pub(crate) async fn open_sink(&mut self) -> Result<(), CollectError> {
+    /// Brings the sink to where the state is. What the sink begins with is committed before anything is written; a fresh state in any
+    /// case, as where it begins may come from the time at which it was made.
+    pub(crate) async fn open_sink(&mut self, is_fresh: bool) -> Result<(), CollectError> {
         let committed = self.state.position.clone();
         let position = self
             .sink
             .open(committed)
             .await
             .map_err(CollectError::Sink)?;
-        if position != self.state.position {
+        if is_fresh || position != self.state.position {
             self.state.position = position;
             self.commit(Vec::new()).await?;
         }

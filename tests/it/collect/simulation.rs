@@ -22,7 +22,6 @@ use tower::{BoxError, ServiceExt, util::BoxCloneSyncService};
 use crate::support::collect::{Counted, Hook, Output, START, Service, api, audit_logs};
 
 const OVERLAP: i64 = 120;
-const DEEP_EVERY: i64 = 600;
 const REACH: i64 = 7_200;
 /// How long it is left in peace at the end: several deep scans.
 const CALM: Duration = Duration::from_secs(9_000);
@@ -120,6 +119,18 @@ impl World {
         Ok(())
     }
 
+    /// As a proxy with a wrong clock sends it.
+    fn with_false_date(
+        &self,
+        mut response: http::Response<Bytes>,
+    ) -> Result<http::Response<Bytes>, BoxError> {
+        let date = u64::try_from(self.api.now_unix() + self.below(2_000_000))?;
+        let date = std::time::UNIX_EPOCH + Duration::from_secs(date);
+        let date = httpdate::fmt_http_date(date).parse()?;
+        response.headers_mut().insert("date", date);
+        Ok(response)
+    }
+
     /// Answers a call, in three of ten cases badly.
     async fn answer(
         self: Arc<Self>,
@@ -202,13 +213,7 @@ impl World {
             }
             12 if is_window => {
                 self.count("false date");
-                let mut response = inner.oneshot(request).await?;
-                let off = self.below(2_000_000);
-                let date = std::time::UNIX_EPOCH
-                    + Duration::from_secs(u64::try_from(self.api.now_unix() + off)?);
-                let date = httpdate::fmt_http_date(date);
-                response.headers_mut().insert("date", date.parse()?);
-                Ok(response)
+                self.with_false_date(inner.oneshot(request).await?)
             }
             13 => {
                 self.count("answer lost");
@@ -380,6 +385,11 @@ async fn seed_2() {
 #[tokio::test(start_paused = true)]
 async fn seed_3() {
     in_memory(3).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn seed_5() {
+    in_memory(5).await;
 }
 
 #[tokio::test(start_paused = true)]
