@@ -222,16 +222,18 @@ where
                 Some(Ok(page)) => {
                     self.observe(page.headers());
                     let requests = u64::from(page.attempts());
+                    let mut over = None;
                     self.progress.update(|progress| {
                         progress.requests += requests;
-                        if let Some(outage) = progress.outage.take() {
-                            tracing::info!(
-                                failures = outage.failures,
-                                seconds = outage.since.elapsed().as_secs(),
-                                "Slack can be read again"
-                            );
-                        }
+                        over = progress.outage.take();
                     });
+                    if let Some(outage) = over {
+                        tracing::info!(
+                            failures = outage.failures,
+                            seconds = outage.since.elapsed().as_secs(),
+                            "Slack can be read again"
+                        );
+                    }
                     return Ok(Some(page));
                 }
                 Some(Err(error)) => error,

@@ -10,13 +10,13 @@ mod collect;
 mod fake;
 mod layers;
 mod model;
-mod model_fields;
 #[cfg(feature = "client")]
 mod pool;
 #[cfg(feature = "client")]
 mod proxy;
 mod retry;
 mod stream;
+mod stream_faults;
 mod support;
 #[cfg(feature = "client")]
 mod tls;

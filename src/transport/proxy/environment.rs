@@ -95,6 +95,7 @@ mod tests {
     const HTTPS: &str = "https://slack.test/";
 
     #[test]
+    #[allow(clippy::too_many_lines)] // it is one table
     fn each_variable_has_its_place() {
         // Variables, then the proxy of an http and of an https URL.
         let table: &[(Variables<'_>, Option<&str>, Option<&str>)] = &[

@@ -3,4 +3,6 @@
 mod cursor;
 mod late;
 mod rounds;
+mod running;
 mod simulation;
+mod state;

@@ -86,7 +86,7 @@ pub fn sorted(mut ids: Vec<String>) -> Vec<String> {
 }
 
 /// An output in memory that can be cut back, as a file can; clones are the same.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Output {
     pub lines: Arc<Mutex<Vec<Line>>>,
     /// Fails on a batch after so many of its entries.

@@ -1,10 +1,13 @@
-//! The process dies: aborted before and after every operation of store and sink, in the middle of a write, and killed at random moments.
+//! Trials of the collector that need a process of their own.
 //!
-//! The collector runs in a child process, which is this test binary again. The file must hold every event once, in order, whatever
-//! happened.
+//! The process dies: aborted before and after every operation of store and sink, in the middle of a write, and killed at random moments;
+//! the disk is full. The collector runs in a child then, which is this test binary again. The file must hold every event once, in order,
+//! whatever happened. What is traced is looked at here too: a thread of another test could hide it.
 #![cfg(feature = "collect")]
 #![allow(unreachable_pub)] // shared with the other binary
 
+#[path = "it/support/capture.rs"]
+mod capture;
 #[allow(dead_code)] // not everything is needed here
 #[path = "it/support/collect.rs"]
 mod support;
@@ -20,12 +23,14 @@ use std::{
     time::Duration,
 };
 
+use capture::Capture;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use slack_audit_logs::{
-    collect::{Batch, BatchSink, FileSink, Follow, RedbStore, SinkPosition},
-    fake::FakeApi,
+    LogsRequest,
+    collect::{Batch, BatchSink, FileSink, Follow, MemoryStore, RedbStore, SinkPosition},
+    fake::{Answer, FakeApi},
 };
-use support::{Counted, Hook, START, api, audit_logs, ids_in};
+use support::{Counted, Hook, Output, START, api, audit_logs, audit_logs_with_token, ids_in};
 use tower::BoxError;
 
 /// Where the child works; without it the child does nothing.
@@ -36,11 +41,16 @@ const ABORT_AT: &str = "COLLECT_CHILD_ABORT_AT";
 const TEAR_AT: &str = "COLLECT_CHILD_TEAR_AT";
 /// After how many bytes the output goes on in a new file.
 const ROTATE_AT: &str = "COLLECT_CHILD_ROTATE_AT";
+/// How many events there are, if not five hundred.
+const ENTRIES: &str = "COLLECT_CHILD_ENTRIES";
 const PAGE_SIZE: u32 = 40;
 
 /// Five hundred events: some six windows of two or three pages.
-fn the_api() -> FakeApi {
-    api().entries(500).span(Duration::from_secs(18_000)).build()
+fn the_api(entries: u32) -> FakeApi {
+    api()
+        .entries(entries)
+        .span(Duration::from_secs(18_000))
+        .build()
 }
 
 fn number(name: &str) -> Option<u32> {
@@ -84,11 +94,15 @@ async fn collect(directory: &Path) {
         count: 0,
     };
     let store = Counted::new(RedbStore::new(directory.join("state")), hook.clone());
-    let follow = Follow::builder(audit_logs(&the_api()), store, Counted::new(torn, hook))
-        .since(START - 20_000)
-        .page_size(PAGE_SIZE)
-        .build()
-        .expect("valid");
+    let follow = Follow::builder(
+        audit_logs(&the_api(number(ENTRIES).unwrap_or(500))),
+        store,
+        Counted::new(torn, hook),
+    )
+    .since(START - 20_000)
+    .page_size(PAGE_SIZE)
+    .build()
+    .expect("valid");
     follow.run_once().await.expect("collected");
 }
 
@@ -158,8 +172,12 @@ fn run(directory: &Path, settings: &[(&str, u32)]) -> bool {
 
 /// Everything once, in the API's order.
 fn check(directory: &Path, what: &str) {
+    check_all(directory, 500, what);
+}
+
+fn check_all(directory: &Path, entries: u32, what: &str) {
     let ids: Vec<_> = files(directory).iter().flat_map(ids_in).collect();
-    let expected: Vec<_> = the_api()
+    let expected: Vec<_> = the_api(entries)
         .record()
         .into_iter()
         .map(|event| event.id)
@@ -284,4 +302,92 @@ fn killed_at_twenty_random_moments() {
     assert!(run(place.path(), &[]), "it starts again");
     check(place.path(), "after all kills");
     println!("{kills} kills, {ends} runs that came to their end");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_is_a_loud_error_and_afterwards_nothing_is_missing() {
+    // So many blocks of 512 bytes may a file have. First the state cannot be made, then the output grows over it.
+    for (blocks, word) in [(64, "state"), (4_000, "out.ndjson")] {
+        let directory = tempfile::tempdir().expect("a directory");
+        let entries = [(ENTRIES, 5_000)];
+        let child = command(directory.path(), &entries);
+        let mut limited = Command::new("sh");
+        limited
+            .args([
+                "-c",
+                &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\""),
+            ])
+            .arg(child.get_program())
+            .args(child.get_args())
+            .envs(
+                child
+                    .get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            );
+        let output = limited.output().expect("a child");
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success(), "{blocks}: the disk was full");
+        assert!(
+            words.contains(word) && words.contains("FileTooLarge"),
+            "{blocks}: {words}"
+        );
+        assert!(
+            run(directory.path(), &entries),
+            "{blocks}: there is room again"
+        );
+        check_all(directory.path(), 5_000, &format!("{blocks} blocks"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_it_tells_holds_no_secret_and_no_event() {
+    let capture = Capture::start();
+    let api = the_api(500);
+    api.set_token("xoxp-CANARY-token");
+    api.script(Answer::status(503).times(3));
+    api.script(Answer::slack_error(400, "invalid_cursor").when(|r| r.param("cursor").is_some()));
+    let store = MemoryStore::new();
+    let follow = Follow::builder(
+        audit_logs_with_token(&api, "xoxp-CANARY-token"),
+        store.clone(),
+        Output::default(),
+    )
+    .filters(LogsRequest::new().query("team", "CANARY-value"))
+    .since(START - 20_000)
+    .page_size(50)
+    .build()
+    .expect("valid");
+    let shown = format!("{follow:?}");
+    let mut reader = follow.progress();
+    let watcher = tokio::spawn(async move {
+        let mut changes = 0;
+        while reader.changed().await {
+            changes += 1;
+        }
+        (changes, reader.get())
+    });
+    let progress = follow
+        .run_until(tokio::time::sleep(Duration::from_secs(5_000)))
+        .await
+        .expect("no error");
+    let (changes, last) = watcher.await.expect("no panic");
+    assert!(
+        changes > 3 && last.events == progress.events && progress.events == 500,
+        "{changes} {progress:?}"
+    );
+    assert!(
+        progress.requests > 10 && progress.windows > 5 && progress.restarts == 1,
+        "{progress:?}"
+    );
+    let state = String::from_utf8(store.checkpoint().expect("one").to_bytes()).expect("JSON");
+    let text = capture.text();
+    assert!(
+        text.contains("round done") && text.contains("Slack can be read again"),
+        "{text}"
+    );
+    for text in [&text, &shown, &state, &format!("{progress:?}")] {
+        assert!(!text.contains("CANARY"), "{text}");
+        assert!(!text.contains("\"entries\""));
+    }
 }

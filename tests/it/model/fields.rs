@@ -10,7 +10,7 @@ use slack_audit_logs::model::{Entry, FromBody, LogsResponse};
 use crate::support::model::items;
 use crate::support::model_probes::{PROBES, Probe, home, unknown};
 
-const FIELDS: &str = include_str!("../../src/model/facts/fields.tsv");
+const FIELDS: &str = include_str!("../../../src/model/facts/fields.tsv");
 
 fn rows() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     FIELDS
