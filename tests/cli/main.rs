@@ -7,4 +7,6 @@ mod fake;
 mod logs;
 mod signals;
 mod support;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod usage;

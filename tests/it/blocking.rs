@@ -250,11 +250,11 @@ fn the_worker_ends_with_the_last_clone() {
 
 #[test]
 fn wrong_settings_are_build_errors() {
+    fn usable<T: Send + Sync + Clone + std::fmt::Debug>(_: &T) {}
     let error = AuditLogsClient::builder()
         .token("")
         .build_blocking()
         .expect_err("no token");
     assert!(error.is_build());
-    fn usable<T: Send + Sync + Clone + std::fmt::Debug>(_: &T) {}
     usable(&client(&api(0)));
 }

@@ -1,4 +1,6 @@
 //! The command line: options, commands, help texts and examples.
+// What documents an argument is its help text, which is no Markdown.
+#![allow(clippy::doc_markdown)]
 
 use std::{num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
 

@@ -92,7 +92,7 @@ impl Listing {
             Format::Table => {
                 let mut table = Table::new(self.columns, &output);
                 for row in &self.rows {
-                    table.push(row.clone(), &mut output)?;
+                    table.push(row, &mut output)?;
                 }
                 table.flush(&mut output)?;
             }

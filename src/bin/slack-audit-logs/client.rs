@@ -159,7 +159,7 @@ fn transport(global: &Global) -> Result<HttpTransport, Exit> {
 /// A month of made-up events, and one that arrives every two seconds.
 fn demo() -> FakeApi {
     FakeApi::builder()
-        .entries(10_000)
+        .entries(5_000)
         .arrivals(30.0, 0.05, Duration::from_secs(300))
         // It never leaves the process.
         .gzip(false)

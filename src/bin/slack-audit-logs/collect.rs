@@ -72,9 +72,9 @@ pub(crate) async fn follow(
     };
     let stop = run.interrupted.clone().wait();
     if args.once {
-        run.to_its_end(follow.run_once_until(stop)).await
+        run.finish(follow.run_once_until(stop)).await
     } else {
-        run.to_its_end(follow.run_until(stop)).await
+        run.finish(follow.run_until(stop)).await
     }
 }
 
@@ -113,7 +113,7 @@ pub(crate) async fn backfill(
         quiet: global.quiet,
     };
     let stop = run.interrupted.clone().wait();
-    run.to_its_end(backfill.run_until(stop)).await
+    run.finish(backfill.run_until(stop)).await
 }
 
 /// Beside the output, so that both are kept or deleted together.
@@ -134,7 +134,7 @@ struct Run {
 }
 
 impl Run {
-    async fn to_its_end(
+    async fn finish(
         mut self,
         collector: impl Future<Output = Result<Collected, CollectError>>,
     ) -> Outcome {

@@ -1,8 +1,12 @@
 //! Ctrl-C and SIGTERM: the first asks for an orderly end, the second ends at once.
 
-use std::{future::pending, process};
+use std::{future::pending, process, time::Duration};
 
 use tokio::sync::watch;
+
+/// How long an orderly end may take: a pipe that nobody reads must not hold the process until it is killed (`docker stop` waits for 10 s).
+/// Nothing is lost then: what is not committed comes again.
+const GRACE: Duration = Duration::from_secs(8);
 
 /// Whether somebody wants the command to end.
 #[derive(Clone)]
@@ -17,7 +21,7 @@ impl Interrupted {
     /// Ready once it is to end.
     pub(crate) async fn wait(mut self) {
         if self.0.wait_for(|set| *set).await.is_err() {
-            pending().await
+            pending::<()>().await;
         }
     }
 }
@@ -29,7 +33,10 @@ pub(crate) fn listen() -> Interrupted {
     tokio::spawn(async move {
         signals.next().await;
         sender.send_replace(true);
-        signals.next().await;
+        tokio::select! {
+            () = signals.next() => {}
+            () = tokio::time::sleep(GRACE) => {}
+        }
         process::exit(130);
     });
     Interrupted(receiver)
@@ -72,7 +79,7 @@ impl Signals {
 
     async fn next(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
-            pending().await
+            pending::<()>().await;
         }
     }
 }

@@ -84,7 +84,7 @@ impl Entries {
             Style::Table(table) => {
                 self.any = true;
                 let row = table::event(&entry.parse(), table.is_narrow());
-                return table.push(row, &mut self.output);
+                return table.push(&row, &mut self.output);
             }
             Style::Ndjson => entry.append_ndjson(&mut self.line),
             Style::Json => {

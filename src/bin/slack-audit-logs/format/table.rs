@@ -69,7 +69,7 @@ impl Table {
     }
 
     /// Adds a row.
-    pub(crate) fn push(&mut self, row: Vec<String>, output: &mut Output) -> Outcome {
+    pub(crate) fn push(&mut self, row: &[String], output: &mut Output) -> Outcome {
         self.rows
             .push(row.iter().map(|cell| harmless(cell)).collect());
         if self.rows.len() >= PIECE {
