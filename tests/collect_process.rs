@@ -276,11 +276,11 @@ fn killed_at_twenty_random_moments() {
             rng.random_range(1..20_usize),
             rng.random_range(0..200_000_u32),
         );
-        let mut seen = 0;
+        let mut passed = 0;
         let mut said = BufReader::new(output).lines();
-        while seen < moments {
+        while passed < moments {
             match said.next() {
-                Some(Ok(line)) => seen += usize::from(line.starts_with("moment")),
+                Some(Ok(line)) => passed += usize::from(line.starts_with("moment")),
                 _ => break,
             }
         }
