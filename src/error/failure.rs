@@ -48,6 +48,7 @@ impl FailureKind {
     /// is not trusted must never pass for a connection that may work the next time.
     pub fn of(error: &(dyn StdError + 'static)) -> Self {
         let mut found = Self::Other;
+        #[cfg_attr(not(feature = "client"), allow(unused_mut))]
         let mut connecting = false;
         for error in Sources(Some(error)) {
             if let Some(failure) = error.downcast_ref::<Failure>() {
@@ -58,6 +59,7 @@ impl FailureKind {
             {
                 return Self::Timeout;
             }
+            #[cfg_attr(not(feature = "client"), allow(unused_mut))]
             let mut kind = error.downcast_ref().map_or(Self::Other, Self::of_io);
             #[cfg(feature = "client")]
             {
