@@ -2,6 +2,8 @@
 
 mod cursor;
 mod late;
+mod output;
+mod place;
 mod rounds;
 mod running;
 mod simulation;
