@@ -12,7 +12,7 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), tower::BoxError> {
 //! let service = ServiceBuilder::new().layer(CollectBodyLayer::new(4)).service_fn(|body: &'static str| async move {
-//!     Ok::<_, std::io::Error>(http::Response::new(Full::from(body)))
+//!     Ok::<_, std::io::Error>(http::Response::new(Full::<Bytes>::from(body)))
 //! });
 //! assert_eq!(service.clone().oneshot("1234").await?.into_body(), Bytes::from("1234"));
 //! let error = service.oneshot("12345").await.unwrap_err();

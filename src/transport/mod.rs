@@ -25,7 +25,7 @@
 //! let audit_logs = ServiceBuilder::new()
 //!     .layer(AuditLogsLayer)
 //!     .layer(BaseUrlLayer::new(GOV_SLACK)?)
-//!     .layer(AuthorizationLayer::new(GOV_SLACK, Token::new("xoxp-1")?)?)
+//!     .layer(AuthorizationLayer::new(Token::new("xoxp-1")?, GOV_SLACK)?)
 //!     .layer(CollectBodyLayer::default())
 //!     .service(transport);
 //! let response = audit_logs.oneshot(LogsRequest::new().limit(1)).await?;
