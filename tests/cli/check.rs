@@ -1,9 +1,12 @@
 //! `check`: every thing that can be wrong, in plain words, with what to do.
 
 use serde_json::json;
-use slack_audit_logs::fake::{Answer, Fault};
+use slack_audit_logs::fake::{Answer, FakeApi, Fault};
 
-use super::support::{Served, TOKEN_VARIABLE, done, plain_command, run};
+use super::{
+    support::{CANARY, Served, TOKEN_VARIABLE, done, plain_command, run},
+    tls::{Authority, Speaking, TlsServer},
+};
 
 #[test]
 fn everything_is_right() {
@@ -192,4 +195,38 @@ fn network_proxy_and_certificate() {
         assert!(done.stdout.contains(words), "{words}: {}", done.stdout);
         assert!(done.stdout.contains("because:"), "{}", done.stdout);
     }
+}
+
+#[test]
+fn a_certificate_that_nobody_trusts_until_its_root_is_given() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let authority = Authority::new();
+    let api = FakeApi::builder().entries(10).token(CANARY).build();
+    let server = runtime.block_on(TlsServer::start(
+        &api,
+        Speaking::new(authority.issue("127.0.0.1")),
+    ));
+    let directory = tempfile::tempdir().expect("a directory");
+    let root = directory.path().join("root.pem");
+    std::fs::write(&root, authority.pem()).expect("written");
+
+    let check = |args: &[&str]| {
+        let mut command = plain_command();
+        command.env(TOKEN_VARIABLE, CANARY);
+        command.args(["--base-url", &server.base_url()]);
+        command.args(args).arg("check");
+        done(command)
+    };
+    let refused = check(&[]).expect(4).stdout;
+    assert!(
+        refused.contains("certificate") && refused.contains("--ca-cert"),
+        "{refused}"
+    );
+    assert_eq!(api.request_count(), 0, "nothing is said to a stranger");
+    check(&["--ca-cert", root.to_str().expect("UTF-8")]).expect(0);
+    assert_eq!(api.request_count(), 3);
 }
