@@ -7,8 +7,8 @@
 //! | `read/LogsResponse` | `read/derived`: the same, and then reading ten fields of every entry |
 //! | `ndjson/RawPage` | `ndjson/copy`: copying the entries' bytes |
 //!
-//! Criterion's rows come one after the other, so a busy machine bends their ratios. `ratios` prints what to
-//! compare: row and yardstick in turn, the fastest of 40 runs of each.
+//! Criterion's rows come one after the other, so a busy machine bends their ratios. `ratios` prints
+//! what to compare: row and yardstick in turn, the fastest of 40 runs of each.
 //!
 //! What the pages need in memory is measured by `tests/model_memory.rs`.
 // The yardstick's fields are parsed for their cost, not all of them are read.

@@ -1,6 +1,8 @@
-//! What the stack adds to bare hyper: the same GET over loopback HTTP with hyper-util's client alone, and through the whole client.
+//! What the stack adds to bare hyper: the same GET over loopback HTTP with hyper-util's client
+//! alone, and through the whole client.
 //!
-//! `cargo bench --bench stack`; compare `hyper` with `stack` of one run. `layers_only` is the stack over a transport that answers at once.
+//! `cargo bench --bench stack`; compare `hyper` with `stack` of one run. `layers_only` is the stack
+//! over a transport that answers at once.
 
 use std::hint::black_box;
 

@@ -1,6 +1,7 @@
 //! The client as state of an axum app, with a route of its own and a graceful shutdown.
 //!
-//! `cargo run --example axum_service -- --serve` serves until Ctrl-C; without the flag it asks itself once and shuts down.
+//! `cargo run --example axum_service -- --serve` serves until Ctrl-C; without the flag it asks
+//! itself once and shuts down.
 
 use std::{collections::BTreeMap, env};
 
@@ -66,7 +67,8 @@ impl IntoResponse for Failed {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     eprintln!("*** this example always asks the embedded API ***\n");
     let api = FakeApi::builder().entries(5_000).build();
-    // The embedded API is a tower service, so it plugs in as the transport: no socket between client and API.
+    // The embedded API is a tower service, so it plugs in as the transport: no socket between
+    // client and API.
     let client = AuditLogsClient::builder()
         .token(FakeApi::TOKEN)
         .transport(api)

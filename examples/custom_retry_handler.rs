@@ -1,5 +1,5 @@
-//! Retry handlers of one's own: one that retries only "connection reset by peer", with its own waits and jitter, and one that decides by the
-//! error code in the body.
+//! Retry handlers of one's own: one that retries only "connection reset by peer", with its own
+//! waits and jitter, and one that decides by the error code in the body.
 
 use std::{io, time::Duration};
 
@@ -61,7 +61,8 @@ impl RetryHandler for ResetByPeer {
 #[derive(Clone, Copy, Default)]
 struct SlackFailures(u32);
 
-/// Retries when Slack says that something inside of it failed, whatever the status: also after a 200 with `"ok":false`.
+/// Retries when Slack says that something inside of it failed, whatever the status: also after a
+/// 200 with `"ok":false`.
 struct InternalError;
 
 impl RetryHandler for InternalError {
@@ -84,7 +85,8 @@ impl RetryHandler for InternalError {
         if !matches!(code.as_deref(), Some("internal_error" | "fatal_error")) {
             return false;
         }
-        // Custom values last as long as the call: two such failures are worth another try, a third is not.
+        // Custom values last as long as the call: two such failures are worth another try, a third
+        // is not.
         let failures = state
             .custom_values_mut()
             .get_or_insert_default::<SlackFailures>();

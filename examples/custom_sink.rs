@@ -1,7 +1,8 @@
-//! A sink of one's own: events go to a store that keeps each under its key, so that handing one on twice changes nothing.
+//! A sink of one's own: events go to a store that keeps each under its key, so that handing one on
+//! twice changes nothing.
 //!
-//! `SLACK_ORG_ADMIN_USER_TOKEN=xoxp-… cargo run --features collect --example custom_sink` collects the last day from Slack; without a token
-//! the embedded API answers.
+//! `SLACK_ORG_ADMIN_USER_TOKEN=xoxp-… cargo run --features collect --example custom_sink` collects
+//! the last day from Slack; without a token the embedded API answers.
 
 use std::{
     collections::BTreeMap,
@@ -20,7 +21,8 @@ use tower::BoxError;
 /// Stands for a database with a primary key.
 type Table = Arc<Mutex<BTreeMap<EntryId, String>>>;
 
-/// Writes every event under its key: an upsert. The collector hands each on at least once; the key makes it exactly once.
+/// Writes every event under its key: an upsert. The collector hands each on at least once; the key
+/// makes it exactly once.
 struct Upsert(Table);
 
 impl BatchSink for Upsert {
@@ -29,7 +31,8 @@ impl BatchSink for Upsert {
         for (id, entry) in batch.ids().iter().zip(batch.entries()) {
             table.insert(*id, entry.as_str().to_owned());
         }
-        // Only what is safe may be acknowledged: this `Ok` lets the collector forget the batch. An `Err` ends it, and the batch comes again.
+        // Only what is safe may be acknowledged: this `Ok` lets the collector forget the batch. An
+        // `Err` ends it, and the batch comes again.
         Ok(None)
     }
 }

@@ -1,6 +1,8 @@
-//! The default stack built by hand, layer by layer, with one layer swapped: a rate limit of the user's own.
+//! The default stack built by hand, layer by layer, with one layer swapped: a rate limit of the
+//! user's own.
 //!
-//! What is left is the same client as `AuditLogsClient::builder()` makes, with its whole type visible.
+//! What is left is the same client as `AuditLogsClient::builder()` makes, with its whole type
+//! visible.
 
 use std::time::Duration;
 
@@ -23,7 +25,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let base_url = server.base_url();
 
     let audit_logs = ServiceBuilder::new()
-        // LogsRequest in, AuditLogsResponse or Error out; begins the record of the call that the layers below write into.
+        // LogsRequest in, AuditLogsResponse or Error out; begins the record of the call that the
+        // layers below write into.
         .layer(AuditLogsLayer)
         // "/logs?limit=3" becomes absolute, and nothing below can be sent to another host.
         .layer(BaseUrlLayer::new(&base_url)?)
@@ -35,8 +38,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .layer(DeadlineLayer::new(Duration::from_secs(120)))
         // tower's own retry layer with this crate's policy; any tower policy fits here.
         .layer(RetryLayer::new(RetryPolicy::all_builtin()))
-        // Swapped: tower's rate limit in the place of this crate's. It is not Clone, and a retry needs a clone, so a buffer stands before it.
-        // What it cannot do is to pause after a 429 or to let calls with a deadline fail early.
+        // Swapped: tower's rate limit in the place of this crate's. It is not Clone, and a retry
+        // needs a clone, so a buffer stands before it. What it cannot do is to pause after a 429 or
+        // to let calls with a deadline fail early.
         .layer(BufferLayer::new(16))
         .layer(RateLimitLayer::new(50, Duration::from_secs(60)))
         // Bounds token, connect, head and body of one attempt.
@@ -48,7 +52,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         )?)
         // A child span per attempt; counts them.
         .layer(AttemptTraceLayer::new())
-        // The whole body, at most 64 MiB of it after decompression: a body that breaks is a failed attempt.
+        // The whole body, at most 64 MiB of it after decompression: a body that breaks is a failed
+        // attempt.
         .layer(CollectBodyLayer::default())
         // gzip, taken away here.
         .layer(DecompressionLayer::new())

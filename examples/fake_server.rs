@@ -5,7 +5,8 @@
 //! cargo run --example fake_server -- 25000 0 status=503x2 reset-in-body@5
 //! ```
 //!
-//! The first line on stdout is the base URL, the second one the token. It stops when its standard input ends.
+//! The first line on stdout is the base URL, the second one the token. It stops when its standard
+//! input ends.
 
 use std::error::Error;
 

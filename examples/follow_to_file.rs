@@ -1,8 +1,9 @@
-//! Every event exactly once into a file, whatever dies when: start it again and it goes on where it was.
+//! Every event exactly once into a file, whatever dies when: start it again and it goes on where it
+//! was.
 //!
-//! `SLACK_ORG_ADMIN_USER_TOKEN=xoxp-… cargo run --features collect --example follow_to_file` follows Slack until Ctrl-C, with
-//! `audit.state` and `audit.ndjson` in this directory. Without a token the embedded API answers, into a temporary directory, for some
-//! seconds.
+//! `SLACK_ORG_ADMIN_USER_TOKEN=xoxp-… cargo run --features collect --example follow_to_file`
+//! follows Slack until Ctrl-C, with `audit.state` and `audit.ndjson` in this directory. Without a
+//! token the embedded API answers, into a temporary directory, for some seconds.
 
 use std::{
     env,

@@ -1,12 +1,15 @@
-//! A user's code, unit-tested over `tower-test`: no socket, no runtime tricks, every answer chosen by the test.
+//! A user's code, unit-tested over `tower-test`: no socket, no runtime tricks, every answer chosen
+//! by the test.
 //!
-//! `cargo test --example mock_in_tests` runs the tests; `cargo run --example mock_in_tests` the code, over the embedded API.
+//! `cargo test --example mock_in_tests` runs the tests; `cargo run --example mock_in_tests` the
+//! code, over the embedded API.
 
 use bytes::Bytes;
 use slack_audit_logs::{AuditLogs, Body, Error, LogsRequest, fake::FakeApi, http, model::action};
 use tower::{BoxError, Service};
 
-/// The code under test: who failed to log in, and how often. It takes any `AuditLogs<S>`: the real client's stack or a mock.
+/// The code under test: who failed to log in, and how often. It takes any `AuditLogs<S>`: the real
+/// client's stack or a mock.
 async fn failed_logins<S>(audit_logs: &AuditLogs<S>) -> Result<Vec<(String, usize)>, Error>
 where
     S: Service<http::Request<Body>, Response = http::Response<Bytes>> + Clone,

@@ -1,6 +1,7 @@
 //! The latest logins as a table.
 //!
-//! `SLACK_ORG_ADMIN_USER_TOKEN=xoxp-… cargo run --example quickstart` asks Slack; without a token the embedded API answers, over HTTP on loopback.
+//! `SLACK_ORG_ADMIN_USER_TOKEN=xoxp-… cargo run --example quickstart` asks Slack; without a token
+//! the embedded API answers, over HTTP on loopback.
 
 use std::env;
 

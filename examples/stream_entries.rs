@@ -1,6 +1,7 @@
 //! All logins of the last week, as a stream: the pages behind it are fetched as they are needed.
 //!
-//! `SLACK_ORG_ADMIN_USER_TOKEN=xoxp-… cargo run --example stream_entries` asks Slack; without a token the embedded API answers.
+//! `SLACK_ORG_ADMIN_USER_TOKEN=xoxp-… cargo run --example stream_entries` asks Slack; without a
+//! token the embedded API answers.
 
 use std::{
     env,
@@ -15,7 +16,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let client = client()?;
     let audit_logs = client.service();
 
-    // `limit` is the size of a page, `take` how many entries are wanted: five of them cost one call.
+    // `limit` is the size of a page, `take` how many entries are wanted: five of them cost one
+    // call.
     let week = LogsRequest::new()
         .action(action::user::USER_LOGIN)
         .oldest(SystemTime::now() - Duration::from_secs(7 * 86_400))

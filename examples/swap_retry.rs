@@ -1,6 +1,8 @@
-//! Another retry in the same stack: a policy of one's own for `tower::retry`, with tower's backoff and budget.
+//! Another retry in the same stack: a policy of one's own for `tower::retry`, with tower's backoff
+//! and budget.
 //!
-//! It knows nothing of this crate's handlers, and still `attempts()` and `url()` tell what happened: they are counted below the retry.
+//! It knows nothing of this crate's handlers, and still `attempts()` and `url()` tell what
+//! happened: they are counted below the retry.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,7 +23,8 @@ use tower::{
     util::rng::HasherRng,
 };
 
-/// Up to five requests for whatever is no client's fault, with tower's exponential backoff, as far as the budget goes.
+/// Up to five requests for whatever is no client's fault, with tower's exponential backoff, as far
+/// as the budget goes.
 #[derive(Clone)]
 struct FiveTimes {
     requests: u32,
@@ -55,7 +58,8 @@ impl Policy<Request<Body>, Response<Bytes>, BoxError> for FiveTimes {
             self.budget.deposit();
             return None;
         }
-        // The waits are known nowhere but here: a deadline cuts them, but cannot refuse them before they begin.
+        // The waits are known nowhere but here: a deadline cuts them, but cannot refuse them before
+        // they begin.
         (self.requests < 5 && self.budget.withdraw()).then(|| self.backoff.next_backoff())
     }
 

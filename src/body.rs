@@ -13,8 +13,9 @@ use http_body_util::Full;
 
 /// A request body that is held in memory and cheap to clone.
 ///
-/// The Audit Logs API is read-only, so most bodies are empty; [`ApiRequest::json`](crate::ApiRequest::json) fills one.
-/// Every attempt of a call sends the same bytes.
+/// The Audit Logs API is read-only, so most bodies are empty;
+/// [`ApiRequest::json`](crate::ApiRequest::json) fills one. Every attempt of a call sends the same
+/// bytes.
 #[derive(Clone, Default)]
 pub struct Body(Full<Bytes>);
 
@@ -64,6 +65,7 @@ impl fmt::Debug for Body {
     }
 }
 
-/// Marks a request whose `Content-Type` comes from the kind of its body, so that a client's default header may replace it.
+/// Marks a request whose `Content-Type` comes from the kind of its body, so that a client's default
+/// header may replace it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ImpliedContentType;

@@ -1,4 +1,5 @@
-//! `CallRecord`: what one call knows of itself, shared by every layer through the request's extensions.
+//! `CallRecord`: what one call knows of itself, shared by every layer through the request's
+//! extensions.
 
 use std::{
     fmt,
@@ -12,13 +13,13 @@ use std::{
 use http::{Request, Uri};
 use tokio::time::Instant;
 
-use crate::error::DisplayUrl;
+use crate::url::DisplayUrl;
 
 /// The record of one call: its URL, how many attempts were made, and until when it may take.
 ///
 /// [`AuditLogs`](crate::AuditLogs) puts one into the extensions of every request. The layers below write into it, and the response or the
-/// error reads it: it outlives a future that a deadline dropped, and counts attempts whatever retry policy is in the stack.
-/// All clones are the same record, so every attempt of a call shares it.
+/// error reads it: it outlives a future that a deadline dropped, and counts attempts whatever retry
+/// policy is in the stack. All clones are the same record, so every attempt of a call shares it.
 #[derive(Clone, Default)]
 pub struct CallRecord(Arc<Inner>);
 

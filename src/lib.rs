@@ -1,6 +1,9 @@
-//! Slack's [Audit Logs API](https://docs.slack.dev/reference/audit-logs-api/methods-actions-reference) as typed `tower` services.
+//! Slack's [Audit Logs
+//! API](https://docs.slack.dev/reference/audit-logs-api/methods-actions-reference) as typed `tower`
+//! services.
 //!
-//! The endpoints are [`tower::Service`]s, and everything around them is a layer: stack the [`layers`] yourself, or take [`AuditLogsClient`], which is the default stack.
+//! The endpoints are [`tower::Service`]s, and everything around them is a layer: stack the
+//! [`layers`] yourself, or take [`AuditLogsClient`], which is the default stack.
 //!
 //! ```no_run
 //! use slack_audit_logs::{AuditLogsClient, LogsRequest};
@@ -25,7 +28,7 @@
 //! | answers | [`AuditLogsResponse`], [`model`] |
 //! | what went wrong | [`Error`], [`ErrorCode`]; below the endpoints [`Failure`], [`FailureKind`] |
 //! | retries | [`retry`] |
-//! | all pages | [`stream`] |
+//! | all pages | [`paginate`] |
 //! | every event once | [`collect`] |
 //! | tests of your own | [`fake`], and mocks as in `examples/mock_in_tests.rs` |
 //!
@@ -42,7 +45,8 @@
 //!
 //! # Runtime
 //!
-//! Waits and timeouts are tokio's: layers that have a clock need a tokio runtime with time enabled, the transport also one with I/O.
+//! Waits and timeouts are tokio's: layers that have a clock need a tokio runtime with time enabled,
+//! the transport also one with I/O.
 
 // A library has nothing to say on somebody else's terminal.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -61,13 +65,15 @@ mod error;
 pub mod fake;
 pub mod layers;
 pub mod model;
+pub mod paginate;
 mod response;
 pub mod retry;
+mod retry_after;
 mod service;
-pub mod stream;
 mod token;
 #[cfg(feature = "client")]
 pub mod transport;
+mod url;
 
 pub use http;
 

@@ -7,8 +7,9 @@ use http::{HeaderMap, Method, StatusCode, Uri};
 
 use crate::{
     call_record::CallRecord,
-    error::{DisplayUrl, Error, Refusal},
+    error::{Error, Refusal},
     model::{DecodeError, FromBody},
+    url::DisplayUrl,
 };
 
 /// A successful answer. The body stays as it came until it is asked for in one of three forms.
@@ -46,7 +47,8 @@ impl<T> AuditLogsResponse<T> {
             }
         }
         let url = record.url().unwrap_or_default();
-        // A stack without attempt tracing counts no attempts, but there was one: here is its answer.
+        // A stack without attempt tracing counts no attempts, but there was one: here is its
+        // answer.
         let attempts = record.attempts().max(1);
         Ok(Self {
             response,
@@ -100,7 +102,8 @@ impl<T> AuditLogsResponse<T> {
         self.body_as()
     }
 
-    /// The body as any form of this crate's [`model`](crate::model), such as [`RawPage`](crate::model::RawPage).
+    /// The body as any form of this crate's [`model`](crate::model), such as
+    /// [`RawPage`](crate::model::RawPage).
     ///
     /// # Errors
     /// The body is not such a thing: see [`Error::is_decode`].
@@ -121,7 +124,8 @@ impl<T: FromBody> AuditLogsResponse<T> {
     /// The body in the endpoint's own type.
     ///
     /// # Errors
-    /// The body is not such a thing: see [`Error::is_decode`]. A field of an unexpected type is no error, it is kept in the entry.
+    /// The body is not such a thing: see [`Error::is_decode`]. A field of an unexpected type is no
+    /// error, it is kept in the entry.
     pub fn typed_body(&self) -> Result<T, Error> {
         self.body_as()
     }

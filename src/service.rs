@@ -23,7 +23,8 @@ use crate::{
 
 /// The Audit Logs API over an HTTP service: a `tower::Service` for every [`Endpoint`].
 ///
-/// It turns a typed request into an HTTP request, puts a [`CallRecord`] into its extensions, and turns the HTTP response into an
+/// It turns a typed request into an HTTP request, puts a [`CallRecord`] into its extensions, and
+/// turns the HTTP response into an
 /// [`AuditLogsResponse`] or an [`Error`]. Everything between, from the base URL to the transport, is the inner service's.
 ///
 /// ```
@@ -93,7 +94,8 @@ where
     }
 }
 
-/// A call on a clone of an [`AuditLogs`]: waits until it is ready, then for its response. It borrows nothing, so it can be spawned.
+/// A call on a clone of an [`AuditLogs`]: waits until it is ready, then for its response. It
+/// borrows nothing, so it can be spawned.
 pub type Call<S, E> = Oneshot<AuditLogs<S>, E>;
 
 impl<S, E> Service<E> for AuditLogs<S>

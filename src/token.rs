@@ -10,7 +10,8 @@ use crate::error::InvalidConfig;
 
 /// A bearer token: for the Audit Logs API a user token (`xoxp-…`) with the scope `auditlogs:read`.
 ///
-/// It has no `Display`, and `Debug` hides it. Its header value is marked as sensitive, so that HTTP/2 keeps it out of its compression tables.
+/// It has no `Display`, and `Debug` hides it. Its header value is marked as sensitive, so that
+/// HTTP/2 keeps it out of its compression tables.
 #[derive(Clone)]
 pub struct Token(HeaderValue);
 
@@ -26,7 +27,8 @@ impl Token {
                 "token: it is empty; give a user token (xoxp-…) of an organization owner",
             ));
         }
-        // RFC 6750, section 2.1: a bearer token has no spaces and no control characters, and is ASCII.
+        // RFC 6750, section 2.1: a bearer token has no spaces and no control characters, and is
+        // ASCII.
         if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(InvalidConfig::new(
                 "token: it has a space, a line break or another character that no token has",
@@ -52,7 +54,8 @@ impl fmt::Debug for Token {
 
 /// Gives the token of an attempt: for tokens that rotate or come from a vault.
 ///
-/// It is asked once per attempt, inside the attempt's timeout; caching is the provider's affair. Any closure that returns such a future is one:
+/// It is asked once per attempt, inside the attempt's timeout; caching is the provider's affair.
+/// Any closure that returns such a future is one:
 ///
 /// ```
 /// use slack_audit_logs::{Token, TokenProvider};
@@ -66,7 +69,8 @@ pub trait TokenProvider: Send + Sync {
     /// The token to send now.
     ///
     /// # Errors
-    /// There is none to be had; the attempt fails with [`FailureKind::Token`](crate::FailureKind::Token), and this error as its source.
+    /// There is none to be had; the attempt fails with
+    /// [`FailureKind::Token`](crate::FailureKind::Token), and this error as its source.
     fn token(&self) -> BoxFuture<'static, Result<Token, BoxError>>;
 }
 

@@ -1,4 +1,5 @@
-//! What collecting a body needs in memory, however it is sent. A process of its own: it counts all allocations.
+//! What collecting a body needs in memory, however it is sent. A process of its own: it counts all
+//! allocations.
 // A test that unwraps fails where it should.
 #![allow(clippy::unwrap_used)]
 
@@ -28,7 +29,8 @@ static ALLOCATOR: PeakAlloc = PeakAlloc;
 
 const MIB: usize = 1024 * 1024;
 const GIB: u64 = 1024 * 1024 * 1024;
-/// The most that is needed beside the body: a segment that is not full, the decoder, the call itself.
+/// The most that is needed beside the body: a segment that is not full, the decoder, the call
+/// itself.
 const BESIDE: usize = MIB;
 
 /// What comes of a future, and the highest use of memory meanwhile beside what was there before.
@@ -103,7 +105,8 @@ fn is_too_large(result: &Result<Bytes, BoxError>) -> bool {
     kind == Err(FailureKind::BodyTooLarge)
 }
 
-/// A body of frames of one byte, each of which keeps a buffer of 4 KiB alive, as a read from a socket does.
+/// A body of frames of one byte, each of which keeps a buffer of 4 KiB alive, as a read from a
+/// socket does.
 struct Crumbs {
     left: usize,
     declared: Option<u64>,

@@ -1,4 +1,5 @@
-//! Calls that are dropped wherever they wait, ten thousand times over sockets: nothing is left of them. A process of its own: it counts its sockets.
+//! Calls that are dropped wherever they wait, ten thousand times over sockets: nothing is left of
+//! them. A process of its own: it counts its sockets.
 #![cfg(feature = "client")]
 
 use std::{
@@ -47,7 +48,8 @@ struct Scenario {
     timeout: Duration,
     /// How a call ends that is not dropped.
     ends: fn(Result<(), Error>) -> bool,
-    /// At least so many times a call can be polled before it is done: how many places to drop it at.
+    /// At least so many times a call can be polled before it is done: how many places to drop it
+    /// at.
     polls: usize,
 }
 
@@ -124,7 +126,8 @@ fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-/// Retries at once, as far as the crate's handlers ever do, so that calls wait in every place and the test is done soon.
+/// Retries at once, as far as the crate's handlers ever do, so that calls wait in every place and
+/// the test is done soon.
 fn builder() -> AuditLogsClientBuilder {
     let soon = FixedValueRetryIntervalCalculator::new(Duration::from_millis(2));
     let connection = ConnectionErrorRetryHandler::new(1).with_timeouts(true);
@@ -165,7 +168,8 @@ struct Tally {
     done: usize,
 }
 
-/// Drops a call after no poll, the next after one, and so on until one is done before it is dropped; then from the start.
+/// Drops a call after no poll, the next after one, and so on until one is done before it is
+/// dropped; then from the start.
 async fn caller(client: &AuditLogsClient, scenario: &Scenario, tally: &Mutex<Tally>) {
     let mut polls = 0;
     loop {
@@ -225,7 +229,8 @@ fn sockets() -> usize {
     0
 }
 
-/// Waits until this holds. Connections take a moment to close: each end learns of it from the other.
+/// Waits until this holds. Connections take a moment to close: each end learns of it from the
+/// other.
 async fn settles(what: &str, holds: impl Fn(Usage) -> bool) {
     let settled = async {
         while !holds(Usage::now()) {
@@ -236,8 +241,9 @@ async fn settles(what: &str, holds: impl Fn(Usage) -> bool) {
     assert!(in_time.is_ok(), "{what}: {:?}", Usage::now());
 }
 
-/// A permit of this limit, for a call that goes nowhere. Within a second, and the limiter refuses at once what it takes to be longer:
-/// a place in its queue that a dropped call had not given up would be seen.
+/// A permit of this limit, for a call that goes nowhere. Within a second, and the limiter refuses
+/// at once what it takes to be longer: a place in its queue that a dropped call had not given up
+/// would be seen.
 async fn permit(limit: &RateLimitLayer) -> Result<(), BoxError> {
     let nowhere = ServiceBuilder::new()
         .layer(DeadlineLayer::new(Duration::from_secs(1)))
@@ -285,7 +291,8 @@ async fn nothing_is_left(scenario: &Scenario) {
         let permit = permit(&scenario.rate_limit).await;
         assert!(permit.is_ok(), "{name}: {permit:?}");
     }
-    // What is left is what the pool keeps: a connection has a task and a socket on both ends, and the pool has a task.
+    // What is left is what the pool keeps: a connection has a task and a socket on both ends, and
+    // the pool has a task.
     settles(name, |usage| {
         usage.sockets <= baseline.sockets + 2 * KEPT && usage.tasks <= baseline.tasks + 2 * KEPT + 1
     })

@@ -1,8 +1,9 @@
 //! Trials of the collector that need a process of their own.
 //!
-//! The process dies: aborted before and after every operation of store and sink, in the middle of a write, and killed at random moments;
-//! the disk is full. The collector runs in a child then, which is this test binary again. The file must hold every event once, in order,
-//! whatever happened. What is traced is looked at here too: a thread of another test could hide it.
+//! The process dies: aborted before and after every operation of store and sink, in the middle of a
+//! write, and killed at random moments; the disk is full. The collector runs in a child then, which
+//! is this test binary again. The file must hold every event once, in order, whatever happened.
+//! What is traced is looked at here too: a thread of another test could hide it.
 #![cfg(feature = "collect")]
 #![allow(unreachable_pub)] // shared with the other binary
 
@@ -307,7 +308,8 @@ fn killed_at_twenty_random_moments() {
 #[cfg(unix)]
 #[test]
 fn a_full_disk_is_a_loud_error_and_afterwards_nothing_is_missing() {
-    // So many blocks of 512 bytes may a file have. First the state cannot be made, then the output grows over it.
+    // So many blocks of 512 bytes may a file have. First the state cannot be made, then the output
+    // grows over it.
     for (blocks, word) in [(64, "state"), (4_000, "out.ndjson")] {
         let directory = tempfile::tempdir().expect("a directory");
         let entries = [(ENTRIES, 5_000)];

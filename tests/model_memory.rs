@@ -1,4 +1,5 @@
-//! What a typed page needs in memory, its own bytes included. A process of its own: it counts all allocations.
+//! What a typed page needs in memory, its own bytes included. A process of its own: it counts all
+//! allocations.
 // A test that unwraps fails where it should.
 #![allow(clippy::unwrap_used)]
 

@@ -1,5 +1,5 @@
-//! Pages as Slack sends them, the same on every run: escaped slashes, one long user agent per entry, the
-//! actor in full, and details that depend on the action.
+//! Pages as Slack sends them, the same on every run: escaped slashes, one long user agent per
+//! entry, the actor in full, and details that depend on the action.
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};

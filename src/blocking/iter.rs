@@ -6,20 +6,22 @@ use futures_core::Stream;
 use futures_util::StreamExt;
 
 use super::worker::Worker;
-use crate::{client::ClientService, error::Error, stream};
+use crate::{client::ClientService, error::Error, paginate};
 
 /// Iterates over whole pages; made by [`AuditLogsClient::pages`](super::AuditLogsClient::pages).
-pub type Pages = Iter<stream::Pages<ClientService>>;
-/// Iterates over typed entries; made by [`AuditLogsClient::entries`](super::AuditLogsClient::entries).
-pub type Entries = Iter<stream::Entries<ClientService>>;
-/// Iterates over entries as they came; made by [`AuditLogsClient::raw_entries`](super::AuditLogsClient::raw_entries).
-pub type RawEntries = Iter<stream::RawEntries<ClientService>>;
+pub type Pages = Iter<paginate::Pages<ClientService>>;
+/// Iterates over typed entries; made by
+/// [`AuditLogsClient::entries`](super::AuditLogsClient::entries).
+pub type Entries = Iter<paginate::Entries<ClientService>>;
+/// Iterates over entries as they came; made by
+/// [`AuditLogsClient::raw_entries`](super::AuditLogsClient::raw_entries).
+pub type RawEntries = Iter<paginate::RawEntries<ClientService>>;
 
-/// One of the [streams](crate::stream) as an iterator, with the same promises: newest first, the same filters on every page, nothing skipped and
-/// nothing twice.
+/// One of the [streams](crate::paginate) as an iterator, with the same promises: newest first, the
+/// same filters on every page, nothing skipped and nothing twice.
 ///
-/// After an error the next item asks for the same page again. An iteration that is not to try for ever ends at the first error, as `?` or
-/// `collect::<Result<Vec<_>, _>>()` do.
+/// After an error the next item asks for the same page again. An iteration that is not to try for
+/// ever ends at the first error, as `?` or `collect::<Result<Vec<_>, _>>()` do.
 #[must_use = "iterators send nothing until they are used"]
 pub struct Iter<S> {
     stream: S,

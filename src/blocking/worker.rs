@@ -1,4 +1,5 @@
-//! `Worker`: the one thread that drives connections and timers, and how a call waits on the thread that asks.
+//! `Worker`: the one thread that drives connections and timers, and how a call waits on the thread
+//! that asks.
 
 use std::{
     fmt,
@@ -19,8 +20,9 @@ use crate::error::{Error, InvalidConfig};
 
 /// A thread with a runtime, both of which end when this is dropped.
 ///
-/// Calls are polled on the thread that asks, within the runtime; the worker drives what they wait for and what they spawn. So nothing has to be
-/// moved between threads for an item of an iterator that is there already, and spans and subscribers are the caller's without further ado.
+/// Calls are polled on the thread that asks, within the runtime; the worker drives what they wait
+/// for and what they spawn. So nothing has to be moved between threads for an item of an iterator
+/// that is there already, and spans and subscribers are the caller's without further ado.
 pub(super) struct Worker {
     runtime: Handle,
     /// Dropped with the worker, which tells the thread.
@@ -90,9 +92,10 @@ impl Wake for Unpark {
 
 /// Whether tokio is polling a task on this thread.
 ///
-/// A current runtime alone does not say so: threads of `spawn_blocking` have one, and whoever holds its `EnterGuard`. But what tokio polls has a
-/// budget (128 operations before it must yield), and other threads have none. Using up the budget makes a task yield at its next await, and that
-/// only where the call fails.
+/// A current runtime alone does not say so: threads of `spawn_blocking` have one, and whoever holds
+/// its `EnterGuard`. But what tokio polls has a budget (128 operations before it must yield), and
+/// other threads have none. Using up the budget makes a task yield at its next await, and that only
+/// where the call fails.
 fn is_async_context() -> bool {
     const MORE_THAN_ANY_BUDGET: usize = 256;
     if Handle::try_current().is_err() {

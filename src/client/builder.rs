@@ -22,10 +22,12 @@ use crate::{
     transport::{HttpTransport, HttpTransportBuilder, Proxy, Tls},
 };
 
-/// How long an attempt may take by default: connecting, the head and the body. The Python SDK's default.
+/// How long an attempt may take by default: connecting, the head and the body. The Python SDK's
+/// default.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Builds an [`AuditLogsClient`]. Every value is checked by [`build`](Self::build), which names the first wrong one.
+/// Builds an [`AuditLogsClient`]. Every value is checked by [`build`](Self::build), which names the
+/// first wrong one.
 ///
 /// ```
 /// use std::time::Duration;
@@ -100,7 +102,8 @@ impl AuditLogsClientBuilder {
         self
     }
 
-    /// The bearer token. Without one, and without a provider, no `Authorization` is sent: `/schemas` and `/actions` need none.
+    /// The bearer token. Without one, and without a provider, no `Authorization` is sent:
+    /// `/schemas` and `/actions` need none.
     pub fn token(self, token: impl AsRef<str>) -> Self {
         self.checked(Token::new(token), |this, token| {
             this.token = Some(TokenSource::Held(token));
@@ -113,20 +116,22 @@ impl AuditLogsClientBuilder {
         self
     }
 
-    /// The base URL, with or without a slash at its end; [`BaseUrlLayer::SLACK`] by default. GovSlack's is
-    /// `https://api.slack-gov.com/audit/v1/`.
+    /// The base URL, with or without a slash at its end; [`BaseUrlLayer::SLACK`] by default.
+    /// GovSlack's is `https://api.slack-gov.com/audit/v1/`.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = url.into();
         self
     }
 
-    /// Sends the token over plain HTTP to another machine, too, where whoever is on the way can read it. Loopback needs no permission.
+    /// Sends the token over plain HTTP to another machine, too, where whoever is on the way can
+    /// read it. Loopback needs no permission.
     pub fn allow_plain_http(mut self) -> Self {
         self.plain_http = true;
         self
     }
 
-    /// How long one attempt may take, from asking for its token to the last byte of its body: 30 s by default.
+    /// How long one attempt may take, from asking for its token to the last byte of its body: 30 s
+    /// by default.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -156,7 +161,8 @@ impl AuditLogsClientBuilder {
         self.checked(headers, |this, headers| this.default_headers = headers)
     }
 
-    /// Adds a retry handler behind those that are there: by default connection errors are retried once.
+    /// Adds a retry handler behind those that are there: by default connection errors are retried
+    /// once.
     ///
     /// After [`retry_layer`](Self::retry_layer) it begins a policy anew.
     pub fn retry_handler(mut self, handler: impl RetryHandler + 'static) -> Self {
@@ -179,13 +185,15 @@ impl AuditLogsClientBuilder {
         self
     }
 
-    /// Puts any layer in the place of the retry: `tower::retry::RetryLayer` with a policy of one's own, or `tower::layer::util::Identity`.
+    /// Puts any layer in the place of the retry: `tower::retry::RetryLayer` with a policy of one's
+    /// own, or `tower::layer::util::Identity`.
     pub fn retry_layer(mut self, layer: impl HttpLayer) -> Self {
         self.retry = Retry::Layer(Layers::of(layer));
         self
     }
 
-    /// Paces requests otherwise than by Slack's Tier 3, or, with `None`, not at all. Clones of one layer share one limit, also over several clients.
+    /// Paces requests otherwise than by Slack's Tier 3, or, with `None`, not at all. Clones of one
+    /// layer share one limit, also over several clients.
     pub fn rate_limit(mut self, rate_limit: impl Into<Option<RateLimitLayer>>) -> Self {
         self.rate_limit = rate_limit.into();
         self
@@ -197,19 +205,22 @@ impl AuditLogsClientBuilder {
         self
     }
 
-    /// Adds a layer around each call, just inside the base URL; a later one is inside the earlier ones.
+    /// Adds a layer around each call, just inside the base URL; a later one is inside the earlier
+    /// ones.
     pub fn layer(mut self, layer: impl HttpLayer) -> Self {
         self.call_layers.push(layer);
         self
     }
 
-    /// Adds a layer around each attempt, just below the retry; a later one is inside the earlier ones.
+    /// Adds a layer around each attempt, just below the retry; a later one is inside the earlier
+    /// ones.
     pub fn attempt_layer(mut self, layer: impl HttpLayer) -> Self {
         self.attempt_layers.push(layer);
         self
     }
 
-    /// Sends through this proxy instead of those that the environment names: see [`HttpTransportBuilder::proxy`].
+    /// Sends through this proxy instead of those that the environment names: see
+    /// [`HttpTransportBuilder::proxy`].
     pub fn proxy(self, proxy: impl Into<Proxy>) -> Self {
         self.http(|http| http.proxy(proxy))
     }
@@ -231,7 +242,8 @@ impl AuditLogsClientBuilder {
         self
     }
 
-    /// Sends through any HTTP service instead of the crate's own transport, such as the embedded API or an
+    /// Sends through any HTTP service instead of the crate's own transport, such as the embedded
+    /// API or an
     /// [`HttpTransport`] with settings of its own. Proxy and TLS are its affair then.
     pub fn transport<S, B>(mut self, transport: S) -> Self
     where
@@ -248,7 +260,8 @@ impl AuditLogsClientBuilder {
     /// Builds the client.
     ///
     /// # Errors
-    /// A value was wrong: see [`Error::is_build`]. The error names the value and what to change, never a secret.
+    /// A value was wrong: see [`Error::is_build`]. The error names the value and what to change,
+    /// never a secret.
     pub fn build(self) -> Result<AuditLogsClient, Error> {
         if let Some(invalid) = self.invalid {
             return Err(invalid.into());
@@ -274,7 +287,8 @@ impl AuditLogsClientBuilder {
             }
             (Some(transport), None) => transport,
             (None, Some(http)) => erased::transport(http.build()?),
-            // Redirects are never followed, so a client of this machine needs no TLS, and no time to load certificates.
+            // Redirects are never followed, so a client of this machine needs no TLS, and no time
+            // to load certificates.
             (None, None) if base_url.is_plain_loopback() => {
                 erased::transport(HttpTransport::builder().plain_http_only().build()?)
             }

@@ -1,4 +1,5 @@
-//! Layers and services with their types erased, so that a client has one type whatever it is made of.
+//! Layers and services with their types erased, so that a client has one type whatever it is made
+//! of.
 
 use std::{
     fmt,
@@ -22,8 +23,9 @@ pub type HttpService = BoxCloneSyncService<Request<Body>, Response<Bytes>, BoxEr
 
 /// The whole stack of a client, with its type erased.
 ///
-/// Its error is this crate's own rather than a [`BoxError`], of which the compiler cannot see in async blocks that it turns into itself
-/// ("implementation of `From` is not general enough"): so streams and collectors over a client can be spawned.
+/// Its error is this crate's own rather than a [`BoxError`], of which the compiler cannot see in
+/// async blocks that it turns into itself ("implementation of `From` is not general enough"): so
+/// streams and collectors over a client can be spawned.
 pub type ClientService = BoxCloneSyncService<Request<Body>, Response<Bytes>, Failure>;
 
 /// A transport with its type erased.
@@ -48,7 +50,8 @@ where
 }
 
 pin_project! {
-    /// A body with its data as [`Bytes`]. http-body-util's `MapFrame` would do, but forgets the length, by which a body over the limit is refused early.
+    /// A body with its data as [`Bytes`]. http-body-util's `MapFrame` would do, but forgets the
+    /// length, by which a body over the limit is refused early.
     struct InBytes<B> {
         #[pin]
         body: B,
@@ -76,10 +79,11 @@ impl<B: http_body::Body> http_body::Body for InBytes<B> {
     }
 }
 
-/// A layer that fits into the client's stack: any [`Layer`] that makes an HTTP service out of an HTTP service.
+/// A layer that fits into the client's stack: any [`Layer`] that makes an HTTP service out of an
+/// HTTP service.
 ///
-/// It is implemented for all of them: services of `http::Request<Body>` and `http::Response<Bytes>` that are `Clone`, `Send` and `Sync`, with any error
-/// that turns into a [`BoxError`].
+/// It is implemented for all of them: services of `http::Request<Body>` and `http::Response<Bytes>`
+/// that are `Clone`, `Send` and `Sync`, with any error that turns into a [`BoxError`].
 pub trait HttpLayer: Send + Sync + 'static {
     /// Wraps a service.
     fn wrap(&self, inner: HttpService) -> HttpService;

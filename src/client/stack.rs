@@ -33,7 +33,8 @@ pub(super) struct Stack {
 }
 
 impl Stack {
-    /// Stacks the layers. What stands above the retry runs once per call, what stands below once per attempt.
+    /// Stacks the layers. What stands above the retry runs once per call, what stands below once
+    /// per attempt.
     pub(super) fn assemble(self) -> AuditLogs<ClientService> {
         ServiceBuilder::new()
             // Typed requests in, typed responses and errors out; begins the call's record.
@@ -43,7 +44,8 @@ impl Stack {
             .layer(MapErrLayer::new(Failure::from))
             // First, as everything below wants to know where the request goes.
             .layer(self.base_url)
-            // The user's own, per call: they see absolute URLs, and may change whatever the layers below add to.
+            // The user's own, per call: they see absolute URLs, and may change whatever the layers
+            // below add to.
             .layer(self.call_layers)
             // Once per call, so that every attempt is the same request.
             .layer(self.default_headers)
@@ -55,11 +57,13 @@ impl Stack {
             .layer(self.retry)
             // The user's own, per attempt: fault injection, signatures, metrics.
             .layer(self.attempt_layers)
-            // Inside the retry, so that every attempt takes a permit; outside the timeout, so that a wait costs no attempt its time.
+            // Inside the retry, so that every attempt takes a permit; outside the timeout, so that
+            // a wait costs no attempt its time.
             .option_layer(self.rate_limit)
             // Bounds token, connect, head and body of one attempt.
             .layer(TimeoutLayer::new(self.timeout))
-            // Per attempt, so that a rotated token is used at once; below the retry, so that no policy sees it.
+            // Per attempt, so that a rotated token is used at once; below the retry, so that no
+            // policy sees it.
             .option_layer(self.authorization)
             // Around the body's collection, so that an attempt lasts to its last byte.
             .layer(AttemptTraceLayer::new())

@@ -24,10 +24,12 @@ const JOBS: usize = 4;
 /// As the deep scan's reach: an id that comes again within a day of the mark is recognised.
 const MEMORY: i64 = 86_400;
 
-/// Hands on every event of a range exactly once, oldest first, then ends. See the [module](crate::collect).
+/// Hands on every event of a range exactly once, oldest first, then ends. See the
+/// [module](crate::collect).
 ///
-/// Several windows are read at once, all under the client's one rate limit: that hides the latency of calls, it does not raise their
-/// number. At most [`jobs`](BackfillBuilder::jobs) windows are in memory.
+/// Several windows are read at once, all under the client's one rate limit: that hides the latency
+/// of calls, it does not raise their number. At most [`jobs`](BackfillBuilder::jobs) windows are in
+/// memory.
 #[derive(Debug)]
 pub struct Backfill<S, St, K> {
     audit_logs: AuditLogs<S>,
@@ -61,9 +63,11 @@ struct Settings {
 }
 
 impl<S, St, K> Backfill<S, St, K> {
-    /// Begins a collector that reads from `audit_logs` what happened from `since` on, keeps its state in `store` and hands on to `sink`.
+    /// Begins a collector that reads from `audit_logs` what happened from `since` on, keeps its
+    /// state in `store` and hands on to `sink`.
     ///
-    /// Nothing exists from before March 2018, so that is the earliest. The range stands in the state: an old state goes on with its own.
+    /// Nothing exists from before March 2018, so that is the earliest. The range stands in the
+    /// state: an old state goes on with its own.
     pub fn builder(
         audit_logs: AuditLogs<S>,
         store: St,
@@ -91,7 +95,8 @@ impl<S, St, K> Backfill<S, St, K> {
 impl<S, St, K> BackfillBuilder<S, St, K> {
     common_setters!();
 
-    /// The last second to collect, inclusive: Unix seconds or a `SystemTime`; the server's present by default.
+    /// The last second to collect, inclusive: Unix seconds or a `SystemTime`; the server's present
+    /// by default.
     pub fn until(mut self, until: impl Into<UnixSeconds>) -> Self {
         self.until = Some(until.into());
         self
@@ -103,7 +108,8 @@ impl<S, St, K> BackfillBuilder<S, St, K> {
         self
     }
 
-    /// Ends with an error when Slack cannot be read, after what the client's retry policy does about it. Otherwise outages are waited out.
+    /// Ends with an error when Slack cannot be read, after what the client's retry policy does
+    /// about it. Otherwise outages are waited out.
     pub fn give_up_on_outage(mut self) -> Self {
         self.give_up = true;
         self
@@ -156,7 +162,8 @@ where
         self.run_until(std::future::pending()).await
     }
 
-    /// As [`run`](Self::run), but ends earlier when `stop` is ready, after the batch that is being handed on.
+    /// As [`run`](Self::run), but ends earlier when `stop` is ready, after the batch that is being
+    /// handed on.
     ///
     /// # Errors
     /// As [`run`](Self::run).

@@ -5,9 +5,11 @@ use std::{collections::HashSet, fmt, io, mem, ops::RangeInclusive};
 use super::{EntryId, window::Window};
 use crate::model::RawEntry;
 
-/// Events to be taken and acknowledged as one: those of one window that have not been handed on before, oldest first.
+/// Events to be taken and acknowledged as one: those of one window that have not been handed on
+/// before, oldest first.
 ///
-/// Events of one second are in the order in which the API has them, oldest first. A batch is never empty.
+/// Events of one second are in the order in which the API has them, oldest first. A batch is never
+/// empty.
 #[derive(Clone)]
 pub struct Batch {
     entries: Vec<RawEntry>,
@@ -47,12 +49,14 @@ impl Batch {
         self.entries.len()
     }
 
-    /// Whether there are none: never so in what a collector hands on, but for what [`retain`](Self::retain) leaves.
+    /// Whether there are none: never so in what a collector hands on, but for what
+    /// [`retain`](Self::retain) leaves.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// Leaves out the events that `keep` says no to, for sinks that do not want all. They count as handed on.
+    /// Leaves out the events that `keep` says no to, for sinks that do not want all. They count as
+    /// handed on.
     pub fn retain(&mut self, mut keep: impl FnMut(&RawEntry) -> bool) {
         let entries = mem::take(&mut self.entries);
         (self.entries, self.ids) = entries
@@ -67,7 +71,8 @@ impl Batch {
         self.window.from..=self.window.to
     }
 
-    /// Whether they were found by a deep scan: they became visible later than the overlap covers, and come out of order.
+    /// Whether they were found by a deep scan: they became visible later than the overlap covers,
+    /// and come out of order.
     pub fn is_late(&self) -> bool {
         self.late
     }
@@ -102,7 +107,8 @@ pub(crate) struct Dated {
     pub(crate) entry: RawEntry,
 }
 
-/// Brings what came newest first into order: by date, within a second as the API has them, the first of several with one id.
+/// Brings what came newest first into order: by date, within a second as the API has them, the
+/// first of several with one id.
 ///
 /// An entry whose date cannot be read stays beside its neighbour.
 pub(crate) fn in_order(window: Window, newest_first: Vec<RawEntry>) -> Vec<Dated> {

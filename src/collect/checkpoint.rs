@@ -9,15 +9,19 @@ use super::{EntryId, SinkPosition, StoreError, window::Window};
 /// The version that [`Checkpoint`]s are written with.
 const VERSION: u32 = 1;
 
-/// Keeps a [`Checkpoint`] and the ids of the events that were handed on, and changes both in one transaction.
+/// Keeps a [`Checkpoint`] and the ids of the events that were handed on, and changes both in one
+/// transaction.
 ///
-/// Exactly-once stands and falls with this: after a crash at any moment a commit must be found whole or not at all. The crate has two:
+/// Exactly-once stands and falls with this: after a crash at any moment a commit must be found
+/// whole or not at all. The crate has two:
 /// [`RedbStore`](super::RedbStore), a file, and [`MemoryStore`](super::MemoryStore), for tests and for what need not outlive the process.
 ///
-/// A store belongs to one collector: [`load`](Self::load) must refuse a second one ([`StoreError::InUse`]), also one in another process.
-/// A state that is damaged must be an error, never `None`.
+/// A store belongs to one collector: [`load`](Self::load) must refuse a second one
+/// ([`StoreError::InUse`]), also one in another process. A state that is damaged must be an error,
+/// never `None`.
 pub trait CheckpointStore: Send {
-    /// Opens the state and reads the last commit; `None` if there never was one. Called once, before anything else.
+    /// Opens the state and reads the last commit; `None` if there never was one. Called once,
+    /// before anything else.
     fn load(&mut self) -> impl Future<Output = Result<Option<Checkpoint>, StoreError>> + Send;
 
     /// For each id, in order: the time it was committed with, if it was and has not been forgotten.
@@ -42,7 +46,8 @@ pub struct Commit {
     pub forget_before: i64,
 }
 
-/// How far a collector is. What is in it is the collector's own affair; a store keeps its [bytes](Self::to_bytes).
+/// How far a collector is. What is in it is the collector's own affair; a store keeps its
+/// [bytes](Self::to_bytes).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
     version: u32,
@@ -87,7 +92,8 @@ impl Checkpoint {
         serde_json::from_slice(bytes).map_err(damaged)
     }
 
-    /// Everything up to this second (Unix seconds) has been handed on, but for what became visible later; `None` before the beginning.
+    /// Everything up to this second (Unix seconds) has been handed on, but for what became visible
+    /// later; `None` before the beginning.
     pub fn mark(&self) -> Option<i64> {
         self.state.mark()
     }

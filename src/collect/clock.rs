@@ -3,12 +3,13 @@
 use http::{HeaderMap, header::DATE};
 use tokio::time::Instant;
 
-/// A `Date` this far ahead of what the clock expects is believed once a second reply agrees. One reply of a misled proxy must not move
-/// the mark into the future, where events would be passed over; a clock that is behind for one reply more does no harm.
+/// A `Date` this far ahead of what the clock expects is believed once a second reply agrees. One
+/// reply of a misled proxy must not move the mark into the future, where events would be passed
+/// over; a clock that is behind for one reply more does no harm.
 const DOUBTFUL_STEP: i64 = 60;
 
-/// The server's time in Unix seconds. It never runs ahead of the server: `Date` is cut to the second, and the time on its way is not
-/// added. The local wall clock has no part in it.
+/// The server's time in Unix seconds. It never runs ahead of the server: `Date` is cut to the
+/// second, and the time on its way is not added. The local wall clock has no part in it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ServerClock {
     base: Option<Reading>,

@@ -19,7 +19,8 @@ use crate::{endpoint::LogsRequest, error::InvalidConfig, service::AuditLogs};
 /// Slack's reference: at most 9999 events a page. Large pages cost the fewest calls.
 const PAGE_SIZE: u32 = 9_999;
 
-/// 2018-03-01T00:00:00Z. Slack's reference: nothing exists before March 2018; asking for it may be refused (`invalid_range`).
+/// 2018-03-01T00:00:00Z. Slack's reference: nothing exists before March 2018; asking for it may be
+/// refused (`invalid_range`).
 pub(crate) const FIRST_DAY: i64 = 1_519_862_400;
 
 /// The settings that every collector has.
@@ -101,7 +102,8 @@ pub(crate) fn invalid(message: impl Into<String>) -> CollectError {
 /// The setters that every collector's builder has.
 macro_rules! common_setters {
     () => {
-        /// Only these events: actions, actor and entity of a request. Bounds, page size and cursor are the collector's own.
+        /// Only these events: actions, actor and entity of a request. Bounds, page size and cursor
+        /// are the collector's own.
         ///
         /// The state remembers the filters; other filters on an old state are refused.
         pub fn filters(mut self, filters: LogsRequest) -> Self {
@@ -111,21 +113,23 @@ macro_rules! common_setters {
 
         /// How many events a page should hold, 1 to 9999; 9999 by default.
         ///
-        /// About five pages are in memory at once. When a page is larger than the client's limit for bodies, smaller ones are asked for.
+        /// About five pages are in memory at once. When a page is larger than the client's limit
+        /// for bodies, smaller ones are asked for.
         pub fn page_size(mut self, page_size: u32) -> Self {
             self.config.page_size = page_size;
             self
         }
 
-        /// Takes a state that was written with other filters. The new ones hold from the mark on; what they would have added before it is
-        /// not fetched.
+        /// Takes a state that was written with other filters. The new ones hold from the mark on;
+        /// what they would have added before it is not fetched.
         pub fn allow_changed_filters(mut self) -> Self {
             self.config.allow_changed_filters = true;
             self
         }
 
-        /// A clock to use if the replies have no `Date`, which is an error otherwise. `SystemTime::now` does, if this machine's time is kept
-        /// right: a clock that is ahead of Slack's by more than the overlap passes events over until the next deep scan.
+        /// A clock to use if the replies have no `Date`, which is an error otherwise.
+        /// `SystemTime::now` does, if this machine's time is kept right: a clock that is ahead of
+        /// Slack's by more than the overlap passes events over until the next deep scan.
         pub fn fallback_clock(
             mut self,
             clock: impl Fn() -> std::time::SystemTime + Send + Sync + 'static,

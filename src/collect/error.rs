@@ -6,8 +6,8 @@ use tower::BoxError;
 
 use crate::error::{Error, InvalidConfig};
 
-/// Why a collector ended before it was told to. Whatever had been handed on and acknowledged is marked as done; starting again goes on
-/// from there.
+/// Why a collector ended before it was told to. Whatever had been handed on and acknowledged is
+/// marked as done; starting again goes on from there.
 #[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
 pub enum CollectError {
@@ -61,7 +61,8 @@ impl CollectError {
     }
 }
 
-/// Why a state could not be used. None of these is ever answered by beginning anew: that would lose or repeat events.
+/// Why a state could not be used. None of these is ever answered by beginning anew: that would lose
+/// or repeat events.
 #[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {

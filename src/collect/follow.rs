@@ -25,7 +25,8 @@ const OVERLAP: Duration = Duration::from_secs(600);
 const DEEP_SCAN_EVERY: Duration = Duration::from_secs(3_600);
 const DEEP_SCAN_REACH: Duration = Duration::from_secs(86_400);
 
-/// Hands on every event exactly once, oldest first, and goes on with what arrives. See the [module](crate::collect).
+/// Hands on every event exactly once, oldest first, and goes on with what arrives. See the
+/// [module](crate::collect).
 #[derive(Debug)]
 pub struct Follow<S, St, K> {
     audit_logs: AuditLogs<S>,
@@ -57,7 +58,8 @@ struct Settings {
 }
 
 impl<S, St, K> Follow<S, St, K> {
-    /// Begins a collector that reads from `audit_logs`, keeps its state in `store` and hands on to `sink`.
+    /// Begins a collector that reads from `audit_logs`, keeps its state in `store` and hands on to
+    /// `sink`.
     pub fn builder(audit_logs: AuditLogs<S>, store: St, sink: K) -> FollowBuilder<S, St, K> {
         FollowBuilder {
             audit_logs,
@@ -80,8 +82,9 @@ impl<S, St, K> Follow<S, St, K> {
 impl<S, St, K> FollowBuilder<S, St, K> {
     common_setters!();
 
-    /// Where to begin on a fresh state: Unix seconds or a `SystemTime`; the server's present by default. An old state goes on where it was.
-    /// Nothing exists from before March 2018, so that is the earliest.
+    /// Where to begin on a fresh state: Unix seconds or a `SystemTime`; the server's present by
+    /// default. An old state goes on where it was. Nothing exists from before March 2018, so that
+    /// is the earliest.
     pub fn since(mut self, since: impl Into<UnixSeconds>) -> Self {
         self.since = Some(since.into());
         self
@@ -93,15 +96,18 @@ impl<S, St, K> FollowBuilder<S, St, K> {
         self
     }
 
-    /// How late an event may become visible to be found by the next round; 10 minutes by default. Every round reads that much again.
+    /// How late an event may become visible to be found by the next round; 10 minutes by default.
+    /// Every round reads that much again.
     pub fn overlap(mut self, overlap: Duration) -> Self {
         self.overlap = overlap;
         self
     }
 
-    /// How often to look for later ones, and how late they may be: every hour and 24 hours by default.
+    /// How often to look for later ones, and how late they may be: every hour and 24 hours by
+    /// default.
     ///
-    /// A deep scan reads `reach` again, window by window between the rounds. An event that becomes visible later than `reach` is not found.
+    /// A deep scan reads `reach` again, window by window between the rounds. An event that becomes
+    /// visible later than `reach` is not found.
     pub fn deep_scan(mut self, every: Duration, reach: Duration) -> Self {
         self.deep_scan = Some((every, reach));
         self
@@ -182,9 +188,11 @@ where
         self.run_until(std::future::pending()).await
     }
 
-    /// Collects until `stop` is ready. A batch that is being handed on is finished and marked as done first; a wait or a read is given up.
+    /// Collects until `stop` is ready. A batch that is being handed on is finished and marked as
+    /// done first; a wait or a read is given up.
     ///
-    /// The returned future may also be dropped at any time: the next start cleans up as after a crash.
+    /// The returned future may also be dropped at any time: the next start cleans up as after a
+    /// crash.
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -195,8 +203,8 @@ where
         self.start(false, stop).await
     }
 
-    /// Collects up to now and ends, with a whole deep scan after it if one is due. An outage ends it, after what the client's retry policy
-    /// does about it.
+    /// Collects up to now and ends, with a whole deep scan after it if one is due. An outage ends
+    /// it, after what the client's retry policy does about it.
     ///
     /// # Errors
     /// As [`run`](Self::run), and outages.

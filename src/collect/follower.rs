@@ -1,4 +1,5 @@
-//! `Follower`: the loop of rounds and deep scans, over windows that are read, handed on and marked as done.
+//! `Follower`: the loop of rounds and deep scans, over windows that are read, handed on and marked
+//! as done.
 
 use std::time::Duration;
 
@@ -77,7 +78,8 @@ where
             if !self.round().await? {
                 return Ok(());
             }
-            // One deep window between two rounds, so that what is new never waits for long; all of them if this was the only round.
+            // One deep window between two rounds, so that what is new never waits for long; all of
+            // them if this was the only round.
             loop {
                 if self.source.stop.is_set() {
                     return Ok(());
@@ -113,7 +115,8 @@ where
             };
             let walk = Walk::new(from.max(state.since).max(state.floor), to);
             if walk.rest().is_none() {
-                // The server's clock went back further than the overlap, or `since` is still to come: nothing can be asked for yet.
+                // The server's clock went back further than the overlap, or `since` is still to
+                // come: nothing can be asked for yet.
                 return Ok(true);
             }
             state.round = Some(walk);
@@ -225,7 +228,8 @@ where
     }
 }
 
-/// Hands on a second page by page: a second has no order, and ids make reading it again exact. `false` if the collector is to end.
+/// Hands on a second page by page: a second has no order, and ids make reading it again exact.
+/// `false` if the collector is to end.
 pub(crate) async fn flood<S, St, K>(
     source: &Source<S>,
     ledger: &mut Ledger<St, K>,

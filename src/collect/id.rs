@@ -8,9 +8,9 @@ use crate::model::RawEntry;
 
 /// The first 128 bits of the SHA-256 of an entry's id; of its bytes, where it has no id.
 ///
-/// A cryptographic hash, because parts of an entry (a user agent, a file name) are written by the very people that an audit log watches:
-/// nobody can make an event that passes for another one. With a billion ids remembered the chance of any two being equal by accident is
-/// below 10⁻²⁰.
+/// A cryptographic hash, because parts of an entry (a user agent, a file name) are written by the
+/// very people that an audit log watches: nobody can make an event that passes for another one.
+/// With a billion ids remembered the chance of any two being equal by accident is below 10⁻²⁰.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryId(u128);
 

@@ -1,4 +1,5 @@
-//! `Ledger`: state, store and sink together; the one place where events are handed on and marked as done.
+//! `Ledger`: state, store and sink together; the one place where events are handed on and marked as
+//! done.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -60,8 +61,9 @@ pub(crate) async fn load<St: CheckpointStore>(
 }
 
 impl<St: CheckpointStore, K: BatchSink> Ledger<St, K> {
-    /// Brings the sink to where the state is. What the sink begins with is committed before anything is written; a fresh state in any
-    /// case, as where it begins may come from the time at which it was made.
+    /// Brings the sink to where the state is. What the sink begins with is committed before
+    /// anything is written; a fresh state in any case, as where it begins may come from the time at
+    /// which it was made.
     pub(crate) async fn open_sink(&mut self, is_fresh: bool) -> Result<(), CollectError> {
         let committed = self.state.position.clone();
         let position = self
@@ -76,7 +78,8 @@ impl<St: CheckpointStore, K: BatchSink> Ledger<St, K> {
         Ok(())
     }
 
-    /// Hands on what of a window has not been, and marks it as done together with what `advance` changes.
+    /// Hands on what of a window has not been, and marks it as done together with what `advance`
+    /// changes.
     ///
     /// Until the sink has acknowledged the batch nothing is changed.
     pub(crate) async fn hand_on(
@@ -105,12 +108,14 @@ impl<St: CheckpointStore, K: BatchSink> Ledger<St, K> {
         for Dated { date, id, entry } in entries {
             if let Some(time) = known.get(&id) {
                 if *time < date {
-                    // It has come with a later date than before: it must not be forgotten before that one is.
+                    // It has come with a later date than before: it must not be forgotten before
+                    // that one is.
                     ids.push((id, date));
                 }
                 continue;
             }
-            // The server finds it in this window whatever its date says, so it is remembered for as long as the window is.
+            // The server finds it in this window whatever its date says, so it is remembered for as
+            // long as the window is.
             ids.push((id, date.max(window.to)));
             drifted += u64::from(entry.id().is_none() || entry.date_create().is_none());
             fresh.push((id, entry));
@@ -158,8 +163,8 @@ impl<St: CheckpointStore, K: BatchSink> Ledger<St, K> {
         Ok(self.store.commit(commit).await?)
     }
 
-    /// Below the floor nothing is read again, so ids of before it can go. It never sinks: what is forgotten stays forgotten, even if the
-    /// server's clock or the settings go back.
+    /// Below the floor nothing is read again, so ids of before it can go. It never sinks: what is
+    /// forgotten stays forgotten, even if the server's clock or the settings go back.
     fn raise_floor(&mut self) {
         let state = &mut self.state;
         let Some(low) = state.round.map(|round| round.next).or(state.finished) else {

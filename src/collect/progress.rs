@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use tokio::{sync::watch, time::Instant};
 
-/// How far a collector is, as of one moment. Times are the server's, in Unix seconds; counts are since the start of this run.
+/// How far a collector is, as of one moment. Times are the server's, in Unix seconds; counts are
+/// since the start of this run.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Progress {
-    /// Everything up to this second has been handed on, but for what became visible later; `None` before the first window.
+    /// Everything up to this second has been handed on, but for what became visible later; `None`
+    /// before the first window.
     pub mark: Option<i64>,
     /// How far back the deep scan looks that is running, and how far it is; `None` while none is.
     pub deep_scan: Option<(i64, i64)>,
@@ -18,7 +20,8 @@ pub struct Progress {
     pub late: u64,
     /// Events that were read again and dropped: the overlap's, mostly.
     pub duplicates: u64,
-    /// Events among those handed on whose id or date could not be read. They are handed on by their bytes.
+    /// Events among those handed on whose id or date could not be read. They are handed on by their
+    /// bytes.
     pub drifted: u64,
     /// Batches that were handed on.
     pub batches: u64,
@@ -35,7 +38,8 @@ pub struct Progress {
     server_time: Option<(i64, Instant)>,
 }
 
-/// A time in which Slack cannot be read. The collector waits and tries again, for as long as it takes.
+/// A time in which Slack cannot be read. The collector waits and tries again, for as long as it
+/// takes.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Outage {

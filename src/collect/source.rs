@@ -27,8 +27,8 @@ use crate::{
     endpoint::LogsRequest,
     error::{Error, ErrorCode, FailureKind},
     model::RawEntry,
+    paginate::{Page, Pages},
     service::AuditLogs,
-    stream::{Page, Pages},
 };
 
 /// With the third rejection of its cursors a window is given up.
@@ -37,13 +37,15 @@ const MAX_REJECTIONS: u32 = 3;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// The longest wait that the collector chooses itself.
 const MAX_WAIT: Duration = Duration::from_secs(60);
-/// The longest wait that it lets itself be told. A `Retry-After` beyond is a mistake more likely than a plan.
+/// The longest wait that it lets itself be told. A `Retry-After` beyond is a mistake more likely
+/// than a plan.
 const MAX_TOLD_WAIT: Duration = Duration::from_secs(3_600);
 
 /// Where a time comes from that replies do not tell.
 pub(crate) type FallbackClock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
-/// The API as the collector sees it: filters that never change, and a clock. Clones share everything.
+/// The API as the collector sees it: filters that never change, and a clock. Clones share
+/// everything.
 pub(crate) struct Source<S> {
     /// In a lock, so that a service that is `Send` but not `Sync` makes a collector that is `Send`.
     pub(crate) audit_logs: Arc<Mutex<AuditLogs<S>>>,
@@ -150,7 +152,8 @@ where
         self.audit_logs().pages(request)
     }
 
-    /// The server's time. If no reply has told it yet, one is asked for. `None` if the collector is to end.
+    /// The server's time. If no reply has told it yet, one is asked for. `None` if the collector is
+    /// to end.
     pub(crate) async fn now(&self) -> Result<Option<i64>, CollectError> {
         if let Some(now) = self.clock_now() {
             return Ok(Some(now));
@@ -200,7 +203,8 @@ where
         self.limit.store(self.page_size, Ordering::Relaxed);
     }
 
-    /// Whether a range was refused because it ends in what is the future for a server whose clock went back. Waiting mends that.
+    /// Whether a range was refused because it ends in what is the future for a server whose clock
+    /// went back. Waiting mends that.
     fn is_ahead_of_server(&self, error: &Error, window: Option<Window>) -> bool {
         error.code() == Some(&ErrorCode::InvalidRange)
             && window.is_some_and(|window| self.clock_now().is_some_and(|now| now < window.to))
@@ -317,14 +321,16 @@ where
 
 /// Whether a window is more than should be held, with more to come.
 fn is_overfull(entries: usize, pages: usize, bytes: usize, limit: u32) -> bool {
-    // Pages are a little shorter or longer than asked for, so entries are counted, in pages of nine tenths.
+    // Pages are a little shorter or longer than asked for, so entries are counted, in pages of nine
+    // tenths.
     let full = usize::try_from(limit)
         .unwrap_or(usize::MAX)
         .saturating_mul(MAX_PAGES);
     entries >= full - full / 10 || pages >= MAX_THIN_PAGES || bytes >= MAX_BYTES
 }
 
-/// Whether an error passes by itself: anything but a refusal by Slack and what is wrong on this side.
+/// Whether an error passes by itself: anything but a refusal by Slack and what is wrong on this
+/// side.
 fn is_outage(error: &Error) -> bool {
     if error.is_cursor_loop()
         || error.is_page_cap()

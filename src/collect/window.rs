@@ -27,17 +27,20 @@ impl Window {
 
 /// A window of more pages than this is dropped and cut.
 pub(crate) const MAX_PAGES: usize = 5;
-/// Pages may be nearly empty, as a filter is applied while the server searches: so many of those are still one window.
+/// Pages may be nearly empty, as a filter is applied while the server searches: so many of those
+/// are still one window.
 pub(crate) const MAX_THIN_PAGES: usize = 20;
 /// And whatever they hold, the bodies of a window are bounded: 256 MiB.
 pub(crate) const MAX_BYTES: usize = 256 << 20;
 
-/// An hour: small enough for the busiest organization, and eight empty windows of four times the width each reach back to 2018.
+/// An hour: small enough for the busiest organization, and eight empty windows of four times the
+/// width each reach back to 2018.
 const FIRST_WIDTH: i64 = 3_600;
 /// What an empty window multiplies the width by, and the most that a thin one does.
 const GROWTH: i64 = 4;
 
-/// How wide the next window should be, from what the last ones held: about half of what a window may hold.
+/// How wide the next window should be, from what the last ones held: about half of what a window
+/// may hold.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {
     width: i64,
@@ -65,8 +68,9 @@ impl Pace {
 
     /// How wide the window should be that begins at this second.
     ///
-    /// Before the end of a window that was too full, an empty one says little of what comes: no more than half the way to there is taken at
-    /// once, so that its dense part is found by bisection and not by reading it again and again.
+    /// Before the end of a window that was too full, an empty one says little of what comes: no
+    /// more than half the way to there is taken at once, so that its dense part is found by
+    /// bisection and not by reading it again and again.
     pub(crate) fn width(&self, from: i64) -> i64 {
         match self.dense {
             Some(dense) if from <= dense.end => {
@@ -97,7 +101,8 @@ impl Pace {
         };
     }
 
-    /// A window was too full: `entries` of it were in its last `covered` seconds. The width is at least halved.
+    /// A window was too full: `entries` of it were in its last `covered` seconds. The width is at
+    /// least halved.
     pub(crate) fn overfull(&mut self, window: Window, entries: usize, covered: i64) {
         let half = (window.width() / 2).max(1);
         self.width = self.fitting(covered.max(1), entries.max(1)).min(half);

@@ -10,7 +10,8 @@ const MAX_LIMIT: u32 = 9_999;
 /// Slack's reference: at most 30 actions in one filter.
 const MAX_ACTIONS: usize = 30;
 
-/// Asks `/logs` for a page of audit events, newest first. Every parameter is optional; several are combined with AND.
+/// Asks `/logs` for a page of audit events, newest first. Every parameter is optional; several are
+/// combined with AND.
 ///
 /// ```
 /// use slack_audit_logs::LogsRequest;
@@ -18,7 +19,8 @@ const MAX_ACTIONS: usize = 30;
 /// let request = LogsRequest::new().action("user_login").actor("W123AB456").oldest(1_700_000_000).limit(100);
 /// ```
 ///
-/// Values are checked before anything is sent: `limit` is 1 to 9999, there are at most 30 actions, and `oldest` is not after `latest`.
+/// Values are checked before anything is sent: `limit` is 1 to 9999, there are at most 30 actions,
+/// and `oldest` is not after `latest`.
 #[derive(Clone, Default)]
 pub struct LogsRequest {
     pub(super) extra: Extra,
@@ -37,19 +39,22 @@ impl LogsRequest {
         Self::default()
     }
 
-    /// The newest event to include, inclusive: Unix seconds, or a `SystemTime` cut to whole seconds.
+    /// The newest event to include, inclusive: Unix seconds, or a `SystemTime` cut to whole
+    /// seconds.
     pub fn latest(mut self, latest: impl Into<UnixSeconds>) -> Self {
         self.latest = Some(latest.into());
         self
     }
 
-    /// The oldest event to include, inclusive: Unix seconds, or a `SystemTime` cut to whole seconds. Nothing exists from before March 2018.
+    /// The oldest event to include, inclusive: Unix seconds, or a `SystemTime` cut to whole
+    /// seconds. Nothing exists from before March 2018.
     pub fn oldest(mut self, oldest: impl Into<UnixSeconds>) -> Self {
         self.oldest = Some(oldest.into());
         self
     }
 
-    /// How many events a page should hold, 1 to 9999. Slack takes it optimistically: a page may hold more or fewer.
+    /// How many events a page should hold, 1 to 9999. Slack takes it optimistically: a page may
+    /// hold more or fewer.
     pub fn limit(mut self, limit: u32) -> Self {
         self.limit = Some(limit);
         self
@@ -71,7 +76,8 @@ impl LogsRequest {
         self
     }
 
-    /// Only events of this user: a user ID, `USLACKSECURITY`, or `USLACKUSER` for events that no user caused.
+    /// Only events of this user: a user ID, `USLACKSECURITY`, or `USLACKUSER` for events that no
+    /// user caused.
     pub fn actor(mut self, actor: impl Into<String>) -> Self {
         self.actor = Some(actor.into());
         self
@@ -85,7 +91,8 @@ impl LogsRequest {
 
     /// The next page: the last page's [`next_cursor`](crate::model::LogsResponse::next_cursor).
     ///
-    /// A cursor remembers a position, not the filters: repeat every other parameter. The streams of this crate do.
+    /// A cursor remembers a position, not the filters: repeat every other parameter. The streams of
+    /// this crate do.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.cursor = Some(cursor.into());
         self
@@ -119,7 +126,8 @@ impl LogsRequest {
         .filter_map(|(name, set)| set.then_some(name))
     }
 
-    /// Everything that says which events are meant, the same for filters that mean the same: for telling whether they have changed.
+    /// Everything that says which events are meant, the same for filters that mean the same: for
+    /// telling whether they have changed.
     #[cfg(feature = "collect")]
     pub(crate) fn canonical_filters(&self) -> String {
         let mut request = self.clone();

@@ -5,7 +5,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::error::InvalidRequest;
 
-/// Everything but the unreserved characters of RFC 3986, section 2.3, so that no value can be read as anything but a value.
+/// Everything but the unreserved characters of RFC 3986, section 2.3, so that no value can be read
+/// as anything but a value.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')

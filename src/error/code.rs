@@ -9,7 +9,8 @@ macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $code:literal => $advice:literal,)+) => {
         /// The code in the body of a refused call.
         ///
-        /// The list is that of Slack's reference ("Audit Logs API methods & actions") and of what is seen beside it; it grows, so the type is open.
+        /// The list is that of Slack's reference ("Audit Logs API methods & actions") and of what
+        /// is seen beside it; it grows, so the type is open.
         #[non_exhaustive]
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         pub enum ErrorCode {
@@ -37,7 +38,8 @@ macro_rules! codes {
         }
 
         impl From<&str> for ErrorCode {
-            /// Anything that is not a plain code (letters, digits, `_`, `-`, `.`; at most 64) is cut to what is.
+            /// Anything that is not a plain code (letters, digits, `_`, `-`, `.`; at most 64) is
+            /// cut to what is.
             fn from(code: &str) -> Self {
                 match code {
                     $($code => Self::$variant,)+
@@ -107,7 +109,8 @@ impl ErrorCode {
         matches!(self, Self::RateLimited | Self::Ratelimited)
     }
 
-    /// Whether the token, its scope, its user or its organization is the cause: trying again with the same token is of no use.
+    /// Whether the token, its scope, its user or its organization is the cause: trying again with
+    /// the same token is of no use.
     pub fn is_auth(&self) -> bool {
         matches!(
             self,

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use http::Uri;
-
 use super::{Error, ErrorCode, FailureKind, Kind, Refusal, snippet};
+use crate::url::DisplayUrl;
 
 impl Error {
     /// What to do next, where something better than "try again" can be said.
@@ -140,25 +139,5 @@ impl fmt::Debug for Error {
             .field("failure", &self.failure_kind())
             .field("source", &self.0.source)
             .finish_non_exhaustive()
-    }
-}
-
-/// Writes a URL without its query, which may hold personal data.
-pub(crate) struct DisplayUrl<'a>(pub(crate) &'a Uri);
-
-impl fmt::Display for DisplayUrl<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let (Some(scheme), Some(authority)) = (self.0.scheme_str(), self.0.authority()) {
-            // Credentials before the host are no part of the call's name.
-            let host_and_port = authority.as_str().rsplit('@').next().unwrap_or_default();
-            write!(f, "{scheme}://{host_and_port}")?;
-        }
-        f.write_str(self.0.path())
-    }
-}
-
-impl fmt::Debug for DisplayUrl<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
     }
 }

@@ -1,4 +1,5 @@
-//! `Failure` and `FailureKind`: what went wrong below the endpoint service, in the crate's own words.
+//! `Failure` and `FailureKind`: what went wrong below the endpoint service, in the crate's own
+//! words.
 
 use std::{borrow::Cow, error::Error as StdError, fmt, io, time::Duration};
 
@@ -11,7 +12,8 @@ use tower::BoxError;
 pub enum FailureKind {
     /// The host's name could not be resolved.
     Dns,
-    /// No connection could be opened: refused, unreachable, cut short before it was ready, or not open in time.
+    /// No connection could be opened: refused, unreachable, cut short before it was ready, or not
+    /// open in time.
     Connect,
     /// A proxy refused or could not open the way to the host.
     Proxy,
@@ -42,10 +44,12 @@ pub enum FailureKind {
 impl FailureKind {
     /// The kind of an error, found by walking its sources.
     ///
-    /// A [`Failure`] says its kind itself. For errors of other transports the sources are walked for what is known of them: `std::io::Error` (and what
-    /// it wraps, which its `source()` skips), the `Elapsed` of tower and tokio, and with the feature `client` also the errors of
-    /// rustls, hyper, h2 and hyper-util. What lies deepest decides, but for a failure of TLS, which decides wherever it stands: a certificate that
-    /// is not trusted must never pass for a connection that may work the next time.
+    /// A [`Failure`] says its kind itself. For errors of other transports the sources are walked
+    /// for what is known of them: `std::io::Error` (and what it wraps, which its `source()` skips),
+    /// the `Elapsed` of tower and tokio, and with the feature `client` also the errors of rustls,
+    /// hyper, h2 and hyper-util. What lies deepest decides, but for a failure of TLS, which decides
+    /// wherever it stands: a certificate that is not trusted must never pass for a connection that
+    /// may work the next time.
     pub fn of(error: &(dyn StdError + 'static)) -> Self {
         let mut found = Self::Other;
         #[cfg_attr(not(feature = "client"), allow(unused_mut))]
@@ -102,7 +106,8 @@ impl FailureKind {
     #[cfg(feature = "client")]
     fn of_h2(error: &h2::Error) -> Self {
         match error.get_io() {
-            // The connection is gone, whatever its last words were; a stream that the server reset or never took is as good as closed.
+            // The connection is gone, whatever its last words were; a stream that the server reset
+            // or never took is as good as closed.
             Some(io) => match Self::of_io(io) {
                 Self::Other => Self::Closed,
                 kind => kind,
@@ -130,7 +135,8 @@ impl FailureKind {
         }
     }
 
-    /// Whether the request surely never reached the server, so that even one that changes something may be sent again.
+    /// Whether the request surely never reached the server, so that even one that changes something
+    /// may be sent again.
     pub fn is_before_send(self) -> bool {
         matches!(
             self,
@@ -187,7 +193,8 @@ impl FailureKind {
 
 /// How the layers and the transport of this crate fail.
 ///
-/// Every layer hands on a [`BoxError`]; what this crate itself has to say is in there as a `Failure`, anything else is what the service below said.
+/// Every layer hands on a [`BoxError`]; what this crate itself has to say is in there as a
+/// `Failure`, anything else is what the service below said.
 /// [`FailureKind::of`] reads either. The message never holds a token, a header value or a query.
 pub struct Failure(Box<Inner>);
 
@@ -253,7 +260,8 @@ impl Failure {
     }
 }
 
-/// A [`Failure`] stays what it is; any other error becomes the source of one of its [kind](FailureKind::of).
+/// A [`Failure`] stays what it is; any other error becomes the source of one of its
+/// [kind](FailureKind::of).
 impl From<BoxError> for Failure {
     fn from(error: BoxError) -> Self {
         match error.downcast::<Self>() {
@@ -294,7 +302,8 @@ impl StdError for Failure {
     }
 }
 
-/// An error and its sources, outermost first, with what an `io::Error` wraps (its `source()` skips one level).
+/// An error and its sources, outermost first, with what an `io::Error` wraps (its `source()` skips
+/// one level).
 pub(crate) struct Sources<'a>(pub(crate) Option<&'a (dyn StdError + 'static)>);
 
 impl<'a> Iterator for Sources<'a> {

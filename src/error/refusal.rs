@@ -37,7 +37,8 @@ impl Refusal {
 
     /// What a body says that came with a success status, but has `"ok":false` at its top.
     ///
-    /// `ok` is absent from successful pages, so a search for the key decides nearly always, at the speed of reading memory.
+    /// `ok` is absent from successful pages, so a search for the key decides nearly always, at the
+    /// speed of reading memory.
     pub(crate) fn in_success(body: &[u8]) -> Option<Self> {
         memmem::find(body, b"\"ok\"")?;
         let envelope: Envelope = serde_json::from_slice(body).ok()?;

@@ -5,7 +5,8 @@ use bytes::Bytes;
 /// How many characters of a body an error message shows.
 const MAX_CHARS: usize = 80;
 
-/// The beginning of a response's body, unless it is JSON: that may hold personal data, and its error code says more.
+/// The beginning of a response's body, unless it is JSON: that may hold personal data, and its
+/// error code says more.
 pub(crate) fn of_response(response: &http::Response<Bytes>) -> Option<String> {
     let body = response
         .body()
@@ -19,7 +20,8 @@ pub(crate) fn of_response(response: &http::Response<Bytes>) -> Option<String> {
     }
 }
 
-/// At most [`MAX_CHARS`] characters on one line, without control characters, and without any word that could be a credential.
+/// At most [`MAX_CHARS`] characters on one line, without control characters, and without any word
+/// that could be a credential.
 pub(crate) fn one_line(text: &str) -> String {
     let clean: String = text
         .chars()

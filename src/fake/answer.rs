@@ -14,9 +14,10 @@ type Predicate = Arc<dyn Fn(&RecordedRequest) -> bool + Send + Sync>;
 
 /// One step of a script: an answer that replaces the real one, a [`Fault`] that breaks it, or both.
 ///
-/// Answers are used up in the order in which they were given to [`FakeApi::script`](super::FakeApi::script);
-/// one that is bound to a path, a number or a condition waits for its request and lets others pass.
-/// Scripted requests do not count against the rate limit, and their token is not checked.
+/// Answers are used up in the order in which they were given to
+/// [`FakeApi::script`](super::FakeApi::script); one that is bound to a path, a number or a
+/// condition waits for its request and lets others pass. Scripted requests do not count against the
+/// rate limit, and their token is not checked.
 ///
 /// ```
 /// use std::time::Duration;
@@ -45,7 +46,8 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The real answer; useful with [`delay`](Self::delay) or [`header`](Self::header), or to let some requests pass.
+    /// The real answer; useful with [`delay`](Self::delay) or [`header`](Self::header), or to let
+    /// some requests pass.
     pub fn real() -> Self {
         Self {
             status: None,
@@ -61,7 +63,8 @@ impl Answer {
         }
     }
 
-    /// An answer with this status and an empty body. A number that is no final status (200 to 999) means 500.
+    /// An answer with this status and an empty body. A number that is no final status (200 to 999)
+    /// means 500.
     pub fn status(status: u16) -> Self {
         let status = StatusCode::from_u16(status)
             .ok()
@@ -106,8 +109,8 @@ impl Answer {
         self
     }
 
-    /// Adds a header. Names and values that HTTP does not allow are left out, and so are `Content-Length` and
-    /// `Transfer-Encoding`: a lie about the length is a [`Fault`].
+    /// Adds a header. Names and values that HTTP does not allow are left out, and so are
+    /// `Content-Length` and `Transfer-Encoding`: a lie about the length is a [`Fault`].
     pub fn header(mut self, name: &str, value: &str) -> Self {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             self.headers.append(name, value);
@@ -145,7 +148,8 @@ impl Answer {
         self
     }
 
-    /// Only from the `nth` request on that fits the other conditions, counted from 1 since the answer was scripted.
+    /// Only from the `nth` request on that fits the other conditions, counted from 1 since the
+    /// answer was scripted.
     pub fn nth(mut self, nth: u32) -> Self {
         self.nth = Some(nth);
         self
@@ -226,7 +230,8 @@ impl Script {
         self.items.len()
     }
 
-    /// The first answer that fits the request; `reused` says whether its connection has served one before.
+    /// The first answer that fits the request; `reused` says whether its connection has served one
+    /// before.
     pub(crate) fn take(&mut self, request: &RecordedRequest, reused: bool) -> Option<Answer> {
         let mut found = None;
         for (index, item) in self.items.iter_mut().enumerate() {

@@ -22,7 +22,8 @@ use super::fault::Fault;
 use super::request::RecordedRequest;
 use super::{Shared, respond};
 
-/// An Audit Logs API inside the process. Clones are handles to the same one. See the [module](super).
+/// An Audit Logs API inside the process. Clones are handles to the same one. See the
+/// [module](super).
 #[derive(Clone)]
 pub struct FakeApi {
     pub(super) shared: Arc<Shared>,
@@ -57,8 +58,8 @@ impl FakeApi {
         self.shared.state().script.len()
     }
 
-    /// Adds an event that the API shows from `visible_at` (Unix seconds) on. With a time after the event's own
-    /// it arrives late.
+    /// Adds an event that the API shows from `visible_at` (Unix seconds) on. With a time after the
+    /// event's own it arrives late.
     pub fn push(&self, event: impl Into<Event>, visible_at: i64) {
         self.shared
             .state()
@@ -122,7 +123,8 @@ impl FakeApi {
         self.shared.state().clock.step(seconds);
     }
 
-    /// Lets the `Date` header differ from the API's time by so many seconds; `None` leaves the header out.
+    /// Lets the `Date` header differ from the API's time by so many seconds; `None` leaves the
+    /// header out.
     pub fn set_date_skew(&self, seconds: Option<i64>) {
         self.shared.state().clock.date_skew = seconds;
     }
@@ -148,7 +150,8 @@ impl fmt::Debug for FakeApi {
     }
 }
 
-/// The API as a transport without a socket. Errors are [`std::io::Error`]s, and come only from [faults](Fault).
+/// The API as a transport without a socket. Errors are [`std::io::Error`]s, and come only from
+/// [faults](Fault).
 impl<B> Service<Request<B>> for FakeApi
 where
     B: Body + Send + 'static,

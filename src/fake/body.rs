@@ -30,7 +30,8 @@ pub(crate) enum Step {
     Witness(Witness),
 }
 
-/// The body of the embedded API's responses. It is whole in memory; a scripted fault makes it slow or fail.
+/// The body of the embedded API's responses. It is whole in memory; a scripted fault makes it slow
+/// or fail.
 #[derive(Debug)]
 pub struct FakeBody {
     steps: VecDeque<Step>,

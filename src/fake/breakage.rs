@@ -27,7 +27,8 @@ const RESET: &str = "connection reset by the embedded API";
 const GARBAGE: &[u8] = b"\x16\x03\x01\x02\x00 this is not HTTP\r\n\r\n";
 const CLOSED: &str = "connection closed by the embedded API";
 
-/// Breaks a response; `raw` says that wrong bytes can be written, because there is a stream and it is HTTP/1.1.
+/// Breaks a response; `raw` says that wrong bytes can be written, because there is a stream and it
+/// is HTTP/1.1.
 pub(crate) fn apply(fault: Fault, plain: Plain, raw: bool, witness: Witness) -> Broken {
     if let Some(broken) = in_sound_http(fault, &plain, &witness) {
         return broken;

@@ -60,14 +60,15 @@ impl FakeApiBuilder {
         self
     }
 
-    /// What the data, the arrivals and the chances of [`Answer::sometimes`](super::Answer::sometimes) depend on; 42 by default.
+    /// What the data, the arrivals and the chances of
+    /// [`Answer::sometimes`](super::Answer::sometimes) depend on; 42 by default.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// The API's time when it is built, in Unix seconds; the system's time by default. From then on it runs
-    /// with tokio's clock, so a paused test moves it.
+    /// The API's time when it is built, in Unix seconds; the system's time by default. From then on
+    /// it runs with tokio's clock, so a paused test moves it.
     pub fn start_time(mut self, unix_seconds: i64) -> Self {
         self.start = Some(unix_seconds);
         self
@@ -91,14 +92,15 @@ impl FakeApiBuilder {
         self
     }
 
-    /// Adds a made event for each of these times (Unix seconds), beside those of [`entries`](Self::entries).
+    /// Adds a made event for each of these times (Unix seconds), beside those of
+    /// [`entries`](Self::entries).
     pub fn dates(mut self, dates: impl IntoIterator<Item = i64>) -> Self {
         self.dates.extend(dates);
         self
     }
 
-    /// Lets this many events a minute arrive while the API runs. This share of them (0.0 to 1.0) becomes
-    /// visible late, by up to `max_late`.
+    /// Lets this many events a minute arrive while the API runs. This share of them (0.0 to 1.0)
+    /// becomes visible late, by up to `max_late`.
     pub fn arrivals(mut self, per_minute: f64, late_share: f64, max_late: Duration) -> Self {
         self.arrivals = Some(Arrivals {
             per_minute,
@@ -114,7 +116,8 @@ impl FakeApiBuilder {
         self
     }
 
-    /// Allows this many calls a minute and this many at once; 50 and 5 by default, as Slack's Tier 3.
+    /// Allows this many calls a minute and this many at once; 50 and 5 by default, as Slack's Tier
+    /// 3.
     pub fn rate_limit(mut self, per_minute: u32, burst: u32) -> Self {
         self.rate_limit = Some((per_minute, burst));
         self
@@ -138,8 +141,9 @@ impl FakeApiBuilder {
         self
     }
 
-    /// Lets every page hold exactly `limit` events as long as there are as many. Without this a page is
-    /// sometimes a little shorter, or longer where several events share the last second, as Slack allows itself.
+    /// Lets every page hold exactly `limit` events as long as there are as many. Without this a
+    /// page is sometimes a little shorter, or longer where several events share the last second, as
+    /// Slack allows itself.
     pub fn exact_pages(mut self) -> Self {
         self.optimistic = false;
         self
@@ -151,7 +155,8 @@ impl FakeApiBuilder {
         self
     }
 
-    /// Closes connections that have been idle for this long, without a word in advance; never by default.
+    /// Closes connections that have been idle for this long, without a word in advance; never by
+    /// default.
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.config.idle_timeout = Some(timeout);
         self

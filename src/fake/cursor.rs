@@ -1,4 +1,5 @@
-//! Cursors: a position in the history, sealed against other histories, in characters that need escaping.
+//! Cursors: a position in the history, sealed against other histories, in characters that need
+//! escaping.
 
 use super::data::mix;
 

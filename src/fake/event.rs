@@ -30,7 +30,8 @@ enum Json {
 }
 
 impl Event {
-    /// An event with this id, time (Unix seconds) and action; the actor is `USLACKUSER`, the entity a workspace.
+    /// An event with this id, time (Unix seconds) and action; the actor is `USLACKUSER`, the entity
+    /// a workspace.
     pub fn new(id: impl Into<String>, date_create: i64, action: impl Into<String>) -> Self {
         let (id, action) = (id.into(), action.into());
         let json = json!({
@@ -55,8 +56,8 @@ impl Event {
         }
     }
 
-    /// An event whose JSON is exactly these bytes, broken ones too. The other arguments are what the API
-    /// sorts and filters by; `actor` and `entity` filters do not find it.
+    /// An event whose JSON is exactly these bytes, broken ones too. The other arguments are what
+    /// the API sorts and filters by; `actor` and `entity` filters do not find it.
     pub fn raw(
         id: impl Into<String>,
         date_create: i64,
@@ -118,8 +119,9 @@ impl Event {
     }
 }
 
-/// Takes the event as it is. What the API sorts and filters by is read from `id`, `date_create`, `action`,
-/// the user's id in `actor`, and the id in the object that `entity.type` names; a missing one is empty or 0.
+/// Takes the event as it is. What the API sorts and filters by is read from `id`, `date_create`,
+/// `action`, the user's id in `actor`, and the id in the object that `entity.type` names; a missing
+/// one is empty or 0.
 impl From<Value> for Event {
     fn from(json: Value) -> Self {
         let text =

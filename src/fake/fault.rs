@@ -7,8 +7,9 @@ use std::{
 
 /// A way in which the connection or the response's bytes break.
 ///
-/// Over a socket or any other stream the bytes really are wrong, and a reset is a TCP reset. Over HTTP/2 and
-/// without a socket, what breaks HTTP/1.1's framing becomes the error that a transport would report.
+/// Over a socket or any other stream the bytes really are wrong, and a reset is a TCP reset. Over
+/// HTTP/2 and without a socket, what breaks HTTP/1.1's framing becomes the error that a transport
+/// would report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -22,7 +23,8 @@ pub enum Fault {
     CloseBeforeHead,
     /// The connection is closed in good order within the response's headers.
     CloseInHead,
-    /// The connection is closed in good order in the middle of the body, short of its `Content-Length`.
+    /// The connection is closed in good order in the middle of the body, short of its
+    /// `Content-Length`.
     CloseInBody,
     /// `Content-Length` is smaller than what is sent.
     ShortLength,
@@ -50,7 +52,8 @@ pub enum Fault {
     BadGzipChecksum,
     /// A small gzip body that becomes this many bytes of JSON.
     GzipBomb(u64),
-    /// A request on a connection that has already served one finds it closed. Waits for such a request.
+    /// A request on a connection that has already served one finds it closed. Waits for such a
+    /// request.
     CloseOnReuse,
     /// The answer is whole; this long after it the connection is closed, whatever the client sends.
     CloseIdle(Duration),

@@ -17,7 +17,8 @@ pub(crate) fn compress(bytes: &[u8]) -> Vec<u8> {
     written.and_then(|()| encoder.finish()).unwrap_or_default()
 }
 
-/// The same with a wrong checksum: the trailer is the checksum and the length, four bytes each (RFC 1952, 2.3).
+/// The same with a wrong checksum: the trailer is the checksum and the length, four bytes each (RFC
+/// 1952, 2.3).
 pub(crate) fn with_bad_checksum(bytes: &[u8]) -> Vec<u8> {
     let mut gzip = compress(bytes);
     let at = gzip.len().saturating_sub(8);
@@ -27,8 +28,9 @@ pub(crate) fn with_bad_checksum(bytes: &[u8]) -> Vec<u8> {
     gzip
 }
 
-/// A page without entries, blown up with spaces to about `size` bytes: a thousandth of that on the wire.
-/// One compressed block is made and sent over and over, so that neither time nor memory goes into it.
+/// A page without entries, blown up with spaces to about `size` bytes: a thousandth of that on the
+/// wire. One compressed block is made and sent over and over, so that neither time nor memory goes
+/// into it.
 pub(crate) fn bomb(size: u64) -> Vec<Step> {
     const BLOCK: u64 = 1 << 20;
     let (start, end): (&[u8], &[u8]) = (
@@ -71,7 +73,8 @@ fn deflate(bytes: &[u8], last: bool) -> Bytes {
     } else {
         FlushCompress::Full
     };
-    // Into a vector with room to spare; a failure would leave the bomb broken, which its tests would see.
+    // Into a vector with room to spare; a failure would leave the bomb broken, which its tests
+    // would see.
     let _ = compress.compress_vec(bytes, &mut out, flush);
     Bytes::from(out)
 }

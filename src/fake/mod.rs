@@ -1,14 +1,16 @@
 //! The embedded Audit Logs API, for tests and demonstrations.
 //!
 //! [`FakeApi`] plays Slack's Audit Logs API inside your process: seeded, plausible data over every entity type,
-//! newest first, inclusive bounds, every filter, cursors, the token check, the error codes of the reference, the
-//! Tier 3 rate limit with `Retry-After`, a `Date` by its own clock, events that keep arriving (some of them late), and
-//! whatever goes wrong by [script](Answer). It is meant for your own tests as much as for those of this crate.
+//! newest first, inclusive bounds, every filter, cursors, the token check, the error codes of the
+//! reference, the Tier 3 rate limit with `Retry-After`, a `Date` by its own clock, events that keep
+//! arriving (some of them late), and whatever goes wrong by [script](Answer). It is meant for your
+//! own tests as much as for those of this crate.
 //!
 //! It can be used in two ways:
 //!
 //! * as a transport without any socket: [`FakeApi`] is a [`tower::Service`] for [`http::Request`]s;
-//! * over real HTTP/1.1 or HTTP/2 (prior knowledge): [`FakeApi::serve`] listens on the loopback interface,
+//! * over real HTTP/1.1 or HTTP/2 (prior knowledge): [`FakeApi::serve`] listens on the loopback
+//!   interface,
 //!   [`FakeApi::serve_connection`] speaks over any stream, such as [`tokio::io::duplex`] in a test with a paused clock.
 //!
 //! ```
@@ -34,17 +36,18 @@
 //!
 //! # Where Slack documents nothing
 //!
-//! Statuses: 404 for `bad_endpoint`, 405 for `method_not_allowed`, 401 for `missing_authentication` and
-//! `invalid_authentication`, 429 for `ratelimited`, 400 for `invalid_range`, `invalid_action`, `invalid_cursor`, and for
-//! `invalid_arguments` (a `limit` outside 1 to 9999, more than 30 actions). A bound that is no integer is an
-//! `invalid_range`. The default `limit` is 100. Calls to `/schemas` and `/actions` count against the rate limit.
-//! The `entity` filter finds a message by its channel. Other codes come [by script](Answer::slack_error).
+//! Statuses: 404 for `bad_endpoint`, 405 for `method_not_allowed`, 401 for `missing_authentication`
+//! and `invalid_authentication`, 429 for `ratelimited`, 400 for `invalid_range`, `invalid_action`,
+//! `invalid_cursor`, and for `invalid_arguments` (a `limit` outside 1 to 9999, more than 30
+//! actions). A bound that is no integer is an `invalid_range`. The default `limit` is 100. Calls to
+//! `/schemas` and `/actions` count against the rate limit. The `entity` filter finds a message by
+//! its channel. Other codes come [by script](Answer::slack_error).
 //!
 //! # Time
 //!
-//! The API's time is its [start](FakeApiBuilder::start_time) plus what tokio's clock has measured since. Under
-//! `#[tokio::test(start_paused = true)]` it stands still but for sleeps. Use [`FakeApi::serve_connection`] over a duplex
-//! there: the paused clock runs ahead of real sockets.
+//! The API's time is its [start](FakeApiBuilder::start_time) plus what tokio's clock has measured
+//! since. Under `#[tokio::test(start_paused = true)]` it stands still but for sleeps. Use
+//! [`FakeApi::serve_connection`] over a duplex there: the paused clock runs ahead of real sockets.
 //!
 //! Nothing here is hardened: it is no server for a network.
 

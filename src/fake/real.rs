@@ -43,7 +43,8 @@ impl Plain {
     }
 }
 
-/// A refusal with its status. Slack says "standard HTTP statuses" without a table, so the pairs are this API's own.
+/// A refusal with its status. Slack says "standard HTTP statuses" without a table, so the pairs are
+/// this API's own.
 struct Refusal(StatusCode, &'static str);
 
 const BAD_ENDPOINT: Refusal = Refusal(StatusCode::NOT_FOUND, "bad_endpoint");

@@ -14,7 +14,8 @@ use super::request::RecordedRequest;
 use super::wire::Link;
 use super::{Shared, State, gzip};
 
-/// Requests beyond this many are answered but no longer recorded, so that a server can run for days.
+/// Requests beyond this many are answered but no longer recorded, so that a server can run for
+/// days.
 const RECORD_LIMIT: usize = 100_000;
 
 pub(crate) async fn respond(

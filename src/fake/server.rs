@@ -28,8 +28,8 @@ use super::wire::{Link, SharedIo, WireStep};
 use super::{BASE_PATH, FakeApi, breakage, respond};
 
 impl FakeApi {
-    /// Serves HTTP/1.1 and HTTP/2 (prior knowledge) on a free port of 127.0.0.1, until the returned value is dropped.
-    /// Needs a tokio runtime with I/O enabled.
+    /// Serves HTTP/1.1 and HTTP/2 (prior knowledge) on a free port of 127.0.0.1, until the returned
+    /// value is dropped. Needs a tokio runtime with I/O enabled.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -63,7 +63,8 @@ impl FakeApi {
         })
     }
 
-    /// Serves one connection over any stream: [`tokio::io::duplex`], TLS, a proxied socket. Returns when it has ended.
+    /// Serves one connection over any stream: [`tokio::io::duplex`], TLS, a proxied socket. Returns
+    /// when it has ended.
     pub async fn serve_connection<T>(&self, io: T)
     where
         T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
@@ -103,8 +104,8 @@ impl FakeApi {
                             link.ends();
                             Ok::<_, Infallible>(response)
                         }
-                        // Over HTTP/2: nothing of one stream is lost alone, so all are. There is nobody
-                        // to tell when the connection is gone already.
+                        // Over HTTP/2: nothing of one stream is lost alone, so all are. There is
+                        // nobody to tell when the connection is gone already.
                         Err(error) => {
                             let _ = link.plan.send(breakage::of_connection(&error));
                             pending().await

@@ -83,9 +83,10 @@ impl FromStr for Fault {
 
 /// Reads `WHAT` with any of the modifiers `@N`, `xN`, `x*`, `%P`, `+TIME`, `/PATH` behind it.
 ///
-/// `WHAT` is a [`Fault`], `status=CODE`, `error=CODE:NAME` (an error as Slack sends it), `retry-after=SECONDS`
-/// (status 429), or `real`. `@N`: from the N-th request on; `xN`: N times, `x*`: for ever; `%P`: for P percent of the
-/// requests, for ever unless `x` says otherwise; `+TIME`: that much later; `/PATH`: for that path.
+/// `WHAT` is a [`Fault`], `status=CODE`, `error=CODE:NAME` (an error as Slack sends it),
+/// `retry-after=SECONDS` (status 429), or `real`. `@N`: from the N-th request on; `xN`: N times,
+/// `x*`: for ever; `%P`: for P percent of the requests, for ever unless `x` says otherwise;
+/// `+TIME`: that much later; `/PATH`: for that path.
 ///
 /// ```
 /// use slack_audit_logs::fake::Answer;
@@ -169,7 +170,8 @@ enum Modifier {
     Path(String),
 }
 
-/// Splits the last modifier off. An `x` is one only before a number or a star, as names hold it too.
+/// Splits the last modifier off. An `x` is one only before a number or a star, as names hold it
+/// too.
 fn last_modifier(text: &str) -> Option<(&str, Result<Modifier, ParseAnswerError>)> {
     let counts = |rest: &str| {
         rest == "*" || (!rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))

@@ -1,4 +1,5 @@
-//! Below HTTP: the stream of a connection, taken away from hyper when a fault wants wrong bytes on it.
+//! Below HTTP: the stream of a connection, taken away from hyper when a fault wants wrong bytes on
+//! it.
 
 use std::{
     future::pending,

@@ -1,9 +1,10 @@
 //! `AttemptTraceLayer`: one `tracing` span per attempt, and the count of attempts.
 //!
-//! The span is named `slack_audit_logs.attempt`, at level DEBUG, a child of the call's. Beside OpenTelemetry's fields (see
+//! The span is named `slack_audit_logs.attempt`, at level DEBUG, a child of the call's. Beside
+//! OpenTelemetry's fields (see
 //! [`TraceLayer`](super::TraceLayer)) it has `http.request.resend_count`: 0 for the first attempt. The layer also counts the attempt in the [`CallRecord`],
-//! which is what `attempts()` of responses and errors tells, whatever retry policy is in the stack. It stands right above the body's collection, so the span covers the
-//! time to the last byte.
+//! which is what `attempts()` of responses and errors tells, whatever retry policy is in the stack.
+//! It stands right above the body's collection, so the span covers the time to the last byte.
 //!
 //! ```
 //! use slack_audit_logs::{CallRecord, http, layers::AttemptTraceLayer};
@@ -24,8 +25,8 @@ use http::{Request, Response};
 use tower::{BoxError, Layer, Service};
 use tracing::{field::Empty, instrument::Instrument};
 
-use super::trace::{TraceFuture, port};
-use crate::call_record::CallRecord;
+use super::trace::TraceFuture;
+use crate::{call_record::CallRecord, url};
 
 /// One span per attempt; see the [order of the stack](crate::layers).
 #[derive(Clone, Copy, Debug, Default)]
@@ -75,7 +76,7 @@ where
             http.request.method = %request.method(),
             http.request.resend_count = attempt.saturating_sub(1),
             server.address = request.uri().host(),
-            server.port = port(request.uri()),
+            server.port = url::port(request.uri()),
             http.response.status_code = Empty,
             error.type = Empty,
         );

@@ -1,8 +1,10 @@
 //! `AuthorizationLayer`: the bearer token, sent only to the origin it is for.
 //!
-//! The token is held, or a [`TokenProvider`] is asked for it before every attempt. A request to another origin passes without it, and a request that
-//! has its own `Authorization` keeps that. Plain HTTP to another machine is refused when the layer is built, as anybody on the way could read the
-//! token; [`allow_plain_http`](AuthorizationLayer::allow_plain_http) is for those who know better.
+//! The token is held, or a [`TokenProvider`] is asked for it before every attempt. A request to
+//! another origin passes without it, and a request that has its own `Authorization` keeps that.
+//! Plain HTTP to another machine is refused when the layer is built, as anybody on the way could
+//! read the token; [`allow_plain_http`](AuthorizationLayer::allow_plain_http) is for those who know
+//! better.
 //!
 //! ```
 //! use slack_audit_logs::{Token, http, layers::AuthorizationLayer};
@@ -27,13 +29,11 @@ use std::{
 use http::{Request, header::AUTHORIZATION};
 use tower::{BoxError, Layer, Service};
 
-use super::{
-    future::ResponseFuture,
-    origin::{Origin, parse_base_url},
-};
+use super::future::ResponseFuture;
 use crate::{
     error::{Failure, FailureKind, InvalidConfig},
     token::{Token, TokenProvider, TokenSource},
+    url::{Origin, parse_base_url},
 };
 
 /// Adds the bearer token to requests to one origin; see the [order of the stack](crate::layers).
@@ -67,7 +67,8 @@ impl AuthorizationLayer {
         )
     }
 
-    /// Like [`new`](Self::new), but takes plain HTTP to any machine: whoever is on the way can read the token.
+    /// Like [`new`](Self::new), but takes plain HTTP to any machine: whoever is on the way can read
+    /// the token.
     ///
     /// # Errors
     /// The URL is none.

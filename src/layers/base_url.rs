@@ -1,8 +1,10 @@
 //! `BaseUrlLayer`: makes the relative URL of a request absolute, and fixes its origin.
 //!
-//! `/logs?limit=1` under `https://api.slack.com/audit/v1/` becomes `https://api.slack.com/audit/v1/logs?limit=1`; whether the base
-//! ends with a slash makes no difference. A request that is absolute already passes if it has the base's origin and is refused otherwise,
-//! so nothing above can send a request elsewhere. The absolute URL is noted in the [`CallRecord`].
+//! `/logs?limit=1` under `https://api.slack.com/audit/v1/` becomes
+//! `https://api.slack.com/audit/v1/logs?limit=1`; whether the base ends with a slash makes no
+//! difference. A request that is absolute already passes if it has the base's origin and is refused
+//! otherwise, so nothing above can send a request elsewhere. The absolute URL is noted in the
+//! [`CallRecord`].
 //!
 //! ```
 //! use slack_audit_logs::{http, layers::BaseUrlLayer};
@@ -28,13 +30,11 @@ use http::{
 };
 use tower::{BoxError, Layer, Service};
 
-use super::{
-    future::ResponseFuture,
-    origin::{Origin, parse_base_url},
-};
+use super::future::ResponseFuture;
 use crate::{
     call_record::CallRecord,
-    error::{DisplayUrl, Failure, FailureKind, InvalidConfig},
+    error::{Failure, FailureKind, InvalidConfig},
+    url::{DisplayUrl, Origin, parse_base_url},
 };
 
 /// Makes relative URLs absolute; see the [order of the stack](crate::layers).
@@ -44,7 +44,8 @@ pub struct BaseUrlLayer {
 }
 
 impl BaseUrlLayer {
-    /// The base URL of Slack's commercial service (Slack's reference, "Audit Logs API methods & actions").
+    /// The base URL of Slack's commercial service (Slack's reference, "Audit Logs API methods &
+    /// actions").
     pub const SLACK: &'static str = "https://api.slack.com/audit/v1/";
 
     /// A layer for this base URL, with or without a slash at its end.

@@ -1,8 +1,10 @@
 //! `CollectBodyLayer`: the whole body as [`Bytes`], up to a limit.
 //!
-//! It stands above the decompression, so the limit counts what a body becomes, not what came over the wire. A body that breaks is the attempt's failure:
-//! nobody above ever sees a part of one. A larger one, or one whose `Content-Length` says so, is refused as [`FailureKind::BodyTooLarge`] without being read to its end.
-//! Until then at most the limit is held; taking the body as a whole needs the same once more.
+//! It stands above the decompression, so the limit counts what a body becomes, not what came over
+//! the wire. A body that breaks is the attempt's failure: nobody above ever sees a part of one. A
+//! larger one, or one whose `Content-Length` says so, is refused as [`FailureKind::BodyTooLarge`]
+//! without being read to its end. Until then at most the limit is held; taking the body as a whole
+//! needs the same once more.
 //!
 //! ```
 //! use bytes::Bytes;
@@ -182,7 +184,8 @@ fn too_large(limit: usize) -> BoxError {
 fn broken(error: impl Into<BoxError>) -> BoxError {
     let error = error.into();
     let kind = match error.downcast_ref::<io::Error>() {
-        // Compressed data that ends too early, in sound HTTP: where a connection does, the transport says so.
+        // Compressed data that ends too early, in sound HTTP: where a connection does, the
+        // transport says so.
         Some(io) if io.kind() == io::ErrorKind::UnexpectedEof && io.get_ref().is_none() => {
             FailureKind::Body
         }
@@ -205,10 +208,11 @@ impl<F, B> fmt::Debug for CollectBodyFuture<F, B> {
     }
 }
 
-/// What is collected so far, in segments of which only the last is not full, so that nothing is moved while the body grows.
+/// What is collected so far, in segments of which only the last is not full, so that nothing is
+/// moved while the body grows.
 ///
-/// The data is copied out of the frames: a frame of one byte may keep a whole read buffer alive, and a body of such frames would cost
-/// many times its length.
+/// The data is copied out of the frames: a frame of one byte may keep a whole read buffer alive,
+/// and a body of such frames would cost many times its length.
 #[derive(Default)]
 struct Collected {
     full: Vec<Bytes>,

@@ -34,7 +34,8 @@ use crate::{
     error::{Failure, FailureKind},
 };
 
-/// A deadline further away than this is as good as none, and nearer than what a clock can hold: 30 years, as tokio has it.
+/// A deadline further away than this is as good as none, and nearer than what a clock can hold: 30
+/// years, as tokio has it.
 const FAR_FUTURE: Duration = Duration::from_secs(30 * 365 * 86_400);
 
 /// Bounds each call in time; see the [order of the stack](crate::layers).

@@ -1,9 +1,11 @@
 //! `DefaultHeadersLayer`: headers that every request gets unless it has them already.
 //!
-//! A header of the request wins over a default of the same name; names compare without case, so nothing is sent twice. The one exception
-//! is a `Content-Type` that [`ApiRequest::json`](crate::ApiRequest::json) implied: it gives way to a default.
+//! A header of the request wins over a default of the same name; names compare without case, so
+//! nothing is sent twice. The one exception is a `Content-Type` that
+//! [`ApiRequest::json`](crate::ApiRequest::json) implied: it gives way to a default.
 //!
-//! The layer starts with `Accept: application/json` and a `User-Agent` that names this crate; both may be replaced.
+//! The layer starts with `Accept: application/json` and a `User-Agent` that names this crate; both
+//! may be replaced.
 //!
 //! ```
 //! use slack_audit_logs::{http, layers::DefaultHeadersLayer};
@@ -32,7 +34,8 @@ use tower::{Layer, Service};
 
 use crate::{body::ImpliedContentType, error::InvalidConfig};
 
-/// The user agent without a user's own parts, in the form of the Python SDK's: product, language, system.
+/// The user agent without a user's own parts, in the form of the Python SDK's: product, language,
+/// system.
 const USER_AGENT_BASE: &str = concat!(
     "slack-audit-logs/",
     env!("CARGO_PKG_VERSION"),

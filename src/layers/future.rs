@@ -1,4 +1,5 @@
-//! `ResponseFuture`: the future of the layers that may fail or wait before they call the inner service.
+//! `ResponseFuture`: the future of the layers that may fail or wait before they call the inner
+//! service.
 
 use std::{
     fmt,
@@ -14,7 +15,8 @@ use tower::{BoxError, Service};
 pin_project! {
     /// The response of a layer that calls the inner service at once, after a wait, or not at all.
     ///
-    /// While it waits it holds the inner service that was polled ready; dropping it gives that back.
+    /// While it waits it holds the inner service that was polled ready; dropping it gives that
+    /// back.
     pub struct ResponseFuture<S, R>
     where
         S: Service<R>,
@@ -53,7 +55,8 @@ impl<S: Service<R>, R> ResponseFuture<S, R> {
         }
     }
 
-    /// Calls `inner`, which was polled ready, with the request that a future makes; a clone takes its place in the caller.
+    /// Calls `inner`, which was polled ready, with the request that a future makes; a clone takes
+    /// its place in the caller.
     pub(super) fn after(inner: &mut S, request: BoxFuture<'static, Result<R, BoxError>>) -> Self
     where
         S: Clone,
@@ -86,7 +89,8 @@ where
                     Err(error) => State::Failed { error: Some(error) },
                 },
                 StateProj::Called { future } => return future.poll(cx).map_err(Into::into),
-                // Polled again after it was done, which no caller does: pending is as good as any answer.
+                // Polled again after it was done, which no caller does: pending is as good as any
+                // answer.
                 StateProj::Failed { error } => {
                     return error
                         .take()

@@ -14,11 +14,13 @@
 //! | [`CollectBodyLayer`] | attempt | the whole body as bytes, up to a limit |
 //! | [`DecompressionLayer`] | attempt | tower-http's |
 //!
-//! The order matters: the body is collected inside the retry, so that a body that breaks is a failed attempt; the rate limiter is
-//! inside it too, so that every attempt takes a permit; the timeout covers what the authorization waits for.
+//! The order matters: the body is collected inside the retry, so that a body that breaks is a
+//! failed attempt; the rate limiter is inside it too, so that every attempt takes a permit; the
+//! timeout covers what the authorization waits for.
 //!
-//! Layers that wait do so in the future that `call` returns and hold the inner service that was polled ready, so that what stands above
-//! (timeout, deadline, span) covers the wait, and what stands below (`ConcurrencyLimit`, `Buffer`) keeps its promise.
+//! Layers that wait do so in the future that `call` returns and hold the inner service that was
+//! polled ready, so that what stands above (timeout, deadline, span) covers the wait, and what
+//! stands below (`ConcurrencyLimit`, `Buffer`) keeps its promise.
 
 pub mod attempt_trace;
 pub mod authorization;
@@ -27,15 +29,12 @@ pub mod collect_body;
 pub mod deadline;
 pub mod default_headers;
 mod future;
-mod origin;
 pub mod rate_limit;
 pub mod trace;
 
 pub use tower::timeout::TimeoutLayer;
 pub use tower_http::decompression::DecompressionLayer;
 
-#[cfg(feature = "client")]
-pub(crate) use self::origin::is_loopback;
 #[doc(inline)]
 pub use self::{
     attempt_trace::{AttemptTrace, AttemptTraceLayer},

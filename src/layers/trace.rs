@@ -1,9 +1,11 @@
 //! `TraceLayer`: one `tracing` span per call.
 //!
-//! The span is named `slack_audit_logs.call`, at level INFO, with the fields of OpenTelemetry's HTTP client span
-//! (semantic conventions 1.27: `http.request.method`, `server.address`, `server.port`, `url.scheme`, `url.path`, `http.response.status_code`,
-//! `error.type`), `otel.kind` and `otel.status_code` for bridges, and `attempts`. It holds no query, no header and no body, so neither secrets nor personal data.
-//! The retry policy's events lie inside it, and so do the spans of [`AttemptTraceLayer`](super::AttemptTraceLayer).
+//! The span is named `slack_audit_logs.call`, at level INFO, with the fields of OpenTelemetry's
+//! HTTP client span (semantic conventions 1.27: `http.request.method`, `server.address`,
+//! `server.port`, `url.scheme`, `url.path`, `http.response.status_code`, `error.type`), `otel.kind`
+//! and `otel.status_code` for bridges, and `attempts`. It holds no query, no header and no body, so
+//! neither secrets nor personal data. The retry policy's events lie inside it, and so do the spans
+//! of [`AttemptTraceLayer`](super::AttemptTraceLayer).
 //!
 //! The conventions' `url.full` is left out: it would carry the query.
 //!
@@ -35,7 +37,7 @@ use tracing::{
     instrument::{Instrument, Instrumented},
 };
 
-use crate::{call_record::CallRecord, error::FailureKind};
+use crate::{call_record::CallRecord, error::FailureKind, url};
 
 /// One span per call; see the [order of the stack](crate::layers).
 #[derive(Clone, Copy, Debug, Default)]
@@ -83,7 +85,7 @@ where
             otel.status_code = Empty,
             http.request.method = %request.method(),
             server.address = request.uri().host(),
-            server.port = port(request.uri()),
+            server.port = url::port(request.uri()),
             url.scheme = request.uri().scheme_str(),
             url.path = request.uri().path(),
             http.response.status_code = Empty,
@@ -97,15 +99,6 @@ where
             record: Some(record),
         }
     }
-}
-
-/// The port of a URL, with the default of its scheme.
-pub(super) fn port(uri: &http::Uri) -> Option<u16> {
-    uri.port_u16().or(match uri.scheme_str()? {
-        "https" => Some(443),
-        "http" => Some(80),
-        _ => None,
-    })
 }
 
 pin_project! {

@@ -17,8 +17,9 @@ pub struct Drift<'a> {
 }
 
 impl<'a> Drift<'a> {
-    /// Where: names joined by dots, places in lists in brackets, such as `details.attributes[2].name`. It is
-    /// empty where the entry itself is no object. Only known names appear in it, never a value.
+    /// Where: names joined by dots, places in lists in brackets, such as
+    /// `details.attributes[2].name`. It is empty where the entry itself is no object. Only known
+    /// names appear in it, never a value.
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -28,7 +29,8 @@ impl<'a> Drift<'a> {
         self.expected
     }
 
-    /// What came instead. For an integer that is no whole number, or too large for 64 bits, this is a number, too.
+    /// What came instead. For an integer that is no whole number, or too large for 64 bits, this is
+    /// a number, too.
     pub fn found(&self) -> Kind {
         self.value.kind()
     }

@@ -34,14 +34,15 @@ pub(crate) const SCHEMA: &Schema = &Schema(&[
 
 /// An audit event.
 ///
-/// An entry **is** its bytes, [`json`](Self::json), with an index beside them: the methods are typed views
-/// of that text, so nothing that Slack sent can get lost on the way, and serialising gives equal JSON.
+/// An entry **is** its bytes, [`json`](Self::json), with an index beside them: the methods are
+/// typed views of that text, so nothing that Slack sent can get lost on the way, and serialising
+/// gives equal JSON.
 ///
 /// - A field of an unexpected type fails nothing. Its method gives none, the others still work, and
 ///   [`drift`](Self::drift) lists path and value.
-/// - What is no sound JSON on its own (a string with a lone surrogate, a bad number, nesting deeper than
-///   127 levels) is still an entry in its place: [`degraded`](Self::degraded) says why, id, date and action
-///   are there where they could be read, and so are the bytes.
+/// - What is no sound JSON on its own (a string with a lone surrogate, a bad number, nesting deeper
+///   than 127 levels) is still an entry in its place: [`degraded`](Self::degraded) says why, id,
+///   date and action are there where they could be read, and so are the bytes.
 ///
 /// ```
 /// use slack_audit_logs::model::{action, Entry};
@@ -153,7 +154,8 @@ impl Entry {
         RawEntry::from_json(self.json().clone())
     }
 
-    /// Every known field whose value has an unexpected type, with path and value; empty for most entries.
+    /// Every known field whose value has an unexpected type, with path and value; empty for most
+    /// entries.
     ///
     /// It walks over the entry when you call it. An entry that is never asked pays nothing.
     pub fn drift(&self) -> Vec<Drift<'_>> {
@@ -162,8 +164,8 @@ impl Entry {
             .unwrap_or_default()
     }
 
-    /// Why this entry could not be typed, if it could not: it is no sound JSON on its own. The position
-    /// counts from the entry's first byte.
+    /// Why this entry could not be typed, if it could not: it is no sound JSON on its own. The
+    /// position counts from the entry's first byte.
     pub fn degraded(&self) -> Option<DecodeError> {
         let fault = self
             .degraded
@@ -266,8 +268,9 @@ impl Eq for Entry {}
 
 /// JSON equal to what came: same members in the same order, same values, exact numbers.
 ///
-/// A [degraded](Entry::degraded) entry keeps its text in `serde_json`'s output where that is JSON in
-/// itself (too deep, or a lone surrogate), and is one string that holds its text where it is none.
+/// A [degraded](Entry::degraded) entry keeps its text in `serde_json`'s output where that is JSON
+/// in itself (too deep, or a lone surrogate), and is one string that holds its text where it is
+/// none.
 impl Serialize for Entry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if let Some(value) = self.value() {

@@ -20,8 +20,8 @@ pub enum Category {
 
 /// A body, or one entry of it, that could not be read.
 ///
-/// It says where and what was expected. It never holds a value, nor any other part of the input, so it
-/// is safe to log.
+/// It says where and what was expected. It never holds a value, nor any other part of the input, so
+/// it is safe to log.
 ///
 /// ```
 /// use slack_audit_logs::model::{Category, FromBody, LogsResponse};
@@ -96,7 +96,8 @@ impl fmt::Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
-/// A [`DecodeError`] before its place is counted out: two registers, since it is in every result of the scanner.
+/// A [`DecodeError`] before its place is counted out: two registers, since it is in every result of
+/// the scanner.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fault {
     pub(crate) why: Why,

@@ -32,8 +32,8 @@ impl FromValue<'_> for bool {
     }
 }
 
-/// An integer that fits; also where it is written as a string or with zeros behind a point, since both are
-/// exact. Never a rounded value.
+/// An integer that fits; also where it is written as a string or with zeros behind a point, since
+/// both are exact. Never a rounded value.
 impl FromValue<'_> for i64 {
     #[inline]
     fn from_value(value: Value<'_>) -> Option<Self> {
@@ -57,7 +57,8 @@ impl<'a> FromValue<'a> for Object<'a> {
     }
 }
 
-/// A list of strings, or one string that holds such a list as JSON: Slack sends both in some fields.
+/// A list of strings, or one string that holds such a list as JSON: Slack sends both in some
+/// fields.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum StringList<'a> {
@@ -105,7 +106,8 @@ impl<'a, T> FromValue<'a> for ListOr<'a, T> {
     }
 }
 
-/// The integer that `text` writes exactly: `12`, `-1`, `12.0`, but neither `1.5` nor 2^64 nor `1e3`.
+/// The integer that `text` writes exactly: `12`, `-1`, `12.0`, but neither `1.5` nor 2^64 nor
+/// `1e3`.
 #[inline]
 pub(crate) fn exact_integer(text: &str) -> Option<i64> {
     if text.starts_with('+') {

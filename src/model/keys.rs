@@ -1,4 +1,5 @@
-//! Every field name that Slack is known to use. Written by `facts/generate.py` from `facts/fields.tsv`.
+//! Every field name that Slack is known to use. Written by `facts/generate.py` from
+//! `facts/fields.tsv`.
 
 /// Field names in alphabetical order; a name's place is its number on a tape.
 pub(crate) static NAMES: [&str; 286] = [

@@ -14,7 +14,8 @@ use super::value::Object;
 
 /// A page of `/logs`.
 ///
-/// Every entry that Slack sent is in it, in order. An entry that cannot be typed is there all the same, see
+/// Every entry that Slack sent is in it, in order. An entry that cannot be typed is there all the
+/// same, see
 /// [`Entry::degraded`].
 ///
 /// ```
@@ -37,7 +38,8 @@ pub struct LogsResponse {
 }
 
 impl LogsResponse {
-    /// Reads a page. Fails on what is no page at all, as [`RawPage::parse`](super::RawPage::parse) does.
+    /// Reads a page. Fails on what is no page at all, as [`RawPage::parse`](super::RawPage::parse)
+    /// does.
     pub fn parse(body: &Bytes) -> Result<Self, DecodeError> {
         let page = Repaired::new(body);
         let (entries, head) = page::read(&page, &mut TypedReader::default())?;

@@ -1,6 +1,7 @@
 //! A hash table of fixed names, built by the compiler: from the bytes of a name to its number.
 
-/// Finds a name's place in a fixed list. `SLOTS` is a power of two, a few times the number of names.
+/// Finds a name's place in a fixed list. `SLOTS` is a power of two, a few times the number of
+/// names.
 #[derive(Debug)]
 pub(crate) struct Lookup<const SLOTS: usize> {
     names: &'static [&'static str],
@@ -9,7 +10,8 @@ pub(crate) struct Lookup<const SLOTS: usize> {
 }
 
 impl<const SLOTS: usize> Lookup<SLOTS> {
-    /// Builds the table; too many names for it are an error of the build. Of equal names the first counts.
+    /// Builds the table; too many names for it are an error of the build. Of equal names the first
+    /// counts.
     pub(crate) const fn new(names: &'static [&'static str]) -> Self {
         assert!(
             SLOTS.is_power_of_two() && names.len() * 2 <= SLOTS && names.len() < u16::MAX as usize
@@ -49,7 +51,8 @@ impl<const SLOTS: usize> Lookup<SLOTS> {
     }
 }
 
-/// Four bytes and the length tell the known names apart well enough, and cost the same for any length.
+/// Four bytes and the length tell the known names apart well enough, and cost the same for any
+/// length.
 const fn hash(name: &[u8]) -> usize {
     let [first, .., last] = name else {
         return name.len();

@@ -9,12 +9,13 @@
 //!
 //! A typed [`Entry`] owns its text, shared with the page it came in, and a small index. [`Actor`],
 //! [`Entity`], [`Context`], [`Details`] and all other objects are views into it: `Copy`, no strings copied
-//! (but for those with escapes, once), and nothing to lose, since unknown fields and fields of unexpected
-//! types are still in the text. A view lives as long as its entry; clone the entry to keep it.
+//! (but for those with escapes, once), and nothing to lose, since unknown fields and fields of
+//! unexpected types are still in the text. A view lives as long as its entry; clone the entry to
+//! keep it.
 //!
-//! Slack changes types now and then. A known field with an unexpected type is none, everything else stays
-//! typed, and [`Entry::drift`] tells path and value. Numbers are never rounded: an integer that does not fit
-//! is drift, and its digits are in the value.
+//! Slack changes types now and then. A known field with an unexpected type is none, everything else
+//! stays typed, and [`Entry::drift`] tells path and value. Numbers are never rounded: an integer
+//! that does not fit is drift, and its digits are in the value.
 
 pub mod action;
 mod catalog;
@@ -69,8 +70,8 @@ impl FromBody for RawPage {
     }
 }
 
-/// Any JSON, as far as [`serde_json::Value`] can hold it: integers beyond 64 bits become floats, and what
-/// has no finite float, or is nested deeper than 127 levels, is an error.
+/// Any JSON, as far as [`serde_json::Value`] can hold it: integers beyond 64 bits become floats,
+/// and what has no finite float, or is nested deeper than 127 levels, is an error.
 impl FromBody for serde_json::Value {
     fn from_body(body: &Bytes) -> Result<Self, DecodeError> {
         let text = text::Repaired::new(body).text;

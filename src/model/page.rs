@@ -67,8 +67,8 @@ impl Head {
     }
 }
 
-/// Reads a page. Entries that cannot be read are degraded, never dropped; what makes the page as a whole
-/// unreadable, such as a cut end or `entries` that are no list, is an error.
+/// Reads a page. Entries that cannot be read are degraded, never dropped; what makes the page as a
+/// whole unreadable, such as a cut end or `entries` that are no list, is an error.
 pub(crate) fn read<R: Reader>(
     page: &Repaired,
     reader: &mut R,
@@ -119,7 +119,8 @@ fn read_page<R: Reader>(page: &Repaired, reader: &mut R) -> Result<(Vec<R::Entry
     Ok((entries, head))
 }
 
-/// Any other member of the page. What is nested too deeply is left out: it must not cost the page its entries.
+/// Any other member of the page. What is nested too deeply is left out: it must not cost the page
+/// its entries.
 fn read_member(scanner: &mut Scanner<'_>, name: Span, head: &mut Builder) -> Result<(), Fault> {
     let (start, mark) = (scanner.at(), head.mark());
     head.key(scanner.input(), name, 1)?;
@@ -174,7 +175,8 @@ fn not_an_object(scanner: &mut Scanner<'_>) -> Fault {
     }
 }
 
-/// The list of entries. A second list in the same page adds to the first: no entry is lost to a repeated name.
+/// The list of entries. A second list in the same page adds to the first: no entry is lost to a
+/// repeated name.
 fn read_entries<R: Reader>(
     scanner: &mut Scanner<'_>,
     page: &Repaired,
@@ -212,8 +214,8 @@ fn read_entries<R: Reader>(
     Ok(())
 }
 
-/// Finds the end of an entry that could not be read, and leaves the scanner there. Where it has no end,
-/// the page was cut, and the entry's own fault stands.
+/// Finds the end of an entry that could not be read, and leaves the scanner there. Where it has no
+/// end, the page was cut, and the entry's own fault stands.
 #[cold]
 fn behind(scanner: &mut Scanner<'_>, start: usize, fault: Fault) -> Result<(usize, bool), Fault> {
     scanner.jump(start);
@@ -267,7 +269,8 @@ impl Sink for Grammar {
 macro_rules! page_head {
     ($page:ident, $entry:ident) => {
         impl $page {
-            /// The cursor of the next page. None on the last one, whether it is empty, null, or absent.
+            /// The cursor of the next page. None on the last one, whether it is empty, null, or
+            /// absent.
             pub fn next_cursor(&self) -> Option<&str> {
                 self.head.next_cursor()
             }
@@ -317,8 +320,8 @@ macro_rules! page_head {
                 UnknownFields::new(self.head.object(), page::SCHEMA)
             }
 
-            /// True where the body was no UTF-8: U+FFFD stands for the invalid bytes. The entries that are
-            /// concerned say so, too.
+            /// True where the body was no UTF-8: U+FFFD stands for the invalid bytes. The entries
+            /// that are concerned say so, too.
             pub fn is_repaired(&self) -> bool {
                 self.head.is_repaired()
             }

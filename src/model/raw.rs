@@ -1,4 +1,5 @@
-//! Pages and entries as raw as they came: slices of one body, of which only id, date and action are read.
+//! Pages and entries as raw as they came: slices of one body, of which only id, date and action are
+//! read.
 
 use std::io::{self, Write};
 
@@ -17,8 +18,8 @@ use super::text::Repaired;
 
 /// A page of `/logs` whose entries stay bytes.
 ///
-/// One pass finds the entries; none is copied. What Slack sends is what you get, byte for byte, so this is
-/// the form to forward. An entry that is no sound JSON is in the list like any other.
+/// One pass finds the entries; none is copied. What Slack sends is what you get, byte for byte, so
+/// this is the form to forward. An entry that is no sound JSON is in the list like any other.
 ///
 /// ```
 /// use slack_audit_logs::model::RawPage;
@@ -40,8 +41,8 @@ pub struct RawPage {
 }
 
 impl RawPage {
-    /// Reads a page. Fails on what is no page at all: no JSON, a cut end, no object, or `entries` that are
-    /// no list (taking those for an empty page would lose events without a word).
+    /// Reads a page. Fails on what is no page at all: no JSON, a cut end, no object, or `entries`
+    /// that are no list (taking those for an empty page would lose events without a word).
     pub fn parse(body: Bytes) -> Result<Self, DecodeError> {
         let page = Repaired::new(&body);
         drop(body);
@@ -92,7 +93,8 @@ enum Piece {
 }
 
 impl RawEntry {
-    /// Reads one entry on its own, such as a line of an ndjson file. Never fails, see [`is_json`](Self::is_json).
+    /// Reads one entry on its own, such as a line of an ndjson file. Never fails, see
+    /// [`is_json`](Self::is_json).
     pub fn from_json(json: impl Into<Bytes>) -> Self {
         let text = Repaired::new(&json.into());
         let mut scanner = Scanner::new(text.text.as_bytes());
@@ -132,7 +134,8 @@ impl RawEntry {
         &self.json
     }
 
-    /// False where the entry is no sound JSON by itself. Its bytes are all that can be said of it then.
+    /// False where the entry is no sound JSON by itself. Its bytes are all that can be said of it
+    /// then.
     pub fn is_json(&self) -> bool {
         self.is_json
     }
@@ -148,10 +151,11 @@ impl RawEntry {
         Entry::new(self.json.clone(), self.repaired)
     }
 
-    /// Writes the entry as one line of ndjson: the exact bytes without the line breaks between its tokens,
-    /// then a line break.
+    /// Writes the entry as one line of ndjson: the exact bytes without the line breaks between its
+    /// tokens, then a line break.
     ///
-    /// Most entries have no line breaks, which is known from the pass over the page; those are one copy.
+    /// Most entries have no line breaks, which is known from the pass over the page; those are one
+    /// copy.
     pub fn write_ndjson<W: Write>(&self, mut to: W) -> io::Result<()> {
         for part in self.lines() {
             to.write_all(part)?;
@@ -167,7 +171,8 @@ impl RawEntry {
         to.push(b'\n');
     }
 
-    /// The parts between line breaks. In JSON a line break is always whitespace: inside a string it is escaped.
+    /// The parts between line breaks. In JSON a line break is always whitespace: inside a string it
+    /// is escaped.
     #[inline]
     fn lines(&self) -> impl Iterator<Item = &[u8]> {
         let mut rest = Some(&**self.json());

@@ -1,4 +1,5 @@
-//! One pass over JSON text: a validating scanner that tells a sink what it meets, and knows no recursion.
+//! One pass over JSON text: a validating scanner that tells a sink what it meets, and knows no
+//! recursion.
 
 use super::error::{Fault, Why};
 use super::strings::plain_end;
@@ -243,8 +244,8 @@ impl<'a> Scanner<'a> {
         self.odd_string()
     }
 
-    /// The same from the first byte that is no plain contents. Apart, so that [`Self::string`] stays small
-    /// enough to stand in its callers.
+    /// The same from the first byte that is no plain contents. Apart, so that [`Self::string`]
+    /// stays small enough to stand in its callers.
     #[inline(never)]
     fn odd_string(&mut self) -> Result<bool, Fault> {
         loop {
@@ -261,7 +262,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// One escape; whether surrogates come in pairs is left to [`unescape`](super::strings::unescape).
+    /// One escape; whether surrogates come in pairs is left to
+    /// [`unescape`](super::strings::unescape).
     #[inline]
     fn escape(&mut self) -> Result<(), Fault> {
         match self.input.get(self.at + 1) {
@@ -337,8 +339,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// The end of a broken value that begins at `start`: where its brackets are closed again, as far as
-    /// quotes and brackets can tell. None where they never are.
+    /// The end of a broken value that begins at `start`: where its brackets are closed again, as
+    /// far as quotes and brackets can tell. None where they never are.
     pub(crate) fn resync(&mut self, start: usize) -> Option<usize> {
         self.stack.clear();
         self.at = start;

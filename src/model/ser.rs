@@ -20,8 +20,8 @@ impl Serialize for Value<'_> {
     }
 }
 
-/// Integers and plain floats go to any format. What fits neither, such as 2^64 or `1e400`, keeps its
-/// digits in `serde_json`'s output through its raw values.
+/// Integers and plain floats go to any format. What fits neither, such as 2^64 or `1e400`, keeps
+/// its digits in `serde_json`'s output through its raw values.
 impl Serialize for Number<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         // `-0` would lose its sign as an integer.

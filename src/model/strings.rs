@@ -1,10 +1,10 @@
 //! The contents of JSON strings: where they end, and what their escapes stand for.
 
-/// The first byte at or behind `at` that ends a run of plain string contents: a quote, a backslash, a
-/// control character, or the end of the input.
+/// The first byte at or behind `at` that ends a run of plain string contents: a quote, a backslash,
+/// a control character, or the end of the input.
 ///
-/// Eight bytes at a time in one register: for strings of this API's lengths that is faster than `memchr`,
-/// whose set-up pays off from about 32 bytes on.
+/// Eight bytes at a time in one register: for strings of this API's lengths that is faster than
+/// `memchr`, whose set-up pays off from about 32 bytes on.
 #[inline]
 pub(crate) fn plain_end(input: &[u8], mut at: usize) -> usize {
     const ONES: u64 = u64::MAX / 255;
@@ -15,7 +15,8 @@ pub(crate) fn plain_end(input: &[u8], mut at: usize) -> usize {
         let word = u64::from_le_bytes(*chunk);
         let quote = word ^ (ONES * u64::from(b'"'));
         let backslash = word ^ (ONES * u64::from(b'\\'));
-        // A byte borrows from its high bit where it is below what is taken away; the lowest hit is exact.
+        // A byte borrows from its high bit where it is below what is taken away; the lowest hit is
+        // exact.
         let hits = (quote.wrapping_sub(ONES) & !quote)
             | (backslash.wrapping_sub(ONES) & !backslash)
             | (word.wrapping_sub(ONES * 0x20) & !word);

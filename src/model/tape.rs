@@ -1,8 +1,9 @@
-//! A value's structure beside its text: one small node per value, no string copied unless it holds escapes.
+//! A value's structure beside its text: one small node per value, no string copied unless it holds
+//! escapes.
 //!
-//! An entry is its exact bytes plus such a tape. Nodes stand in document order; a container knows how many
-//! nodes belong to it, so a reader steps over what it does not want. Known field names are numbers, which
-//! makes a typed accessor a comparison of integers.
+//! An entry is its exact bytes plus such a tape. Nodes stand in document order; a container knows
+//! how many nodes belong to it, so a reader steps over what it does not want. Known field names are
+//! numbers, which makes a typed accessor a comparison of integers.
 
 use bytestring::ByteString;
 
@@ -395,8 +396,8 @@ pub(crate) fn parse(text: &ByteString) -> Result<Tape, Fault> {
     Ok(builder.finish(text.clone()))
 }
 
-/// The tape of an object that is not in its text: every string on it is a copy. For an entry whose text has
-/// no tape of its own.
+/// The tape of an object that is not in its text: every string on it is a copy. For an entry whose
+/// text has no tape of its own.
 pub(crate) fn of_fields(text: ByteString, fields: &serde_json::Value) -> Tape {
     let unescaped: ByteString = fields.to_string().into();
     let Ok(mut tape) = parse(&unescaped) else {

@@ -46,7 +46,8 @@ impl fmt::Display for Kind {
 
 /// Any JSON value, where it stands in an entry.
 ///
-/// `Display` and `Serialize` give its JSON; `serde_json::to_value` makes it independent of the entry.
+/// `Display` and `Serialize` give its JSON; `serde_json::to_value` makes it independent of the
+/// entry.
 ///
 /// ```
 /// use slack_audit_logs::model::{Entry, Value};
@@ -206,8 +207,8 @@ impl fmt::Display for Number<'_> {
 
 /// A list whose items are read as `T`.
 ///
-/// An item that is no `T` is left out by [`iter`](Self::iter), but never lost: [`values`](Self::values)
-/// gives every item, and the entry lists the odd ones as drift.
+/// An item that is no `T` is left out by [`iter`](Self::iter), but never lost:
+/// [`values`](Self::values) gives every item, and the entry lists the odd ones as drift.
 pub struct List<'a, T = Value<'a>> {
     cursor: Cursor<'a>,
     items: PhantomData<fn() -> T>,
@@ -265,8 +266,8 @@ pub struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// A member's value, `null` included. Of a name that comes twice, the last one counts, as it does for
-    /// `serde_json` and most other readers.
+    /// A member's value, `null` included. Of a name that comes twice, the last one counts, as it
+    /// does for `serde_json` and most other readers.
     pub fn get(self, name: &str) -> Option<Value<'a>> {
         match KEYS.find(name.as_bytes()) {
             Some(key) => self.cursor.children().find(key).map(Value::new),

@@ -8,16 +8,18 @@ use http::{
     header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION},
 };
 
-use super::retry_after;
 use crate::{
     call_record::CallRecord,
-    error::{DisplayUrl, FailureKind, Sources},
+    error::{FailureKind, Sources},
+    retry_after,
+    url::DisplayUrl,
 };
 
 /// One finished attempt: the request without its secrets, and what came of it.
 ///
-/// Headers that hold a token, a cookie or a proxy's credentials, and all that are marked as sensitive, are left out of [`headers`](Self::headers).
-/// `Debug` shows no header's value, no query and no body.
+/// Headers that hold a token, a cookie or a proxy's credentials, and all that are marked as
+/// sensitive, are left out of [`headers`](Self::headers). `Debug` shows no header's value, no query
+/// and no body.
 pub struct Attempt<'a> {
     method: &'a Method,
     uri: &'a Uri,
@@ -89,7 +91,8 @@ impl<'a> Attempt<'a> {
         self.outcome.err()
     }
 
-    /// The error and its sources, outermost first; what a `std::io::Error` wraps is not skipped. Empty if there is a response.
+    /// The error and its sources, outermost first; what a `std::io::Error` wraps is not skipped.
+    /// Empty if there is a response.
     pub fn sources(&self) -> impl Iterator<Item = &'a (dyn StdError + 'static)> + use<'a> {
         Sources(self.error())
     }
@@ -99,7 +102,8 @@ impl<'a> Attempt<'a> {
         self.error().map(FailureKind::of)
     }
 
-    /// The wait that the response's `Retry-After` asks for: seconds, or a date (read against the response's own `Date`).
+    /// The wait that the response's `Retry-After` asks for: seconds, or a date (read against the
+    /// response's own `Date`).
     ///
     /// `None` without the header, and for one that is neither; zero for a date that is past.
     pub fn retry_after(&self) -> Option<Duration> {

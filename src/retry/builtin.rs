@@ -18,11 +18,12 @@ use crate::error::FailureKind;
 /// What the Python SDK's handlers retry by default: once.
 const DEFAULT_MAX_RETRY_COUNT: u32 = 1;
 
-/// Tries again when the connection failed: the name was not resolved, no connection was opened, it was reset or closed before the whole body was there, or
-/// what came was broken.
+/// Tries again when the connection failed: the name was not resolved, no connection was opened, it
+/// was reset or closed before the whole body was there, or what came was broken.
 ///
-/// Timeouts only with [`with_timeouts`](Self::with_timeouts). Never after a TLS error: a certificate that is not trusted does not get better, and
-/// trying again would only hide an attack. Never for a body over the limit either.
+/// Timeouts only with [`with_timeouts`](Self::with_timeouts). Never after a TLS error: a
+/// certificate that is not trusted does not get better, and trying again would only hide an attack.
+/// Never for a body over the limit either.
 #[derive(Clone)]
 pub struct ConnectionErrorRetryHandler {
     max_retry_count: u32,
@@ -103,8 +104,10 @@ impl fmt::Debug for ConnectionErrorRetryHandler {
 
 /// Tries again after status 429, when its `Retry-After` is over.
 ///
-/// The wait is `Retry-After` (seconds, or a date) with [`RandomJitter`], which only adds. Without the header, or with one that says neither, and for one of less
-/// than that, the [calculator](Self::with_interval_calculator) gives the wait before jitter: 1 s. Whatever the jitter, no retry comes before `Retry-After`.
+/// The wait is `Retry-After` (seconds, or a date) with [`RandomJitter`], which only adds. Without
+/// the header, or with one that says neither, and for one of less than that, the
+/// [calculator](Self::with_interval_calculator) gives the wait before jitter: 1 s. Whatever the
+/// jitter, no retry comes before `Retry-After`.
 #[derive(Clone)]
 pub struct RateLimitErrorRetryHandler {
     max_retry_count: u32,
@@ -113,7 +116,8 @@ pub struct RateLimitErrorRetryHandler {
 }
 
 impl RateLimitErrorRetryHandler {
-    /// The wait without a `Retry-After`, as in the Python SDK. It is also the least one: `Retry-After: 0` for ever must not make a tight loop.
+    /// The wait without a `Retry-After`, as in the Python SDK. It is also the least one:
+    /// `Retry-After: 0` for ever must not make a tight loop.
     pub const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
 
     /// At most so many retries in a call.

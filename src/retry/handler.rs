@@ -14,9 +14,11 @@ use super::{
     state::RetryState,
 };
 
-/// Decides whether an attempt is made again, and after which wait. It never sleeps: the [policy](super::RetryPolicy) does.
+/// Decides whether an attempt is made again, and after which wait. It never sleeps: the
+/// [policy](super::RetryPolicy) does.
 ///
-/// Only [`can_retry`](Self::can_retry) must be written. A handler can hold another one and pass on what it does not change.
+/// Only [`can_retry`](Self::can_retry) must be written. A handler can hold another one and pass on
+/// what it does not change.
 ///
 /// ```
 /// use slack_audit_logs::retry::{Attempt, RetryHandler, RetryState, ServerErrorRetryHandler};
@@ -44,7 +46,8 @@ pub trait RetryHandler: Send + Sync {
         1
     }
 
-    /// Gives the wait before the next attempt; by default 0.5 s, doubled each time, with [`RandomJitter`](super::RandomJitter).
+    /// Gives the wait before the next attempt; by default 0.5 s, doubled each time, with
+    /// [`RandomJitter`](super::RandomJitter).
     fn interval_calculator(&self) -> &dyn RetryIntervalCalculator {
         static DEFAULT: LazyLock<BackoffRetryIntervalCalculator> =
             LazyLock::new(BackoffRetryIntervalCalculator::default);
@@ -53,11 +56,13 @@ pub trait RetryHandler: Send + Sync {
 
     /// Whether to make this attempt again. Successful responses are asked about, too.
     ///
-    /// The policy does not ask once [`max_retry_count`](Self::max_retry_count) is reached, nor after another handler has said yes.
+    /// The policy does not ask once [`max_retry_count`](Self::max_retry_count) is reached, nor
+    /// after another handler has said yes.
     fn can_retry(&self, state: &mut RetryState, attempt: &Attempt<'_>) -> bool;
 
-    /// How long to wait before the next attempt: what the [`interval_calculator`](Self::interval_calculator) says, but no less than the
-    /// response's `Retry-After` asks for.
+    /// How long to wait before the next attempt: what the
+    /// [`interval_calculator`](Self::interval_calculator) says, but no less than the response's
+    /// `Retry-After` asks for.
     fn wait(&self, state: &RetryState, attempt: &Attempt<'_>) -> Duration {
         let interval = self
             .interval_calculator()
@@ -65,7 +70,8 @@ pub trait RetryHandler: Send + Sync {
         interval.max(attempt.retry_after().unwrap_or_default())
     }
 
-    /// Called when this handler has said yes and the wait is granted; the future it returns runs after the wait, before the next attempt.
+    /// Called when this handler has said yes and the wait is granted; the future it returns runs
+    /// after the wait, before the next attempt.
     ///
     /// [`RetryState::current_attempt`] still counts the retries before this one. By default there is nothing to prepare.
     fn prepare_for_next_attempt(

@@ -1,4 +1,5 @@
-//! `Jitter`: chance added to an interval, so that many clients do not come back at the same instant.
+//! `Jitter`: chance added to an interval, so that many clients do not come back at the same
+//! instant.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -29,7 +30,8 @@ impl<J: Jitter + ?Sized> Jitter for Arc<J> {
     }
 }
 
-/// Where jitter gets its random numbers, each at least 0 and below 1; any closure will do, so that tests can fix them.
+/// Where jitter gets its random numbers, each at least 0 and below 1; any closure will do, so that
+/// tests can fix them.
 ///
 /// A number outside of that range is moved into it.
 pub trait RandomSource: Send + Sync {
@@ -126,7 +128,8 @@ impl Jitter for FullJitter {
     }
 }
 
-/// Anything from half of the interval to all of it ("equal jitter" in AWS's "Exponential Backoff And Jitter").
+/// Anything from half of the interval to all of it ("equal jitter" in AWS's "Exponential Backoff
+/// And Jitter").
 #[derive(Clone, Debug, Default)]
 pub struct EqualJitter(Random);
 

@@ -31,9 +31,11 @@ use crate::{
     error::{Failure, FailureKind},
 };
 
-/// Asks its handlers in order whether to try again, and sleeps before it does; see the [module](super) for the rules.
+/// Asks its handlers in order whether to try again, and sleeps before it does; see the
+/// [module](super) for the rules.
 ///
-/// Give it to [`RetryLayer`](super::RetryLayer). Each call works on a clone of its own, which holds the call's [`RetryState`].
+/// Give it to [`RetryLayer`](super::RetryLayer). Each call works on a clone of its own, which holds
+/// the call's [`RetryState`].
 ///
 /// ```
 /// use slack_audit_logs::retry::{ConnectionErrorRetryHandler, RateLimitErrorRetryHandler, RetryPolicy};
@@ -58,9 +60,11 @@ struct Config {
 }
 
 impl RetryPolicy {
-    /// No call makes more requests than these, whatever its handlers say (the Python SDK's safety cap).
+    /// No call makes more requests than these, whatever its handlers say (the Python SDK's safety
+    /// cap).
     pub const MAX_REQUESTS: u32 = 100;
-    /// The longest single wait unless [`max_wait`](Self::max_wait) says otherwise: 5 minutes, as the rate limiter has it.
+    /// The longest single wait unless [`max_wait`](Self::max_wait) says otherwise: 5 minutes, as
+    /// the rate limiter has it.
     pub const DEFAULT_MAX_WAIT: Duration = Duration::from_secs(300);
 
     /// No handlers: nothing is tried again.
@@ -76,7 +80,8 @@ impl RetryPolicy {
         }
     }
 
-    /// All built-in handlers, in this order: connection errors, rate limit, server errors; one retry for the call.
+    /// All built-in handlers, in this order: connection errors, rate limit, server errors; one
+    /// retry for the call.
     pub fn all_builtin() -> Self {
         Self::default()
             .handler(RateLimitErrorRetryHandler::default())
@@ -93,20 +98,23 @@ impl RetryPolicy {
         self.with(|config| config.handlers = handlers.into_iter().collect())
     }
 
-    /// The longest wait that is begun; a longer one ends the call at once with [`FailureKind::WaitRefused`].
+    /// The longest wait that is begun; a longer one ends the call at once with
+    /// [`FailureKind::WaitRefused`].
     pub fn max_wait(self, max_wait: Duration) -> Self {
         self.with(|config| config.max_wait = max_wait)
     }
 
-    /// Whether requests that may change something (POST, PUT, …) are tried again although they may have reached the server; false by default.
+    /// Whether requests that may change something (POST, PUT, …) are tried again although they may
+    /// have reached the server; false by default.
     pub fn retry_unsafe_methods(self, retry: bool) -> Self {
         self.with(|config| config.unsafe_methods = retry)
     }
 
     /// Bounds the retries of all calls together: each call deposits once, each retry withdraws.
     ///
-    /// All clones share it. With [`TpsBudget::default()`](tower::retry::budget::TpsBudget), retries are a fifth of the calls, and 10 more a second. A retry
-    /// that the budget does not grant is not made, and the last response or error is the caller's.
+    /// All clones share it. With [`TpsBudget::default()`](tower::retry::budget::TpsBudget), retries
+    /// are a fifth of the calls, and 10 more a second. A retry that the budget does not grant is
+    /// not made, and the last response or error is the caller's.
     ///
     /// ```
     /// use slack_audit_logs::retry::RetryPolicy;

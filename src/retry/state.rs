@@ -23,7 +23,8 @@ pub struct RetryState {
 }
 
 impl RetryState {
-    /// The state of a call that has not been retried: for tests of handlers, the policy makes its own.
+    /// The state of a call that has not been retried: for tests of handlers, the policy makes its
+    /// own.
     pub fn new() -> Self {
         Self::default()
     }
@@ -33,7 +34,8 @@ impl RetryState {
         self.current_attempt
     }
 
-    /// Whether a handler has asked for another attempt: false while handlers are asked, true once one has said yes.
+    /// Whether a handler has asked for another attempt: false while handlers are asked, true once
+    /// one has said yes.
     pub fn next_attempt_requested(&self) -> bool {
         self.next_attempt_requested
     }

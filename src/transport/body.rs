@@ -17,7 +17,8 @@ use crate::error::Failure;
 pin_project! {
     /// The body of a response of [`HttpTransport`](super::HttpTransport).
     ///
-    /// It ends without an error only if the whole of it was there. Otherwise the [`Failure`] says what happened:
+    /// It ends without an error only if the whole of it was there. Otherwise the [`Failure`] says
+    /// what happened:
     /// [`Closed`](crate::FailureKind::Closed) for a connection that was lost or reset, [`Body`](crate::FailureKind::Body) for broken framing,
     /// [`Timeout`](crate::FailureKind::Timeout) for a peer that no longer answers.
     pub struct TransportBody {

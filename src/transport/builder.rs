@@ -16,19 +16,23 @@ use super::{
 };
 use crate::error::InvalidConfig;
 
-/// How long opening a connection may take: long enough for a lost packet or two (TCP repeats its first after 1, 3 and 7 s, RFC 6298), and
-/// a third of an attempt's default 30 s, so that a retry within a deadline still can reach another address.
+/// How long opening a connection may take: long enough for a lost packet or two (TCP repeats its
+/// first after 1, 3 and 7 s, RFC 6298), and a third of an attempt's default 30 s, so that a retry
+/// within a deadline still can reach another address.
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a connection may be idle in the pool: above the 30 s between two rounds of a collector, so that it keeps its connection, and below the
-/// 60 s after which load balancers commonly close one (AWS's default).
+/// How long a connection may be idle in the pool: above the 30 s between two rounds of a collector,
+/// so that it keeps its connection, and below the 60 s after which load balancers commonly close
+/// one (AWS's default).
 const DEFAULT_POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 
-/// When TCP asks whether an idle peer is still there: often enough for the 350 s of AWS's and the 240 s of Azure's address translation.
+/// When TCP asks whether an idle peer is still there: often enough for the 350 s of AWS's and the
+/// 240 s of Azure's address translation.
 const DEFAULT_TCP_KEEPALIVE: Duration = Duration::from_secs(60);
 
-/// HTTP/2: a peer that is silent so long while an answer is awaited is asked whether it is there, and taken for gone if it says nothing for as long again.
-/// Both together stay below an attempt's default 30 s, as otherwise each retry would go to the same dead connection.
+/// HTTP/2: a peer that is silent so long while an answer is awaited is asked whether it is there,
+/// and taken for gone if it says nothing for as long again. Both together stay below an attempt's
+/// default 30 s, as otherwise each retry would go to the same dead connection.
 const HTTP2_KEEP_ALIVE: Duration = Duration::from_secs(10);
 
 /// Idle connections kept to one host. Tier 3 allows 50 calls a minute, so more would only grow old.
@@ -71,7 +75,8 @@ impl HttpTransportBuilder {
         self
     }
 
-    /// Leaves TLS out: requests to `https` are refused, and no certificates are loaded, which saves some milliseconds.
+    /// Leaves TLS out: requests to `https` are refused, and no certificates are loaded, which saves
+    /// some milliseconds.
     ///
     /// For servers on this machine, such as the embedded API.
     pub fn plain_http_only(mut self) -> Self {
@@ -79,7 +84,8 @@ impl HttpTransportBuilder {
         self
     }
 
-    /// Uses this proxy for all connections instead of those that the environment names: see [`Proxy`]. A blank URL counts as not given.
+    /// Uses this proxy for all connections instead of those that the environment names: see
+    /// [`Proxy`]. A blank URL counts as not given.
     pub fn proxy(mut self, proxy: impl Into<Proxy>) -> Self {
         self.proxy = ProxyChoice::Given(proxy.into());
         self
@@ -91,7 +97,8 @@ impl HttpTransportBuilder {
         self
     }
 
-    /// How long opening a connection may take, with DNS, TCP, proxy and TLS together; 10 s by default, `None` for no bound.
+    /// How long opening a connection may take, with DNS, TCP, proxy and TLS together; 10 s by
+    /// default, `None` for no bound.
     ///
     /// An attempt's own timeout counts as well.
     pub fn connect_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
@@ -101,23 +108,27 @@ impl HttpTransportBuilder {
 
     /// How long a connection may be idle before it is closed; 50 s by default, `None` for ever.
     ///
-    /// That is above the collector's interval of 30 s and below the 60 s after which load balancers commonly close one.
+    /// That is above the collector's interval of 30 s and below the 60 s after which load balancers
+    /// commonly close one.
     /// [`Duration::ZERO`] turns the pool off: each request opens its own connection.
     pub fn pool_idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.pool_idle_timeout = timeout.into();
         self
     }
 
-    /// When TCP first asks whether an idle peer is still there; after 60 s by default, `None` for never.
+    /// When TCP first asks whether an idle peer is still there; after 60 s by default, `None` for
+    /// never.
     pub fn tcp_keepalive(mut self, after: impl Into<Option<Duration>>) -> Self {
         self.tcp_keepalive = after.into();
         self
     }
 
-    /// Builds the transport, reading the environment's proxies and the system's roots where they are wanted.
+    /// Builds the transport, reading the environment's proxies and the system's roots where they
+    /// are wanted.
     ///
     /// # Errors
-    /// A proxy's URL, given or in the environment, cannot be used; the TLS settings cannot be used; the system has no roots.
+    /// A proxy's URL, given or in the environment, cannot be used; the TLS settings cannot be used;
+    /// the system has no roots.
     pub fn build(self) -> Result<HttpTransport, InvalidConfig> {
         let environment = Environment::of_process();
         let rules = match &self.proxy {

@@ -21,7 +21,7 @@ use super::{
     resolver::Resolver,
     stream::{Stream, Way},
 };
-use crate::error::FailureKind;
+use crate::{error::FailureKind, url};
 
 /// Opens connections for the pool.
 #[derive(Clone)]
@@ -166,12 +166,7 @@ impl WayConnector {
 
 /// A destination whose port is written out: proxies are told host and port.
 fn with_port(destination: &Uri) -> Result<Uri, ConnectFailure> {
-    let port = destination
-        .port_u16()
-        .unwrap_or(match destination.scheme_str() {
-            Some("http") => 80,
-            _ => 443,
-        });
+    let port = url::port(destination).unwrap_or(443);
     let host = destination.host().unwrap_or_default();
     host_and_port(&format!("{host}:{port}"))
 }

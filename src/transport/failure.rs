@@ -140,9 +140,11 @@ pub(super) fn of_head(error: legacy::Error) -> Failure {
     Failure::new(kind, message).with_source(error)
 }
 
-/// What went wrong in TLS once the client took the handshake for done: with TLS 1.3 only then the server says what it thinks of the client's certificate.
+/// What went wrong in TLS once the client took the handshake for done: with TLS 1.3 only then the
+/// server says what it thinks of the client's certificate.
 ///
-/// h2 keeps of an I/O error its kind and its text. The kind is rustls's: nothing else below a response's head is invalid data.
+/// h2 keeps of an I/O error its kind and its text. The kind is rustls's: nothing else below a
+/// response's head is invalid data.
 fn tls_after_handshake(error: &legacy::Error) -> Option<&'static str> {
     if let Some(error) = find::<rustls::Error>(error) {
         return Some(tls_message(error));

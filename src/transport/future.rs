@@ -1,4 +1,5 @@
-//! `TransportFuture`: the response's head, sent for again where a pooled connection turned out to be stale.
+//! `TransportFuture`: the response's head, sent for again where a pooled connection turned out to
+//! be stale.
 
 use std::{
     fmt,
@@ -29,9 +30,11 @@ enum State {
 
 /// What it takes to send a request again.
 ///
-/// A server may close an idle connection at the moment a request is written to it. hyper-util sends again what was not written at all; whether what was
-/// written was read, nobody can tell. RFC 9110, section 9.2.2, lets a client repeat such a request by itself where its method is idempotent; here that
-/// is done for safe methods, only if the connection had answered before, and before any byte of this answer.
+/// A server may close an idle connection at the moment a request is written to it. hyper-util sends
+/// again what was not written at all; whether what was written was read, nobody can tell. RFC 9110,
+/// section 9.2.2, lets a client repeat such a request by itself where its method is idempotent;
+/// here that is done for safe methods, only if the connection had answered before, and before any
+/// byte of this answer.
 struct Again {
     client: Client<Connector, Body>,
     request: Request<Body>,
@@ -86,7 +89,8 @@ impl Future for TransportFuture {
                         _ => return Poll::Ready(Err(failure)),
                     }
                 }
-                // Polled again after it was done, which no caller does: pending is as good as any answer.
+                // Polled again after it was done, which no caller does: pending is as good as any
+                // answer.
                 State::Failed(failure) => {
                     return failure
                         .take()

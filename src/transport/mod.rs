@@ -1,12 +1,16 @@
 //! `HttpTransport`: the pooled HTTP client at the bottom of the stack, with TLS and proxies.
 //!
-//! It is a `tower::Service` of `http::Request<Body>` and stands where any other could stand. What it does beyond sending:
+//! It is a `tower::Service` of `http::Request<Body>` and stands where any other could stand. What
+//! it does beyond sending:
 //!
-//! - **TLS** by rustls with an explicit crypto provider ([`Tls`]), HTTP/1.1 or HTTP/2 as the server likes (ALPN); plain `http` speaks HTTP/1.1.
-//! - **Proxies** that are given or that the environment names ([`Proxy`]): HTTP `CONNECT` and SOCKS5. A proxy sees host and port, never a request.
-//! - **A pool** of connections: shared by all clones, idle ones are closed before firewalls forget them, and a connection that the server closed
-//!   while it was idle costs no failed call.
-//! - **Errors** as [`Failure`]: what kind, in this crate's words, with the original error as source.
+//! - **TLS** by rustls with an explicit crypto provider ([`Tls`]), HTTP/1.1 or HTTP/2 as the server
+//!   likes (ALPN); plain `http` speaks HTTP/1.1.
+//! - **Proxies** that are given or that the environment names ([`Proxy`]): HTTP `CONNECT` and
+//!   SOCKS5. A proxy sees host and port, never a request.
+//! - **A pool** of connections: shared by all clones, idle ones are closed before firewalls forget
+//!   them, and a connection that the server closed while it was idle costs no failed call.
+//! - **Errors** as [`Failure`]: what kind, in this crate's words, with the original error as
+//!   source.
 //!
 //! It never follows a redirect, keeps no cookies and changes no header.
 //!
@@ -76,7 +80,8 @@ impl HttpTransport {
     /// A transport with every default: the system's roots, the environment's proxies.
     ///
     /// # Errors
-    /// The system has no certificate authorities, or the environment names a proxy that cannot be used.
+    /// The system has no certificate authorities, or the environment names a proxy that cannot be
+    /// used.
     pub fn new() -> Result<Self, InvalidConfig> {
         Self::builder().build()
     }

@@ -15,7 +15,8 @@ use tower::Service;
 #[derive(Clone, Debug)]
 pub(super) struct Resolver(GaiResolver);
 
-/// A name that could not be resolved. hyper-util's own error does not tell this from a refused connection.
+/// A name that could not be resolved. hyper-util's own error does not tell this from a refused
+/// connection.
 #[derive(Debug, thiserror::Error)]
 #[error("no address was found")]
 pub(crate) struct Unresolved(#[source] io::Error);

@@ -44,7 +44,8 @@ impl Stream {
     }
 }
 
-/// Whether a connection has answered a request before. hyper-util hands it back with each response and error of the connection.
+/// Whether a connection has answered a request before. hyper-util hands it back with each response
+/// and error of the connection.
 #[derive(Clone, Default)]
 pub(super) struct Served(Arc<AtomicBool>);
 

@@ -14,8 +14,9 @@ const ALPN: [&[u8]; 2] = [b"h2", b"http/1.1"];
 
 /// How TLS is spoken: trusted roots, client certificate, lowest version.
 ///
-/// Certificates are checked by rustls with the ring provider, which is passed explicitly: it makes no difference what else is in the build, and no
-/// process-wide default is needed or set. Certificate checks cannot be turned off; add the root instead.
+/// Certificates are checked by rustls with the ring provider, which is passed explicitly: it makes
+/// no difference what else is in the build, and no process-wide default is needed or set.
+/// Certificate checks cannot be turned off; add the root instead.
 ///
 /// ```no_run
 /// use slack_audit_logs::transport::{Tls, TlsVersion};
@@ -57,7 +58,8 @@ struct ClientCertificate {
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TlsVersion {
-    /// TLS 1.2 (RFC 5246), the lowest by default; Slack's edge and inspecting proxies speak it still.
+    /// TLS 1.2 (RFC 5246), the lowest by default; Slack's edge and inspecting proxies speak it
+    /// still.
     #[default]
     Tls12,
     /// TLS 1.3 (RFC 8446).
@@ -83,7 +85,8 @@ impl Default for Tls {
 }
 
 impl Tls {
-    /// Trusts the certificate authorities of the system, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
+    /// Trusts the certificate authorities of the system, or those that `SSL_CERT_FILE` and
+    /// `SSL_CERT_DIR` name.
     pub fn system() -> Self {
         Self(Source::Settings(Settings {
             system_roots: true,
@@ -93,7 +96,8 @@ impl Tls {
         }))
     }
 
-    /// Takes a whole rustls configuration. None of the other settings can be made on it; one that is made is an error when the transport is built.
+    /// Takes a whole rustls configuration. None of the other settings can be made on it; one that
+    /// is made is an error when the transport is built.
     ///
     /// If it offers no protocols by ALPN, `h2` and `http/1.1` are added.
     pub fn rustls(config: Arc<ClientConfig>) -> Self {
@@ -146,7 +150,8 @@ impl Tls {
         self
     }
 
-    /// Shows this certificate (with its intermediates) to servers that ask for one; both are PEM, the key as PKCS #8, PKCS #1 or SEC 1.
+    /// Shows this certificate (with its intermediates) to servers that ask for one; both are PEM,
+    /// the key as PKCS #8, PKCS #1 or SEC 1.
     ///
     /// # Errors
     /// There is no certificate or no key, or they do not belong together.
@@ -163,7 +168,8 @@ impl Tls {
         )
     }
 
-    /// Shows the certificate in these PEM files, as [`client_certificate_pem`](Self::client_certificate_pem) does. One file may hold both.
+    /// Shows the certificate in these PEM files, as
+    /// [`client_certificate_pem`](Self::client_certificate_pem) does. One file may hold both.
     ///
     /// # Errors
     /// A file cannot be read, or as there.
@@ -255,7 +261,8 @@ impl Tls {
                 return Ok(Arc::new(config));
             }
         };
-        // The provider is named: with two of them in the build, rustls has no default and would panic over it.
+        // The provider is named: with two of them in the build, rustls has no default and would
+        // panic over it.
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(settings.minimum.and_above())
@@ -286,7 +293,8 @@ fn misused() -> InvalidConfig {
     )
 }
 
-/// Adds what the system trusts. Some broken certificates among the system's are common and no reason to fail; none at all is, if `required`.
+/// Adds what the system trusts. Some broken certificates among the system's are common and no
+/// reason to fail; none at all is, if `required`.
 fn add_system_roots(
     roots: &mut RootCertStore,
     found: rustls_native_certs::CertificateResult,

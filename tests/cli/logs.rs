@@ -34,7 +34,8 @@ fn fifty_thousand_entries_are_six_requests_and_fifty_thousand_lines() {
     assert_eq!(ids.iter().collect::<HashSet<_>>().len(), 50_000);
 }
 
-/// Reads all but the last lines, which a pipe does not hold, so that the process is still there to be asked for its memory.
+/// Reads all but the last lines, which a pipe does not hold, so that the process is still there to
+/// be asked for its memory.
 #[cfg(target_os = "linux")]
 #[test]
 fn memory_does_not_grow_with_the_number_of_pages() {

@@ -4,7 +4,8 @@ use std::process::{Command, Stdio};
 
 use super::support::{CANARY, Served, TOKEN_VARIABLE};
 
-/// What a terminal of 80 columns shows, with `script`'s own lines taken off; none where there is no `script`.
+/// What a terminal of 80 columns shows, with `script`'s own lines taken off; none where there is no
+/// `script`.
 fn on_terminal(served: &Served, args: &str, no_color: bool) -> Option<String> {
     let command = format!(
         "stty cols 80 rows 24; exec {} --base-url {} --rate-limit off {args}",

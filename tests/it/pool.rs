@@ -117,8 +117,9 @@ async fn a_new_connection_that_breaks_is_a_failure_at_once() {
     );
 }
 
-/// A server that answers the first request of each connection and, when `stale`, closes on the second without a word.
-/// The first `together` requests are answered only when all of them are there.
+/// A server that answers the first request of each connection and, when `stale`, closes on the
+/// second without a word. The first `together` requests are answered only when all of them are
+/// there.
 async fn server_of_stale_connections(
     together: usize,
 ) -> (String, Arc<std::sync::Mutex<Vec<&'static str>>>) {
@@ -232,7 +233,8 @@ async fn idle_connections_expire() {
     call(&transport, &server).await;
     call(&transport, &server).await;
     assert_eq!(api.connection_count(), 1, "kept");
-    // hyper-util's pool reads the clock of the system, and tokio's only wakes it: what is left of the idle time is not waited for here but made nothing.
+    // hyper-util's pool reads the clock of the system, and tokio's only wakes it: what is left of
+    // the idle time is not waited for here but made nothing.
     let builder = HttpTransport::builder().no_proxy().plain_http_only();
     let transport = builder
         .pool_idle_timeout(Duration::from_nanos(1))

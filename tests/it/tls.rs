@@ -230,7 +230,8 @@ async fn no_process_wide_crypto_provider_is_needed_or_set() {
         .logs(LogsRequest::new())
         .await
         .expect("a page");
-    // Where rustls has to choose a provider itself, it notes its choice here, and panics if two are in the build.
+    // Where rustls has to choose a provider itself, it notes its choice here, and panics if two are
+    // in the build.
     assert!(rustls::crypto::CryptoProvider::get_default().is_none());
 }
 

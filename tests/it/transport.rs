@@ -1,4 +1,5 @@
-//! The transport below the layers that stand above it: every fault on the wire has its kind, redirects are answers, URLs are checked.
+//! The transport below the layers that stand above it: every fault on the wire has its kind,
+//! redirects are answers, URLs are checked.
 
 use std::{error::Error as _, time::Duration};
 

@@ -24,9 +24,10 @@ Exit codes:
 
 /// Audit logs of a Slack Enterprise organization.
 ///
-/// Results go to standard output, everything else to standard error. The token is taken from the environment variable
-/// SLACK_ORG_ADMIN_USER_TOKEN (see --token-env): a user token (xoxp-…) of an organization owner with the scope auditlogs:read.
-/// Without a token, --demo answers from an embedded API with made-up events.
+/// Results go to standard output, everything else to standard error. The token is taken from the
+/// environment variable SLACK_ORG_ADMIN_USER_TOKEN (see --token-env): a user token (xoxp-…) of an
+/// organization owner with the scope auditlogs:read. Without a token, --demo answers from an
+/// embedded API with made-up events.
 #[derive(Debug, Parser)]
 #[command(name = "slack-audit-logs", version, max_term_width = 100, after_help = EXIT_CODES, subcommand_required = true, arg_required_else_help = true)]
 pub(crate) struct Args {
@@ -48,7 +49,8 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "NAME", default_value = AuditLogsClient::TOKEN_VARIABLE)]
     pub(crate) token_env: String,
 
-    /// Proxy to use instead of those that the environment names: http://, https://, socks5://, socks5h://
+    /// Proxy to use instead of those that the environment names: http://, https://, socks5://,
+    /// socks5h://
     #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) proxy: Option<String>,
 
@@ -64,7 +66,8 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(..=99))]
     pub(crate) max_retries: u32,
 
-    /// Requests a minute, or off to leave it to Slack's answers; Slack allows 50 to the whole organization
+    /// Requests a minute, or off to leave it to Slack's answers; Slack allows 50 to the whole
+    /// organization
     #[arg(
         long,
         global = true,
@@ -253,7 +256,8 @@ pub(crate) struct Follow {
     #[arg(long, value_name = "SECS", default_value = "30", value_parser = seconds)]
     pub(crate) interval: Duration,
 
-    /// How late events may show up to be found by the next round, in seconds; later ones are found by a scan of the last day every hour
+    /// How late events may show up to be found by the next round, in seconds; later ones are found
+    /// by a scan of the last day every hour
     #[arg(long, value_name = "SECS", default_value = "600", value_parser = seconds)]
     pub(crate) overlap: Duration,
 
@@ -272,7 +276,8 @@ pub(crate) struct Follow {
 /// Options of `backfill`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Backfill {
-    /// From this time on, inclusive: RFC 3339, Unix seconds, or an age such as 90d; nothing exists before March 2018
+    /// From this time on, inclusive: RFC 3339, Unix seconds, or an age such as 90d; nothing exists
+    /// before March 2018
     #[arg(long, value_name = "T")]
     pub(crate) since: Time,
 

@@ -34,7 +34,8 @@ pub(crate) async fn schemas(global: &Global, args: &Catalog, interrupted: Interr
     listing_of_schemas(&response).write(args)
 }
 
-/// Neither needs a token, but one that is there is sent: it may be what the proxy or the organization wants to see.
+/// Neither needs a token, but one that is there is sent: it may be what the proxy or the
+/// organization wants to see.
 async fn ask<E>(global: &Global, request: E, interrupted: Interrupted) -> Result<E::Response, Exit>
 where
     E: Endpoint,

@@ -36,7 +36,8 @@ pub(crate) struct Connection {
     pub(crate) waits: Waits,
 }
 
-/// The token of the environment, if there is one. In the demonstration it is the embedded API's, whatever the environment says.
+/// The token of the environment, if there is one. In the demonstration it is the embedded API's,
+/// whatever the environment says.
 pub(crate) fn token(global: &Global) -> Result<Option<String>, Exit> {
     if global.demo {
         return Ok(Some(FakeApi::TOKEN.to_owned()));
@@ -174,7 +175,8 @@ fn warn_of_demo() {
     );
 }
 
-/// What the client waits for, seen from outside: from the beginning of an attempt until it is sent it waits for the rate limit.
+/// What the client waits for, seen from outside: from the beginning of an attempt until it is sent
+/// it waits for the rate limit.
 #[derive(Clone, Default)]
 pub(crate) struct Waits(Arc<Mutex<Wait>>);
 

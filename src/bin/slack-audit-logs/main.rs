@@ -1,4 +1,5 @@
-//! The command `slack-audit-logs`: audit logs of a Slack Enterprise organization on the command line.
+//! The command `slack-audit-logs`: audit logs of a Slack Enterprise organization on the command
+//! line.
 
 mod args;
 mod catalog;
@@ -36,7 +37,8 @@ fn main() -> ExitCode {
 }
 
 fn run(args: Args, screen: &Screen) -> Outcome {
-    // A second thread, so that a second Ctrl-C is heard while the first waits for a pipe that nobody reads.
+    // A second thread, so that a second Ctrl-C is heard while the first waits for a pipe that
+    // nobody reads.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()

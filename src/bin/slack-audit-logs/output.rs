@@ -34,7 +34,8 @@ impl Output {
         }
     }
 
-    /// This file, or standard output. A file appears under its name by [`finish`](Self::finish), so that a call that fails does not cost what was there.
+    /// This file, or standard output. A file appears under its name by [`finish`](Self::finish), so
+    /// that a call that fails does not cost what was there.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, Exit> {
         let Some(path) = path else {
             return Ok(Self::stdout());

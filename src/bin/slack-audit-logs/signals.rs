@@ -4,8 +4,8 @@ use std::{future::pending, process, time::Duration};
 
 use tokio::sync::watch;
 
-/// How long an orderly end may take: a pipe that nobody reads must not hold the process until it is killed (`docker stop` waits for 10 s).
-/// Nothing is lost then: what is not committed comes again.
+/// How long an orderly end may take: a pipe that nobody reads must not hold the process until it is
+/// killed (`docker stop` waits for 10 s). Nothing is lost then: what is not committed comes again.
 const GRACE: Duration = Duration::from_secs(8);
 
 /// Whether somebody wants the command to end.

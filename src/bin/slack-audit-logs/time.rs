@@ -66,7 +66,8 @@ fn parse(text: &str, now: Timestamp) -> Result<i64, String> {
     Ok(then)
 }
 
-/// A time as tables show it: UTC, to the second. What no calendar holds is shown as the number it is.
+/// A time as tables show it: UTC, to the second. What no calendar holds is shown as the number it
+/// is.
 pub(crate) fn display(unix_seconds: i64) -> String {
     format(unix_seconds, "%Y-%m-%d %H:%M:%S")
 }

@@ -14,8 +14,9 @@ use crate::collect::Batch;
 
 /// Hands batches to another task, **at least once** each.
 ///
-/// The collector goes on once a batch is [acknowledged](Acknowledgement::acknowledge). If the receiver is dropped, or a delivery without
-/// its acknowledgement, the collector ends with an error, and the batch is not done.
+/// The collector goes on once a batch is [acknowledged](Acknowledgement::acknowledge). If the
+/// receiver is dropped, or a delivery without its acknowledgement, the collector ends with an
+/// error, and the batch is not done.
 ///
 /// ```
 /// # use slack_audit_logs::collect::ChannelSink;

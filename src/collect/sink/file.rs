@@ -12,14 +12,16 @@ use crate::collect::Batch;
 
 /// Writes events to a file, one JSON object a line, each **exactly once**, whatever dies when.
 ///
-/// How long the file is after each batch stands in the collector's state, in the same transaction as the events' ids. When the collector
-/// starts, the file is cut back to that length. A file that is missing, shorter or another one is an error ([`FileSinkError`]), as is a
-/// file with contents beside a fresh state: nothing is ever cut off that this sink did not write. A batch is acknowledged once its bytes
-/// are synced to disk. While it is open the file is locked against a second collector (not on Windows, where the lock would keep readers
-/// out).
+/// How long the file is after each batch stands in the collector's state, in the same transaction
+/// as the events' ids. When the collector starts, the file is cut back to that length. A file that
+/// is missing, shorter or another one is an error ([`FileSinkError`]), as is a file with contents
+/// beside a fresh state: nothing is ever cut off that this sink did not write. A batch is
+/// acknowledged once its bytes are synced to disk. While it is open the file is locked against a
+/// second collector (not on Windows, where the lock would keep readers out).
 ///
-/// With [`rotate_at`](Self::rotate_at) or [`rotate_daily`](Self::rotate_daily) the events go to a row of files: `audit.ndjson` becomes
-/// `audit-000001.ndjson`, `audit-000002.ndjson` and so on. Files before the last one are never touched again, so they can be moved away.
+/// With [`rotate_at`](Self::rotate_at) or [`rotate_daily`](Self::rotate_daily) the events go to a
+/// row of files: `audit.ndjson` becomes `audit-000001.ndjson`, `audit-000002.ndjson` and so on.
+/// Files before the last one are never touched again, so they can be moved away.
 ///
 /// [`FileSinkError`]: super::FileSinkError
 #[derive(Debug)]
@@ -40,13 +42,15 @@ impl FileSink {
         }
     }
 
-    /// Begins a new file before one would become longer than this many bytes. A single longer event has a file of its own.
+    /// Begins a new file before one would become longer than this many bytes. A single longer event
+    /// has a file of its own.
     pub fn rotate_at(mut self, bytes: u64) -> Self {
         self.rotation.bytes = Some(bytes.max(1));
         self
     }
 
-    /// Begins a new file with the first window that ends on a later day (UTC). Late events go to the file that is being written.
+    /// Begins a new file with the first window that ends on a later day (UTC). Late events go to
+    /// the file that is being written.
     pub fn rotate_daily(mut self) -> Self {
         self.rotation.daily = true;
         self
@@ -80,7 +84,8 @@ impl BatchSink for FileSink {
             }
             .into());
         };
-        // If this future is dropped the thread goes on to its end, but the sink stays without an output: nobody takes it for whole.
+        // If this future is dropped the thread goes on to its end, but the sink stays without an
+        // output: nobody takes it for whole.
         let output = tokio::task::spawn_blocking(move || match output.write(&batch) {
             Ok(()) => Ok(output),
             Err(error) => {

@@ -2,7 +2,8 @@
 
 use std::{io, path::PathBuf};
 
-/// Why [`FileSink`](super::FileSink) did not take a batch, or did not begin. The file is left as it is.
+/// Why [`FileSink`](super::FileSink) did not take a batch, or did not begin. The file is left as it
+/// is.
 #[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
 pub enum FileSinkError {

@@ -21,16 +21,20 @@ use super::Batch;
 
 /// Takes batches of events, one after another, and acknowledges each.
 ///
-/// A batch is marked as done once [`deliver`](Self::deliver) has returned `Ok`, and never before; the next one is not read far ahead, so a
-/// slow sink slows the collector down. An `Err` ends the collector, with the batch not done. A sink that wants to try again does so itself.
+/// A batch is marked as done once [`deliver`](Self::deliver) has returned `Ok`, and never before;
+/// the next one is not read far ahead, so a slow sink slows the collector down. An `Err` ends the
+/// collector, with the batch not done. A sink that wants to try again does so itself.
 ///
 /// # Exactly once, or at least once
 ///
-/// Between the acknowledgement and the commit of the state the process may die. The batch, or one with the same events, then comes again.
-/// - A sink that can cut its output back gets every event **exactly once**: `deliver` returns the position after the batch, which is
-///   committed together with the ids, and [`open`](Self::open) cuts back to the position it is given. [`FileSink`] does that.
-/// - A sink that writes somewhere else gets every event **at least once**. It can return `None`. To get rid of repetitions, write under the
-///   key of each event ([`Batch::ids`]), so that writing it again changes nothing.
+/// Between the acknowledgement and the commit of the state the process may die. The batch, or one
+/// with the same events, then comes again.
+/// - A sink that can cut its output back gets every event **exactly once**: `deliver` returns the
+///   position after the batch, which is committed together with the ids, and [`open`](Self::open)
+///   cuts back to the position it is given. [`FileSink`] does that.
+/// - A sink that writes somewhere else gets every event **at least once**. It can return `None`. To
+///   get rid of repetitions, write under the key of each event ([`Batch::ids`]), so that writing it
+///   again changes nothing.
 ///
 /// ```
 /// use slack_audit_logs::collect::{Batch, BatchSink, SinkPosition};
@@ -58,7 +62,8 @@ pub trait BatchSink: Send {
         std::future::ready(Ok(committed))
     }
 
-    /// Takes a batch. `Ok` acknowledges it: its events are safe. With it comes the position after the batch, for a sink that has one.
+    /// Takes a batch. `Ok` acknowledges it: its events are safe. With it comes the position after
+    /// the batch, for a sink that has one.
     fn deliver(
         &mut self,
         batch: Batch,

@@ -1,4 +1,5 @@
-//! `Output`: the open file behind a [`FileSink`](super::FileSink), cut back, locked, rotated and synced. All of it blocks.
+//! `Output`: the open file behind a [`FileSink`](super::FileSink), cut back, locked, rotated and
+//! synced. All of it blocks.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -243,8 +244,8 @@ impl Output {
         Ok(())
     }
 
-    /// Takes back what a failed write may have left, so that whoever reads the file finds whole events. If this fails too, the next start
-    /// does it.
+    /// Takes back what a failed write may have left, so that whoever reads the file finds whole
+    /// events. If this fails too, the next start does it.
     pub(super) fn undo(&mut self) {
         if let Some(whole) = self.whole {
             let _ = self.file.set_len(whole);

@@ -10,7 +10,8 @@ use crate::collect::Batch;
 
 /// Writes events to a writer, one JSON object a line, each **at least once**.
 ///
-/// What went into a pipe cannot be taken back: if the process dies between a batch and the commit of the state, the batch comes again.
+/// What went into a pipe cannot be taken back: if the process dies between a batch and the commit
+/// of the state, the batch comes again.
 pub struct WriterSink<W> {
     writer: W,
 }

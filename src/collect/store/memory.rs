@@ -11,8 +11,8 @@ use crate::collect::{Checkpoint, CheckpointStore, Commit, EntryId, StoreError};
 
 /// A store in memory, for tests and for a backfill that need not go on after a restart.
 ///
-/// Clones are the same state, so that one of them can outlive a collector and serve the next. As with a file, only one at a time can be
-/// used by a collector.
+/// Clones are the same state, so that one of them can outlive a collector and serve the next. As
+/// with a file, only one at a time can be used by a collector.
 #[derive(Clone, Default)]
 pub struct MemoryStore {
     shared: Arc<Mutex<Shared>>,

@@ -28,11 +28,13 @@ const FORGET_AT_ONCE: usize = 100_000;
 /// Of redb's page cache: its default is 1 GiB.
 const CACHE_BYTES: usize = 32 << 20;
 
-/// A state in a file: transactional, synced to disk with every commit, and locked against a second collector.
+/// A state in a file: transactional, synced to disk with every commit, and locked against a second
+/// collector.
 ///
-/// The file is opened when the collector starts, and wholly verified then (a checksum stands on every page of it). A file that is torn,
-/// altered or something else is an error in words. A missing file is a fresh state; it is made under another name first, so that there
-/// never is a half-made one.
+/// The file is opened when the collector starts, and wholly verified then (a checksum stands on
+/// every page of it). A file that is torn, altered or something else is an error in words. A
+/// missing file is a fresh state; it is made under another name first, so that there never is a
+/// half-made one.
 ///
 /// It is about 100 bytes for each event of the time that the deep scan reaches back.
 #[derive(Debug)]
@@ -76,7 +78,8 @@ impl RedbStore {
     }
 }
 
-/// Runs blocking work; a panic in it, as redb may have over a file that changes under it, is damage.
+/// Runs blocking work; a panic in it, as redb may have over a file that changes under it, is
+/// damage.
 async fn spawn<T: Send + 'static>(
     path: &Path,
     doing: &'static str,
@@ -189,7 +192,8 @@ fn foreign(path: &Path, what: &'static str) -> StoreError {
     }
 }
 
-/// Makes an empty state under another name and puts it in its place in one step, without ever replacing a file that is there.
+/// Makes an empty state under another name and puts it in its place in one step, without ever
+/// replacing a file that is there.
 fn create(path: &Path) -> Result<(), StoreError> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let io = |error| StoreError::io(path, "made", error);

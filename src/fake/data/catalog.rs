@@ -10,7 +10,8 @@ use super::schema::{self, Field};
 
 const ACTIONS: &str = include_str!("../../model/facts/actions.tsv");
 
-/// Out of this many events, how many are of which everyday action; the rest is spread over all actions.
+/// Out of this many events, how many are of which everyday action; the rest is spread over all
+/// actions.
 const PER: u64 = 1000;
 const EVERYDAY: &[(&str, u64)] = &[
     ("user_login", 250),

@@ -1,7 +1,8 @@
 //! Which fields of `details` an action carries.
 
-/// Pattern of action names (`*` at either end) and the fields that such an action shows. All patterns
-/// that fit an action count. Slack documents few of these pairings; the others go by their meaning.
+/// Pattern of action names (`*` at either end) and the fields that such an action shows. All
+/// patterns that fit an action count. Slack documents few of these pairings; the others go by their
+/// meaning.
 pub(crate) const PATTERNS: &[(&str, &str)] = &[
     (
         "user_login",

@@ -51,7 +51,8 @@ impl Kind {
         Kind::LegalHold,
     ];
 
-    /// `entity.type`, the object's name in the list of fields, the prefix of its ids, how many there are.
+    /// `entity.type`, the object's name in the list of fields, the prefix of its ids, how many
+    /// there are.
     const fn facts(self) -> (&'static str, &'static str, &'static str, u32) {
         match self {
             Kind::User => ("user", "User", "W", 320),
@@ -103,7 +104,8 @@ impl Kind {
         }
     }
 
-    /// The kind whose object an object of the list of fields is, so that a nested one is a known one.
+    /// The kind whose object an object of the list of fields is, so that a nested one is a known
+    /// one.
     pub(crate) fn of_object(object: &str) -> Option<Kind> {
         Self::ALL
             .into_iter()

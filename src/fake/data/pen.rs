@@ -369,7 +369,8 @@ impl Pen<'_> {
         }
     }
 
-    /// Addresses reserved for documentation (RFC 5737, RFC 3849), so that no real one is ever shown.
+    /// Addresses reserved for documentation (RFC 5737, RFC 3849), so that no real one is ever
+    /// shown.
     fn ip(&mut self) {
         let own = u64::from(self.person);
         let host = if self.rng.one_in(6) {

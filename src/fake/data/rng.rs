@@ -1,7 +1,8 @@
-//! Seeded numbers that can be addressed: entry 7 of seed 42 is the same whatever was made before it.
+//! Seeded numbers that can be addressed: entry 7 of seed 42 is the same whatever was made before
+//! it.
 
-/// `SplitMix64` (Steele, Lea and Flood, 2014). The `rand` generators promise no stable values across
-/// versions; a test that names a seed wants the same events after an update.
+/// `SplitMix64` (Steele, Lea and Flood, 2014). The `rand` generators promise no stable values
+/// across versions; a test that names a seed wants the same events after an update.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rng(u64);
 

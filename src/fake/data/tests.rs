@@ -25,7 +25,8 @@ fn the_same_seed_writes_the_same_bytes() {
     assert_ne!(write(3), write(4));
 }
 
-/// Collects `object.field` for every object that the list of fields names, by walking along its types.
+/// Collects `object.field` for every object that the list of fields names, by walking along its
+/// types.
 fn walk(
     object: &'static str,
     value: &Value,

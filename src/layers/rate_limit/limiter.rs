@@ -24,7 +24,8 @@ use crate::{
 
 /// The pause after a 429 that names none; the Python SDK's handler waits as long.
 const PAUSE_WITHOUT_RETRY_AFTER: Duration = Duration::from_secs(1);
-/// A pause is remembered for an hour at most, whatever a gateway wrote: then one more call may ask again.
+/// A pause is remembered for an hour at most, whatever a gateway wrote: then one more call may ask
+/// again.
 const MAX_REMEMBERED_PAUSE: Duration = Duration::from_secs(3_600);
 
 pub(super) struct Limiter {

@@ -1,12 +1,17 @@
 //! `RateLimitLayer`: no more calls than Slack allows, over all clones.
 //!
-//! Slack's Tier 3 is "50+ per minute" with sporadic bursts, shared by the whole organization. The layer gives out at most `50·t/60 + 5` permits
-//! in any `t` seconds, first come first served. A response with status 429 pauses everybody until its `Retry-After`, and the burst starts empty then.
+//! Slack's Tier 3 is "50+ per minute" with sporadic bursts, shared by the whole organization. The
+//! layer gives out at most `50·t/60 + 5` permits in any `t` seconds, first come first served. A
+//! response with status 429 pauses everybody until its `Retry-After`, and the burst starts empty
+//! then.
 //!
-//! It refuses at once, with the wait in the error ([`FailureKind::WaitRefused`](crate::FailureKind::WaitRefused)), what would wait past the call's deadline (the
+//! It refuses at once, with the wait in the error
+//! ([`FailureKind::WaitRefused`](crate::FailureKind::WaitRefused)), what would wait past the call's
+//! deadline (the
 //! [`CallRecord`] has it) or for a pause longer than the cap of five minutes.
 //!
-//! In the default stack it stands inside the retry, so that every attempt takes a permit, and outside the timeout, so that a wait costs no attempt its time.
+//! In the default stack it stands inside the retry, so that every attempt takes a permit, and
+//! outside the timeout, so that a wait costs no attempt its time.
 //!
 //! ```
 //! use slack_audit_logs::{http, layers::RateLimitLayer};
@@ -44,7 +49,7 @@ use tower::{BoxError, Layer, Service};
 
 use self::limiter::Limiter;
 use super::future::ResponseFuture;
-use crate::{call_record::CallRecord, retry::retry_after};
+use crate::{call_record::CallRecord, retry_after};
 
 /// Paces requests; see the [module](self) and the [order of the stack](crate::layers).
 ///
@@ -66,7 +71,8 @@ struct Limits {
 impl RateLimitLayer {
     /// Slack's Tier 3 (Slack's reference, "Rate limits"): 50 calls a minute.
     pub const TIER_3_PER_MINUTE: u32 = 50;
-    /// "Sporadic bursts" are allowed, how large is not documented: this many calls may come at once.
+    /// "Sporadic bursts" are allowed, how large is not documented: this many calls may come at
+    /// once.
     pub const DEFAULT_BURST: u32 = 5;
     /// The longest pause after a 429 that is waited for.
     pub const DEFAULT_MAX_PAUSE: Duration = Duration::from_secs(300);

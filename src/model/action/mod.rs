@@ -11,7 +11,8 @@
 //! assert_eq!(Action::from("teleported").category(), None);
 //! ```
 //!
-//! A name holds `_` where the wire has a dot: `pref.allow_calls` is `workspace_or_org::PREF_ALLOW_CALLS`.
+//! A name holds `_` where the wire has a dot: `pref.allow_calls` is
+//! `workspace_or_org::PREF_ALLOW_CALLS`.
 
 mod a_to_h;
 mod l_to_z;
@@ -28,7 +29,8 @@ use serde::{Deserialize, Serialize};
 
 use super::lookup::Lookup;
 
-/// What happened, such as `user_login`: one of the constants of [this module](self), or any other string.
+/// What happened, such as `user_login`: one of the constants of [this module](self), or any other
+/// string.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Action(Cow<'static, str>);
@@ -44,8 +46,8 @@ impl Action {
         &self.0
     }
 
-    /// The category that `GET /actions` lists it under; none for a name this crate does not know. Of a name
-    /// under two categories it is the first.
+    /// The category that `GET /actions` lists it under; none for a name this crate does not know.
+    /// Of a name under two categories it is the first.
     pub fn category(&self) -> Option<&'static str> {
         known(&self.0).map(|(category, _)| category)
     }

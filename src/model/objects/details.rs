@@ -1,4 +1,5 @@
-//! What else is known about an event: `Details`, the one object with fields for every action. Written by `facts/generate.py` from `facts/fields.tsv`.
+//! What else is known about an event: `Details`, the one object with fields for every action.
+//! Written by `facts/generate.py` from `facts/fields.tsv`.
 
 use super::objects;
 use super::{

@@ -1,4 +1,5 @@
-//! What was acted upon: `Entity` and the object of each of its kinds. Written by `facts/generate.py` from `facts/fields.tsv`.
+//! What was acted upon: `Entity` and the object of each of its kinds. Written by
+//! `facts/generate.py` from `facts/fields.tsv`.
 
 use super::objects;
 use super::{App, Location, User};

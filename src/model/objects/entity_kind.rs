@@ -114,7 +114,8 @@ impl<'a> Entity<'a> {
             .map(EntityKind::from_name)
     }
 
-    /// The object that `type` names, or else the first that is filled; also of a kind this crate does not know.
+    /// The object that `type` names, or else the first that is filled; also of a kind this crate
+    /// does not know.
     pub fn object(self) -> Option<Object<'a>> {
         let named = self
             .type_name()

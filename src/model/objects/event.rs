@@ -1,4 +1,5 @@
-//! Who acted, and where from: actor, user, context, app, location. Written by `facts/generate.py` from `facts/fields.tsv`.
+//! Who acted, and where from: actor, user, context, app, location. Written by `facts/generate.py`
+//! from `facts/fields.tsv`.
 
 use super::objects;
 

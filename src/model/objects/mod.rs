@@ -1,6 +1,7 @@
 //! The objects of an audit log, as typed views into the entry they belong to.
 //!
-//! Each has a method for every known field, [`unknown_fields`](Details::unknown_fields) for all others, and
+//! Each has a method for every known field, [`unknown_fields`](Details::unknown_fields) for all
+//! others, and
 //! [`as_object`](Details::as_object) for all of them as they came. Every field may be absent or null, which
 //! is the same: none. A field of an unexpected type is none, too; its value stands in
 //! [`Entry::drift`](super::Entry::drift), and [`Object::get`](super::Object::get) gives it at any time.

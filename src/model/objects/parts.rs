@@ -1,4 +1,5 @@
-//! The objects inside `Details`: inviters, policies, profiles, permissions, attributes. Written by `facts/generate.py` from `facts/fields.tsv`.
+//! The objects inside `Details`: inviters, policies, profiles, permissions, attributes. Written by
+//! `facts/generate.py` from `facts/fields.tsv`.
 
 use super::User;
 use super::objects;

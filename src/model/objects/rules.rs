@@ -1,4 +1,5 @@
-//! The approval rules and requests inside `Details`. Written by `facts/generate.py` from `facts/fields.tsv`.
+//! The approval rules and requests inside `Details`. Written by `facts/generate.py` from
+//! `facts/fields.tsv`.
 
 use super::objects;
 

@@ -31,7 +31,8 @@ impl Details<'_> {
         self.expires_on().and_then(system_time)
     }
 
-    /// `action_timestamp` as a time: Slack sends it as a string or a number, with or without a fraction.
+    /// `action_timestamp` as a time: Slack sends it as a string or a number, with or without a
+    /// fraction.
     pub fn action_time(self) -> Option<SystemTime> {
         self.action_timestamp().and_then(timestamp)
     }

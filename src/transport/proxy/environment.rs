@@ -20,12 +20,14 @@ impl<F> Environment<F>
 where
     F: Fn(&str) -> Option<OsString>,
 {
-    /// The rules that the variables make; an unusable value is an error that names its variable and nothing of the value.
+    /// The rules that the variables make; an unusable value is an error that names its variable and
+    /// nothing of the value.
     pub(in crate::transport) fn rules(&self) -> Result<Rules, InvalidConfig> {
         let except = self
             .first(&["no_proxy", "NO_PROXY"])?
             .map(|(_, list)| NoProxy::parse(&list));
-        // In a CGI program a request's header `Proxy` becomes the variable `HTTP_PROXY` (CVE-2016-5385).
+        // In a CGI program a request's header `Proxy` becomes the variable `HTTP_PROXY`
+        // (CVE-2016-5385).
         let is_cgi = (self.0)("REQUEST_METHOD").is_some();
         let http: &[&str] = if is_cgi {
             &["http_proxy"]

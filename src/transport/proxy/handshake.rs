@@ -12,13 +12,15 @@ use crate::{
     transport::{failure::ConnectFailure, stream::Way},
 };
 
-/// Asks a proxy, to which `way` is open, to open the way to `destination`, whose port must be written out.
+/// Asks a proxy, to which `way` is open, to open the way to `destination`, whose port must be
+/// written out.
 pub(in crate::transport) async fn open(
     way: Way,
     server: &Server,
     destination: Uri,
 ) -> Result<Way, ConnectFailure> {
-    // The proxy is connected already, so that its connect errors keep their sources, which hyper-util's SOCKS errors drop.
+    // The proxy is connected already, so that its connect errors keep their sources, which
+    // hyper-util's SOCKS errors drop.
     let mut way = Some(way);
     let connected = service_fn(move |_: Uri| {
         let way = way

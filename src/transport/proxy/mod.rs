@@ -14,7 +14,7 @@ pub(super) use self::{
     environment::Environment,
     server::{Kind, Server},
 };
-use crate::error::InvalidConfig;
+use crate::{error::InvalidConfig, url::is_loopback};
 
 /// A proxy for all connections, in place of those that the environment names.
 ///
@@ -25,8 +25,9 @@ use crate::error::InvalidConfig;
 /// | `socks5://host:port` | SOCKS5 (RFC 1928); this machine resolves names; port 1080 |
 /// | `socks5h://host:port` | SOCKS5; the proxy resolves names |
 ///
-/// Credentials stand before the host, percent-encoded: `http://user:p%40ss@host:3128`. They go to the proxy only (as `Proxy-Authorization: Basic`, or by
-/// RFC 1929), and are never shown. Also plain `http` goes through `CONNECT`, so a proxy never sees a request, its token or its answer.
+/// Credentials stand before the host, percent-encoded: `http://user:p%40ss@host:3128`. They go to
+/// the proxy only (as `Proxy-Authorization: Basic`, or by RFC 1929), and are never shown. Also
+/// plain `http` goes through `CONNECT`, so a proxy never sees a request, its token or its answer.
 ///
 /// The URL is checked when the transport is built. An empty one counts as not given.
 ///
@@ -34,10 +35,13 @@ use crate::error::InvalidConfig;
 ///
 /// Without a `Proxy` these variables are read when the transport is built, as curl reads them:
 ///
-/// - `https_proxy`, `HTTPS_PROXY` for `https` URLs; `http_proxy`, `HTTP_PROXY` for `http` URLs; `all_proxy`, `ALL_PROXY` for either. The first that
-///   is not blank counts. `HTTP_PROXY` is ignored where `REQUEST_METHOD` is set: in a CGI program it may come from a request's header.
-/// - `no_proxy`, `NO_PROXY`: hosts to reach directly, separated by commas. `example.com` and `.example.com` stand for that host and all below it, addresses
-///   and networks (`10.0.0.0/8`, `fd00::/8`) for hosts written as addresses; a single `*` for all hosts. `*` has no meaning within a list.
+/// - `https_proxy`, `HTTPS_PROXY` for `https` URLs; `http_proxy`, `HTTP_PROXY` for `http` URLs;
+///   `all_proxy`, `ALL_PROXY` for either. The first that is not blank counts. `HTTP_PROXY` is
+///   ignored where `REQUEST_METHOD` is set: in a CGI program it may come from a request's header.
+/// - `no_proxy`, `NO_PROXY`: hosts to reach directly, separated by commas. `example.com` and
+///   `.example.com` stand for that host and all below it, addresses and networks (`10.0.0.0/8`,
+///   `fd00::/8`) for hosts written as addresses; a single `*` for all hosts. `*` has no meaning
+///   within a list.
 /// - The loopback (`localhost`, `127.0.0.0/8`, `::1`) is always reached directly.
 ///
 /// A variable with a value that cannot be used is an error, never a reason to go without the proxy.
@@ -48,7 +52,8 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Uses this proxy for all hosts; neither `NO_PROXY` nor the exception for the loopback apply to it.
+    /// Uses this proxy for all hosts; neither `NO_PROXY` nor the exception for the loopback apply
+    /// to it.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
@@ -123,8 +128,4 @@ impl Rules {
             .flatten()
             .any(|server| server.kind() == Kind::Https)
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    crate::layers::is_loopback(&host.to_ascii_lowercase())
 }

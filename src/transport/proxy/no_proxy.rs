@@ -9,7 +9,8 @@ pub(super) struct NoProxy {
     entries: Vec<Entry>,
 }
 
-/// What an entry means depends on what it is compared to: `10.0.0.1` is also a name, of which there is no host.
+/// What an entry means depends on what it is compared to: `10.0.0.1` is also a name, of which there
+/// is no host.
 #[derive(Clone, Debug)]
 struct Entry {
     /// In lower case, without a dot at either end.

@@ -33,7 +33,8 @@ struct Credentials {
 const SOCKS5_LONGEST: usize = 255;
 
 impl Server {
-    /// Reads a proxy's URL, whose scheme may be left out; none if it is blank. The error names the source and the problem, never the value.
+    /// Reads a proxy's URL, whose scheme may be left out; none if it is blank. The error names the
+    /// source and the problem, never the value.
     pub(super) fn parse(source: &str, url: &str) -> Result<Option<Self>, InvalidConfig> {
         let url = url.trim();
         if url.is_empty() {

@@ -85,7 +85,8 @@ async fn late_events_are_found_after_an_outage_of_days_too() {
         .expect("no error");
     let before = output.ids().len();
     assert_eq!(before, 500);
-    // While nobody looks: events of before the outage, late by 20 h, and of within it, late by 1 h and by 23 h.
+    // While nobody looks: events of before the outage, late by 20 h, and of within it, late by 1 h
+    // and by 23 h.
     let stopped = START + 600;
     for (id, date, late) in [
         ("a", stopped - 10, 72_000),

@@ -1,4 +1,5 @@
-//! The output on disk: refused when it is not what it was, cut back, rotated, and given again what it refused.
+//! The output on disk: refused when it is not what it was, cut back, rotated, and given again what
+//! it refused.
 
 use std::time::Duration;
 

@@ -110,7 +110,8 @@ async fn nothing_older_than_the_overlap_or_the_deep_scan_is_asked_for_and_bounds
     assert!(chains > 20, "{chains} further pages");
     assert!(logs.iter().all(|r| r.param("extra") == Some("same")));
 
-    // Bounds: never before `since`; after the first round never before the deep scan's reach, and outside deep scans never before the overlap.
+    // Bounds: never before `since`; after the first round never before the deep scan's reach, and
+    // outside deep scans never before the overlap.
     let at = |r: &slack_audit_logs::fake::RecordedRequest| {
         i64::try_from(r.at.as_secs()).expect("seconds")
     };
@@ -124,7 +125,8 @@ async fn nothing_older_than_the_overlap_or_the_deep_scan_is_asked_for_and_bounds
         assert!(from >= START - 3_600);
         if now > START + first_round {
             let behind = now - from;
-            // A deep scan begins at its predecessor's beginning less the reach; an interval and a round may pass before.
+            // A deep scan begins at its predecessor's beginning less the reach; an interval and a
+            // round may pass before.
             assert!(behind <= 1_200 + 1_800 + 120, "{behind} s behind");
             if behind > 600 + 120 {
                 deep += 1;

@@ -1,6 +1,8 @@
-//! Ten thousand steps of arrivals, faults, crashes and stepping clocks, against the API's own record.
+//! Ten thousand steps of arrivals, faults, crashes and stepping clocks, against the API's own
+//! record.
 //!
-//! `SIMULATION_STEPS` and `SIMULATION_SEED` choose other numbers than the default ones; a failure prints both.
+//! `SIMULATION_STEPS` and `SIMULATION_SEED` choose other numbers than the default ones; a failure
+//! prints both.
 
 use std::{
     collections::HashMap,
@@ -67,7 +69,8 @@ impl World {
         *self.state().faults.entry(fault).or_default() += 1;
     }
 
-    /// One step of anything: now and then the clock steps, or an event arrives that is late in an odd way.
+    /// One step of anything: now and then the clock steps, or an event arrives that is late in an
+    /// odd way.
     fn step(&self) {
         self.state().steps += 1;
         if self.is_calm() {
@@ -233,7 +236,8 @@ impl World {
     }
 }
 
-/// Runs the collector again and again until the steps are used up, then in peace until everything must be there.
+/// Runs the collector again and again until the steps are used up, then in peace until everything
+/// must be there.
 async fn simulate<St: CheckpointStore, K: BatchSink>(
     world: Arc<World>,
     steps: u64,

@@ -1,4 +1,5 @@
-//! The embedded API itself: it keeps the rules of Slack's reference, and breaks them only as scripted.
+//! The embedded API itself: it keeps the rules of Slack's reference, and breaks them only as
+//! scripted.
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
 mod rules;

@@ -139,7 +139,8 @@ async fn connect(api: &FakeApi) -> http1::SendRequest<Empty<Bytes>> {
     sender
 }
 
-/// One exchange through hyper's client over a duplex: under a paused clock, so a wait takes no time.
+/// One exchange through hyper's client over a duplex: under a paused clock, so a wait takes no
+/// time.
 async fn through_hyper(api: &FakeApi) -> Result<Bytes, String> {
     let mut sender = connect(api).await;
     let exchange = async {

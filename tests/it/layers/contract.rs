@@ -1,5 +1,5 @@
-//! Every layer keeps `tower::Service`'s readiness contract: it passes over `ConcurrencyLimit` and `Buffer`, which panic or fail when an instance
-//! is called that was not polled ready.
+//! Every layer keeps `tower::Service`'s readiness contract: it passes over `ConcurrencyLimit` and
+//! `Buffer`, which panic or fail when an instance is called that was not polled ready.
 
 use std::time::Duration;
 

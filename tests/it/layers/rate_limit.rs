@@ -1,4 +1,5 @@
-//! `RateLimitLayer`: never more than `50·t/60 + 5` in any `t` seconds, first come first served, and pauses.
+//! `RateLimitLayer`: never more than `50·t/60 + 5` in any `t` seconds, first come first served, and
+//! pauses.
 
 use std::{
     collections::VecDeque,
@@ -18,7 +19,8 @@ use super::get;
 
 type Limited = BoxCloneSyncService<Request<()>, Response<()>, BoxError>;
 
-/// A limited service that notes when it is called, and answers from a script (200 when that is empty).
+/// A limited service that notes when it is called, and answers from a script (200 when that is
+/// empty).
 struct Probe {
     service: Limited,
     calls: Arc<Mutex<Vec<(Duration, String)>>>,

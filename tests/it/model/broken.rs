@@ -1,4 +1,5 @@
-//! Entries that are broken or drifted, numbers that do not fit, bytes that are no UTF-8: nothing is lost.
+//! Entries that are broken or drifted, numbers that do not fit, bytes that are no UTF-8: nothing is
+//! lost.
 
 use super::*;
 

@@ -1,4 +1,5 @@
-//! The model: no page loses an entry, whatever stands in one of them, and nothing is rounded or renamed.
+//! The model: no page loses an entry, whatever stands in one of them, and nothing is rounded or
+//! renamed.
 // A test that unwraps fails where it should.
 #![allow(clippy::unwrap_used)]
 

@@ -79,7 +79,8 @@ proptest! {
 
     #[test]
     fn any_bytes_in_an_entrys_place_lose_no_neighbour(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
-        // Where the page can be read at all, it has its other entries, or they are inside the odd one.
+        // Where the page can be read at all, it has its other entries, or they are inside the odd
+        // one.
         let body = page_with(&[br#"{"id":"e37","x":"#, &*bytes, b"}"].concat());
         if let Ok(page) = LogsResponse::from_body(&body) {
             let text: usize = page.iter().map(|entry| entry.json().len()).sum();

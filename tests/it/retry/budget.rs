@@ -1,4 +1,5 @@
-//! The budget: retries of all calls together are bounded, shared by clones, and come back after an outage.
+//! The budget: retries of all calls together are bounded, shared by clones, and come back after an
+//! outage.
 
 use std::time::Duration;
 

@@ -61,7 +61,8 @@ async fn served(api: &FakeApi, policy: RetryPolicy) -> (AuditLogsClient, FakeSer
     (client, server)
 }
 
-/// An API over streams in memory, so that the paused clock rules, and what its client is built from.
+/// An API over streams in memory, so that the paused clock rules, and what its client is built
+/// from.
 fn streamed(api: &FakeApi) -> AuditLogsClientBuilder {
     builder().transport(over_duplex(api))
 }

@@ -1,4 +1,5 @@
-//! The trait's side of the contract: order, count, state, what handlers see, and what the policy does around them.
+//! The trait's side of the contract: order, count, state, what handlers see, and what the policy
+//! does around them.
 
 use std::{
     sync::{
@@ -90,7 +91,8 @@ async fn order_the_first_handler_that_says_yes_decides() {
         .handler(first)
         .handler(second);
     script.call(policy).await.expect("a response");
-    // The first "yes" ends the first round; its count is used up in the second round, so the next one is asked, for ever.
+    // The first "yes" ends the first round; its count is used up in the second round, so the next
+    // one is asked, for ever.
     assert_eq!(
         (no_asked.load(Relaxed), first_asked.load(Relaxed)),
         (9, 1),

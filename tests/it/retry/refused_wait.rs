@@ -1,4 +1,5 @@
-//! A wait over the cap or past the deadline is not begun, and the error says what it would have followed.
+//! A wait over the cap or past the deadline is not begun, and the error says what it would have
+//! followed.
 
 use std::time::Duration;
 

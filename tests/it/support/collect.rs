@@ -1,4 +1,5 @@
-//! What trials of the collector share: the embedded API as a transport, outputs to look into, and ways to make things fail.
+//! What trials of the collector share: the embedded API as a transport, outputs to look into, and
+//! ways to make things fail.
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,5 @@
-//! Real HTTP to the embedded API over `tokio::io::duplex`: waits are real to the code and free to the test, under a paused clock.
+//! Real HTTP to the embedded API over `tokio::io::duplex`: waits are real to the code and free to
+//! the test, under a paused clock.
 
 use std::future::Future;
 

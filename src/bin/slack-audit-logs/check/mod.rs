@@ -22,7 +22,8 @@ use crate::{
     time,
 };
 
-/// More than a clock that is kept right by NTP is ever off, and enough to matter to whoever compares times.
+/// More than a clock that is kept right by NTP is ever off, and enough to matter to whoever
+/// compares times.
 const CLOCK_TOLERANCE: u64 = 60;
 
 pub(crate) async fn run(global: &Global, interrupted: Interrupted) -> Outcome {

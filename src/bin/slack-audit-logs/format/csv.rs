@@ -1,4 +1,5 @@
-//! CSV (RFC 4180): one event a line, with a header that stays as it is; new columns would come at the end.
+//! CSV (RFC 4180): one event a line, with a header that stays as it is; new columns would come at
+//! the end.
 
 use slack_audit_logs::model::Entry;
 

@@ -135,7 +135,8 @@ impl Entries {
     }
 }
 
-/// The exact bytes, without line breaks between tokens. What is no JSON by itself becomes a string with its text, or the array would be no JSON.
+/// The exact bytes, without line breaks between tokens. What is no JSON by itself becomes a string
+/// with its text, or the array would be no JSON.
 fn append_json(entry: &RawEntry, to: &mut Vec<u8>) {
     if entry.is_json() {
         entry.append_ndjson(to);

@@ -1,4 +1,5 @@
-//! Tables that fit the terminal, written piece by piece: the first piece decides how wide the columns are.
+//! Tables that fit the terminal, written piece by piece: the first piece decides how wide the
+//! columns are.
 
 use std::{env, fmt::Write as _};
 
@@ -159,7 +160,8 @@ fn color_of(cells: &[String]) -> Option<Color> {
     Some(if alarming { Color::Red } else { Color::Cyan })
 }
 
-/// The widths of columns that fit: those that are widest, measured by their least widths, give way first.
+/// The widths of columns that fit: those that are widest, measured by their least widths, give way
+/// first.
 fn fit(columns: Columns, natural: Vec<usize>, width: usize) -> Vec<usize> {
     let gaps = columns.len().saturating_sub(1);
     let mut widths: Vec<usize> = natural
@@ -185,8 +187,8 @@ fn fit(columns: Columns, natural: Vec<usize>, width: usize) -> Vec<usize> {
     widths
 }
 
-/// Text that a terminal shows as it is: what would move the cursor, change colours or turn the direction of writing becomes `\u{fffd}`.
-/// Names and user agents are written by whoever is logged.
+/// Text that a terminal shows as it is: what would move the cursor, change colours or turn the
+/// direction of writing becomes `\u{fffd}`. Names and user agents are written by whoever is logged.
 pub(crate) fn harmless(text: &str) -> String {
     let is_harmful = |c: char| {
         c.is_control()

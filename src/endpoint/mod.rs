@@ -84,13 +84,15 @@ macro_rules! plain_endpoint {
 macro_rules! extra_setters {
     ($request:ident) => {
         impl $request {
-            /// Adds a query parameter. It wins over a named one of the same key, and the last of several holds.
+            /// Adds a query parameter. It wins over a named one of the same key, and the last of
+            /// several holds.
             pub fn query(mut self, key: impl Into<String>, value: impl ToString) -> Self {
                 self.extra.query.set(key.into(), value.to_string());
                 self
             }
 
-            /// Adds a header for this call. It wins over the client's default headers and over the token.
+            /// Adds a header for this call. It wins over the client's default headers and over the
+            /// token.
             pub fn header(mut self, name: http::HeaderName, value: http::HeaderValue) -> Self {
                 self.extra.headers.insert(name, value);
                 self

@@ -16,13 +16,14 @@ pub use self::{
     code::ErrorCode,
     failure::{Failure, FailureKind},
 };
-pub(crate) use self::{display::DisplayUrl, failure::Sources, refusal::Refusal};
-use crate::{call_record::CallRecord, model::DecodeError, retry::retry_after};
+pub(crate) use self::{failure::Sources, refusal::Refusal};
+use crate::{call_record::CallRecord, model::DecodeError, retry_after};
 
 /// Why a call failed: what happened, to which call, after how many attempts, and what to do next.
 ///
-/// The type is opaque; predicates ([`is_timeout`](Self::is_timeout), [`is_auth`](Self::is_auth), …) tell causes apart, through every layer.
-/// A refused call keeps the whole [`response`](Self::response). `Display` says everything but the causes, which follow as
+/// The type is opaque; predicates ([`is_timeout`](Self::is_timeout), [`is_auth`](Self::is_auth), …)
+/// tell causes apart, through every layer. A refused call keeps the whole
+/// [`response`](Self::response). `Display` says everything but the causes, which follow as
 /// [`source`](StdError::source); neither it nor `Debug` shows a token, a header's value, a query or a JSON body.
 pub struct Error(Box<Inner>);
 
@@ -38,7 +39,8 @@ struct Inner {
 enum Kind {
     /// The request was not fit to be sent.
     InvalidRequest,
-    /// Slack, or a gateway before it, refused the call: a status that is no success, or `"ok":false`.
+    /// Slack, or a gateway before it, refused the call: a status that is no success, or
+    /// `"ok":false`.
     Refused(Box<Refusal>),
     /// The response's body could not be read.
     Decode,
@@ -251,7 +253,8 @@ impl Error {
         self.failure_kind() == Some(FailureKind::BodyTooLarge)
     }
 
-    /// Slack said that there were too many calls, or the rate limiter refused to wait so long; see [`retry_after`](Self::retry_after).
+    /// Slack said that there were too many calls, or the rate limiter refused to wait so long; see
+    /// [`retry_after`](Self::retry_after).
     pub fn is_rate_limited(&self) -> bool {
         self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
             || self.code().is_some_and(ErrorCode::is_rate_limited)
@@ -303,8 +306,8 @@ impl Error {
         matches!(self.0.kind, Kind::PageCap { .. })
     }
 
-    /// The kind of failure, where there was no usable response. It is [`FailureKind::WaitRefused`] when the next attempt was not waited for; the predicates
-    /// tell what had happened before.
+    /// The kind of failure, where there was no usable response. It is [`FailureKind::WaitRefused`]
+    /// when the next attempt was not waited for; the predicates tell what had happened before.
     pub fn failure_kind(&self) -> Option<FailureKind> {
         match self.0.kind {
             Kind::Failure { kind, .. } => Some(kind),
@@ -363,7 +366,8 @@ impl Error {
         self.refusal()?.provided.as_deref()
     }
 
-    /// How long to wait before the next call: the wait that was refused, or what the last response's `Retry-After` says.
+    /// How long to wait before the next call: the wait that was refused, or what the last
+    /// response's `Retry-After` says.
     pub fn retry_after(&self) -> Option<Duration> {
         match self.0.kind {
             Kind::Failure {

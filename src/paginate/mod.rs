@@ -24,25 +24,27 @@
 //!
 //! # What they promise
 //!
-//! - Newest first, as the API has it. Every request of a chain repeats the filters, bounds, `limit` and headers of the first: a cursor
-//!   remembers a position and nothing else.
+//! - Newest first, as the API has it. Every request of a chain repeats the filters, bounds, `limit`
+//!   and headers of the first: a cursor remembers a position and nothing else.
 //! - `limit` is the size of a page; how many entries to take in all is said by `take`.
-//! - The streams of entries fetch one page ahead, begun once half of the page at hand is used. The fetch is part of the stream: it goes on
-//!   while the stream is polled, nothing is spawned, and dropping the stream ends it. So `take(5)` costs one call, and at most two pages
-//!   are in memory.
-//! - After an error the next poll goes on from where the stream stood: it asks for the same page again. Nothing is skipped and nothing
-//!   comes twice. A stream that is not to try again is ended by its user, as `try_next` with `?` does.
-//! - A cursor that comes again is an error ([`Error::is_cursor_loop`](crate::Error::is_cursor_loop)), after which the stream is at its
+//! - The streams of entries fetch one page ahead, begun once half of the page at hand is used. The
+//!   fetch is part of the stream: it goes on while the stream is polled, nothing is spawned, and
+//!   dropping the stream ends it. So `take(5)` costs one call, and at most two pages are in memory.
+//! - After an error the next poll goes on from where the stream stood: it asks for the same page
+//!   again. Nothing is skipped and nothing comes twice. A stream that is not to try again is ended
+//!   by its user, as `try_next` with `?` does.
+//! - A cursor that comes again is an error
+//!   ([`Error::is_cursor_loop`](crate::Error::is_cursor_loop)), after which the stream is at its
 //!   end: there is nowhere to go on to. More pages than [`max_pages`](Pages::max_pages) is an error
 //!   ([`Error::is_page_cap`](crate::Error::is_page_cap)) too; polling on allows as many again.
 //! - Waiting for an item (`next().await`) can be cancelled at any point without losing one.
 //!
-//! A stream without bounds in time reads what arrives while it reads. To collect every event exactly once, whatever fails, see
-//! `collect` (feature `collect`).
+//! A stream without bounds in time reads what arrives while it reads. To collect every event
+//! exactly once, whatever fails, see `collect` (feature `collect`).
 
-mod chain;
 mod entries;
 mod pages;
+mod paginator;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -64,12 +66,13 @@ where
         Pages::new(self.clone(), request)
     }
 
-    /// All entries of a request, newest first, typed. See the [module](crate::stream).
+    /// All entries of a request, newest first, typed. See the [module](crate::paginate).
     pub fn entries(&self, request: LogsRequest) -> Entries<S> {
         Entries::new(self.raw_entries(request))
     }
 
-    /// All entries of a request, newest first, as the bytes they came in. See the [module](crate::stream).
+    /// All entries of a request, newest first, as the bytes they came in. See the
+    /// [module](crate::paginate).
     pub fn raw_entries(&self, request: LogsRequest) -> RawEntries<S> {
         RawEntries::new(self.clone(), request)
     }

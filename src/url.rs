@@ -1,6 +1,6 @@
-//! `Origin`: scheme, host and port, and whether a token may be sent there.
+//! URLs: origins, default ports, loopback, and a URL as it may be shown.
 
-use std::net::IpAddr;
+use std::{fmt, net::IpAddr};
 
 use http::{
     Uri,
@@ -21,20 +21,12 @@ impl Origin {
     /// The origin of an absolute `http` or `https` URL.
     pub(crate) fn of(uri: &Uri) -> Option<Self> {
         let scheme = uri.scheme()?.clone();
-        let default_port = match scheme.as_str() {
-            "https" => 443,
-            "http" => 80,
-            _ => return None,
-        };
+        let port = port(uri)?;
         let host = uri
             .host()
             .filter(|host| !host.is_empty())?
             .to_ascii_lowercase();
-        Some(Self {
-            scheme,
-            host,
-            port: uri.port_u16().unwrap_or(default_port),
-        })
+        Some(Self { scheme, host, port })
     }
 
     /// Whether what is sent there can be read on the way: plain HTTP to another machine.
@@ -49,16 +41,20 @@ impl Origin {
     }
 }
 
-/// Whether a host, as it stands in a URL in lower case, is this machine.
+/// Whether a host, as it stands in a URL, is this machine.
 pub(crate) fn is_loopback(host: &str) -> bool {
-    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let host = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .to_ascii_lowercase();
     // RFC 6761, section 6.3: localhost and names below it are loopback.
     host == "localhost"
         || host.ends_with(".localhost")
         || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
-/// Checks a base URL: absolute, `http` or `https`, without credentials, query or fragment. The error names the problem only.
+/// Checks a base URL: absolute, `http` or `https`, without credentials, query or fragment. The
+/// error names the problem only.
 pub(crate) fn parse_base_url(url: &str) -> Result<Uri, InvalidConfig> {
     let invalid = |problem: &str| {
         InvalidConfig::new(format!(
@@ -86,6 +82,35 @@ pub(crate) fn parse_base_url(url: &str) -> Result<Uri, InvalidConfig> {
 
 fn has_credentials(authority: &Authority) -> bool {
     authority.as_str().contains('@')
+}
+
+/// The port of a URL, with the default of its scheme.
+pub(crate) fn port(uri: &Uri) -> Option<u16> {
+    uri.port_u16().or(match uri.scheme_str()? {
+        "https" => Some(443),
+        "http" => Some(80),
+        _ => None,
+    })
+}
+
+/// Writes a URL without its query, which may hold personal data.
+pub(crate) struct DisplayUrl<'a>(pub(crate) &'a Uri);
+
+impl fmt::Display for DisplayUrl<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let (Some(scheme), Some(authority)) = (self.0.scheme_str(), self.0.authority()) {
+            // Credentials before the host are no part of the call's name.
+            let host_and_port = authority.as_str().rsplit('@').next().unwrap_or_default();
+            write!(f, "{scheme}://{host_and_port}")?;
+        }
+        f.write_str(self.0.path())
+    }
+}
+
+impl fmt::Debug for DisplayUrl<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 #[cfg(test)]

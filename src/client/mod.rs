@@ -20,14 +20,16 @@ pub use self::{
 use crate::{
     endpoint::{ActionsRequest, ApiRequest, Endpoint, LogsRequest, SchemasRequest},
     error::{Error, Failure, InvalidConfig},
+    paginate::{Entries, Pages, RawEntries},
     response::AuditLogsResponse,
     service::{AuditLogs, Call, ResponseFuture},
-    stream::{Entries, Pages, RawEntries},
 };
 
-/// A client of the Audit Logs API, ready to use: the layers of this crate in their [order](crate::layers) over a pooled HTTP client.
+/// A client of the Audit Logs API, ready to use: the layers of this crate in their
+/// [order](crate::layers) over a pooled HTTP client.
 ///
-/// It is cheap to clone, and all clones share one connection pool and one rate limit. It is itself a `tower::Service` for every
+/// It is cheap to clone, and all clones share one connection pool and one rate limit. It is itself
+/// a `tower::Service` for every
 /// [`Endpoint`], so it fits below more layers.
 ///
 /// ```no_run
@@ -47,7 +49,8 @@ pub struct AuditLogsClient {
 }
 
 impl AuditLogsClient {
-    /// The environment variable that [`from_env`](Self::from_env) reads; the Python SDK's examples use the same.
+    /// The environment variable that [`from_env`](Self::from_env) reads; the Python SDK's examples
+    /// use the same.
     pub const TOKEN_VARIABLE: &'static str = "SLACK_ORG_ADMIN_USER_TOKEN";
 
     /// A client with every default and this token.

@@ -16,10 +16,12 @@
 //!
 //! # Threads
 //!
-//! - A client can be cloned, shared and used from any number of threads. All clones share one worker thread, which drives connections and timers,
-//!   one connection pool and one rate limit. The worker ends with the last clone and the last iterator.
-//! - Inside async code every call is an error ([`Error::is_in_async_context`]), as waiting there would keep a runtime's thread from its other tasks.
-//!   `tokio::task::spawn_blocking` and threads of one's own are fine, and so is dropping a client anywhere.
+//! - A client can be cloned, shared and used from any number of threads. All clones share one
+//!   worker thread, which drives connections and timers, one connection pool and one rate limit.
+//!   The worker ends with the last clone and the last iterator.
+//! - Inside async code every call is an error ([`Error::is_in_async_context`]), as waiting there
+//!   would keep a runtime's thread from its other tasks. `tokio::task::spawn_blocking` and threads
+//!   of one's own are fine, and so is dropping a client anywhere.
 
 mod iter;
 mod worker;
@@ -47,7 +49,8 @@ impl AuditLogsClient {
     /// A client with every default and this token.
     ///
     /// # Errors
-    /// As [`AuditLogsClient::new`](crate::AuditLogsClient::new), or the worker thread cannot be started: see [`Error::is_build`].
+    /// As [`AuditLogsClient::new`](crate::AuditLogsClient::new), or the worker thread cannot be
+    /// started: see [`Error::is_build`].
     pub fn new(token: impl AsRef<str>) -> Result<Self, Error> {
         Self::builder().token(token).build_blocking()
     }
@@ -61,7 +64,8 @@ impl AuditLogsClient {
         crate::AuditLogsClient::from_env().and_then(Self::over)
     }
 
-    /// Begins a client whose parts are chosen one by one. The builder is that of the async client; end it with
+    /// Begins a client whose parts are chosen one by one. The builder is that of the async client;
+    /// end it with
     /// [`build_blocking`](AuditLogsClientBuilder::build_blocking).
     pub fn builder() -> AuditLogsClientBuilder {
         crate::AuditLogsClient::builder()

@@ -12,7 +12,7 @@ use futures_core::{FusedStream, Stream};
 use http::{Request, Response};
 use tower::{BoxError, Service};
 
-use super::{Page, chain::Chain};
+use super::{Page, paginator::Paginator};
 use crate::{
     body::Body,
     endpoint::LogsRequest,
@@ -21,13 +21,13 @@ use crate::{
     service::AuditLogs,
 };
 
-/// A stream of [`RawEntry`]; made by [`AuditLogs::raw_entries`]. See the [module](crate::stream).
+/// A stream of [`RawEntry`]; made by [`AuditLogs::raw_entries`]. See the [module](crate::paginate).
 pub struct RawEntries<S>
 where
     S: Service<Request<Body>, Response = Response<Bytes>>,
     S::Error: Into<BoxError>,
 {
-    chain: Chain<S>,
+    paginator: Paginator<S>,
     /// The page at hand.
     entries: vec::IntoIter<RawEntry>,
     /// With this many entries left the next page is begun.
@@ -45,7 +45,7 @@ where
 {
     pub(super) fn new(service: AuditLogs<S>, request: LogsRequest) -> Self {
         Self {
-            chain: Chain::new(service, request),
+            paginator: Paginator::new(service, request),
             entries: Vec::new().into_iter(),
             begin_at: 0,
             fetch_ahead: true,
@@ -56,11 +56,12 @@ where
 
     /// After this many pages comes an error; 100,000 by default.
     pub fn max_pages(mut self, max_pages: u32) -> Self {
-        self.chain.set_max_pages(max_pages);
+        self.paginator.set_max_pages(max_pages);
         self
     }
 
-    /// Asks for the next page only when the one at hand is used up: for who knows how many entries to take, and wants no call for more.
+    /// Asks for the next page only when the one at hand is used up: for who knows how many entries
+    /// to take, and wants no call for more.
     pub fn without_fetch_ahead(mut self) -> Self {
         self.fetch_ahead = false;
         self
@@ -68,9 +69,11 @@ where
 
     /// Begins the next page, or lets it go on, once half of the one at hand is used.
     fn poll_ahead(&mut self, cx: &mut Context<'_>) {
-        if self.entries.len() <= self.begin_at && self.ahead.is_pending() && !self.chain.is_at_end()
+        if self.entries.len() <= self.begin_at
+            && self.ahead.is_pending()
+            && !self.paginator.is_at_end()
         {
-            self.ahead = self.chain.poll_page(cx);
+            self.ahead = self.paginator.poll_page(cx);
         }
     }
 }
@@ -102,7 +105,7 @@ where
             }
             let page = match std::mem::replace(&mut this.ahead, Poll::Pending) {
                 Poll::Ready(page) => page,
-                Poll::Pending => ready!(this.chain.poll_page(cx)),
+                Poll::Pending => ready!(this.paginator.poll_page(cx)),
             };
             match page {
                 Some(Ok(page)) => {
@@ -140,13 +143,13 @@ where
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawEntries")
-            .field("chain", &self.chain)
+            .field("paginator", &self.paginator)
             .field("entries_at_hand", &self.entries.len())
             .finish_non_exhaustive()
     }
 }
 
-/// A stream of typed [`Entry`]s; made by [`AuditLogs::entries`]. See the [module](crate::stream).
+/// A stream of typed [`Entry`]s; made by [`AuditLogs::entries`]. See the [module](crate::paginate).
 #[derive(Debug)]
 pub struct Entries<S>
 where

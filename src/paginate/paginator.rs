@@ -29,7 +29,7 @@ const MAX_PAGES: u32 = 100_000;
 type Call<S> = Pin<Box<Oneshot<AuditLogs<S>, LogsRequest>>>;
 
 /// One page after another. After an error it stands where it stood.
-pub(super) struct Chain<S>
+pub(super) struct Paginator<S>
 where
     S: Service<Request<Body>, Response = Response<Bytes>>,
     S::Error: Into<BoxError>,
@@ -52,7 +52,7 @@ enum Next {
     End,
 }
 
-impl<S> Chain<S>
+impl<S> Paginator<S>
 where
     S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
     S::Error: Into<BoxError>,
@@ -125,13 +125,13 @@ where
     }
 }
 
-impl<S> fmt::Debug for Chain<S>
+impl<S> fmt::Debug for Paginator<S>
 where
     S: Service<Request<Body>, Response = Response<Bytes>>,
     S::Error: Into<BoxError>,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Chain")
+        f.debug_struct("Paginator")
             .field("request", &self.request)
             .field("pages", &self.pages)
             .field("in_flight", &self.call.is_some())

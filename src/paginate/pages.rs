@@ -10,7 +10,7 @@ use futures_core::{FusedStream, Stream};
 use http::{HeaderMap, Request, Response, StatusCode, Uri};
 use tower::{BoxError, Service};
 
-use super::chain::Chain;
+use super::paginator::Paginator;
 use crate::{
     body::Body,
     endpoint::LogsRequest,
@@ -45,7 +45,8 @@ impl Page {
     /// The page in typed form.
     ///
     /// # Errors
-    /// None that the page itself did not have: what reads as a raw page reads as a typed one. See [`Error::is_decode`].
+    /// None that the page itself did not have: what reads as a raw page reads as a typed one. See
+    /// [`Error::is_decode`].
     pub fn typed_body(&self) -> Result<LogsResponse, Error> {
         self.response.typed_body()
     }
@@ -86,7 +87,7 @@ impl Page {
     }
 }
 
-/// A stream of [`Page`]s; made by [`AuditLogs::pages`]. See the [module](crate::stream).
+/// A stream of [`Page`]s; made by [`AuditLogs::pages`]. See the [module](crate::paginate).
 ///
 /// A page is asked for when the stream is polled for it.
 #[derive(Debug)]
@@ -95,7 +96,7 @@ where
     S: Service<Request<Body>, Response = Response<Bytes>>,
     S::Error: Into<BoxError>,
 {
-    chain: Chain<S>,
+    paginator: Paginator<S>,
     ended: bool,
 }
 
@@ -106,14 +107,14 @@ where
 {
     pub(super) fn new(service: AuditLogs<S>, request: LogsRequest) -> Self {
         Self {
-            chain: Chain::new(service, request),
+            paginator: Paginator::new(service, request),
             ended: false,
         }
     }
 
     /// After this many pages comes an error; 100,000 by default.
     pub fn max_pages(mut self, max_pages: u32) -> Self {
-        self.chain.set_max_pages(max_pages);
+        self.paginator.set_max_pages(max_pages);
         self
     }
 }
@@ -134,7 +135,7 @@ where
     type Item = Result<Page, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let polled = self.chain.poll_page(cx);
+        let polled = self.paginator.poll_page(cx);
         self.ended = matches!(polled, Poll::Ready(None));
         polled
     }

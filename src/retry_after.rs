@@ -1,4 +1,5 @@
-//! Reading `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date in any of HTTP's three forms.
+//! Reading `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date in any of HTTP's three
+//! forms.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,8 +10,8 @@ use http::{
 
 /// The wait that a response's headers ask for; `None` if they ask for none, or in no usable form.
 ///
-/// A date is read against the response's own `Date`, so a wrong local clock makes no early retry; one that is past asks for no wait.
-/// Of several values the longest wait is taken.
+/// A date is read against the response's own `Date`, so a wrong local clock makes no early retry;
+/// one that is past asks for no wait. Of several values the longest wait is taken.
 pub(crate) fn from_headers(headers: &HeaderMap) -> Option<Duration> {
     from_headers_at(headers, SystemTime::now)
 }
@@ -30,7 +31,8 @@ fn from_headers_at(headers: &HeaderMap, clock: impl Fn() -> SystemTime) -> Optio
         .max()
 }
 
-/// Digits only. What is more than can be counted is as long as can be; what is no number of anything (over 39 digits, where `u128` ends) is unusable.
+/// Digits only. What is more than can be counted is as long as can be; what is no number of
+/// anything (over 39 digits, where `u128` ends) is unusable.
 fn seconds(value: &HeaderValue) -> Option<Duration> {
     let text = value.to_str().ok()?.trim();
     // `parse` alone would take "+1".
@@ -195,7 +197,8 @@ mod tests {
             }
         }
 
-        /// Whatever the two dates and the local clock, the wait ends when the date comes, never earlier.
+        /// Whatever the two dates and the local clock, the wait ends when the date comes, never
+        /// earlier.
         #[test]
         fn no_date_is_early(
             sent in 0..253_402_300_800_u64,
