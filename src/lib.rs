@@ -94,6 +94,6 @@ pub use crate::{
 };
 
 /// The README's code is compiled with the doc tests.
-#[cfg(all(doctest, feature = "client"))]
+#[cfg(all(doctest, feature = "client", feature = "collect"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
