@@ -97,7 +97,7 @@ struct ActionSamples {
 pub(super) struct Samples {
     pub(super) words: Vec<Words>,
     pub(super) objects: Vec<ObjectKind>,
-    samples: Vec<Sample>,
+    events: Vec<Sample>,
     actions: Vec<ActionSamples>,
     /// Indices of action and sample, `share` times each.
     everyday: Vec<(usize, usize)>,
@@ -117,7 +117,7 @@ pub(super) struct Generated {
 
 static SAMPLES: LazyLock<Samples> = LazyLock::new(|| {
     // A mistake in the file is found by the tests below.
-    Samples::read(serde_json::from_str(FILE).unwrap_or_default())
+    Samples::read(&serde_json::from_str(FILE).unwrap_or_default())
 });
 
 pub(super) fn samples() -> &'static Samples {
@@ -125,7 +125,7 @@ pub(super) fn samples() -> &'static Samples {
 }
 
 impl Samples {
-    fn read(file: File) -> Self {
+    fn read(file: &File) -> Self {
         let mut names = Names::default();
         let mut words = Vec::new();
         for (name, list) in &file.words {
@@ -166,12 +166,12 @@ impl Samples {
             }
         });
         let objects: Vec<ObjectKind> = objects.collect();
-        let mut samples = Vec::new();
+        let mut events = Vec::new();
         for event in &file.events {
             let context = event.context.as_deref().unwrap_or("desktop");
             let contexts = file.contexts.get(context).map_or(&[][..], Vec::as_slice);
             let actor = event.actor.as_deref().unwrap_or("user");
-            samples.push(Sample {
+            events.push(Sample {
                 actor: names.objects.get(actor).copied().unwrap_or_default(),
                 entity: names.objects.get(&event.entity).copied(),
                 contexts: contexts
@@ -191,16 +191,14 @@ impl Samples {
         let mut everyday = Vec::new();
         for (sample, event) in file.events.iter().enumerate() {
             let name = event.action.as_deref();
-            let action = actions.iter().position(|action| Some(action.name) == name);
-            everyday.extend(action.map(|action| (action, sample)).iter().cycle().take(
-                // Without an action there is nothing to repeat.
-                if action.is_some() { event.share } else { 0 },
-            ));
+            if let Some(action) = actions.iter().position(|action| Some(action.name) == name) {
+                everyday.extend(std::iter::repeat_n((action, sample), event.share));
+            }
         }
         Self {
             words,
             objects,
-            samples,
+            events,
             actions,
             everyday,
         }
@@ -213,14 +211,13 @@ impl Samples {
             .ok()
             .and_then(|at| self.everyday.get(at))
             .and_then(|(action, sample)| Some((self.actions.get(*action)?, *sample)));
-        let (action, sample) = match everyday {
-            Some(both) => both,
-            None => {
-                let action = rng.pick(&self.actions)?;
-                (action, *rng.pick(&action.samples)?)
-            }
+        let (action, sample) = if let Some(both) = everyday {
+            both
+        } else {
+            let action = rng.pick(&self.actions)?;
+            (action, *rng.pick(&action.samples)?)
         };
-        let sample = self.samples.get(sample)?;
+        let sample = self.events.get(sample)?;
         let mut thing = |kind: u16| Thing {
             kind,
             number: rng.below_skewed(self.object(kind).map_or(1, |object| object.count)),
@@ -483,7 +480,7 @@ mod tests {
                 for number in 0..3 {
                     let event = Generated {
                         action: samples().actions[action].name,
-                        sample: &samples().samples[*sample],
+                        sample: &samples().events[*sample],
                         ..samples().event(1, number).unwrap()
                     };
                     let mut text = String::new();
