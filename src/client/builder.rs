@@ -286,13 +286,18 @@ impl AuditLogsClientBuilder {
                 return Err(InvalidConfig::new("transport: proxy and TLS are settings of the crate's own transport; set them on yours").into());
             }
             (Some(transport), None) => transport,
-            (None, Some(http)) => erased::transport(http.build()?),
-            // Redirects are never followed, so a client of this machine needs no TLS, and no time
-            // to load certificates.
-            (None, None) if base_url.is_plain_loopback() => {
-                erased::transport(HttpTransport::builder().plain_http_only().build()?)
+            (None, http) => {
+                let http = http.unwrap_or_else(HttpTransport::builder);
+                // Redirects are never followed, so a client of this machine needs no TLS, and no
+                // time to load certificates.
+                let is_plain_loopback = base_url.is_plain_loopback();
+                let http = if is_plain_loopback {
+                    http.plain_http_only()
+                } else {
+                    http
+                };
+                erased::transport(http.build()?)
             }
-            (None, None) => erased::transport(HttpTransport::builder().build()?),
         };
         let stack = Stack {
             base_url,

@@ -2,13 +2,16 @@
 
 use std::fmt;
 
-use super::{Error, ErrorCode, FailureKind, Kind, Refusal, snippet};
+use super::{Error, ErrorCode, Failure, FailureKind, Kind, Refusal, snippet};
 use crate::url::DisplayUrl;
 
 impl Error {
     /// What to do next, where something better than "try again" can be said.
     pub fn advice(&self) -> Option<&'static str> {
         if let Some(advice) = self.code().and_then(ErrorCode::advice) {
+            return Some(advice);
+        }
+        if let Some(advice) = self.failure().and_then(Failure::advice) {
             return Some(advice);
         }
         match &self.0.kind {
@@ -37,9 +40,12 @@ impl Error {
                 FailureKind::Dns | FailureKind::Connect => {
                     Some("check the base URL, the network and whether a proxy is needed")
                 }
-                FailureKind::Proxy => Some("check the proxy's address and credentials"),
+                FailureKind::Proxy => {
+                    Some("check the proxy's address, and whether it lets through")
+                }
+                FailureKind::ProxyAuth => Some("check the proxy's user name and password"),
                 FailureKind::Tls => Some(
-                    "check the certificate authorities; a proxy that inspects TLS needs its own root added",
+                    "check the host and its certificate; a proxy that inspects TLS has a root of its own",
                 ),
                 FailureKind::Timeout => {
                     Some("raise the timeout, or ask for smaller pages with limit")

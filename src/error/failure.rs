@@ -15,8 +15,11 @@ pub enum FailureKind {
     /// No connection could be opened: refused, unreachable, cut short before it was ready, or not
     /// open in time.
     Connect,
-    /// A proxy refused or could not open the way to the host.
+    /// A proxy could not be reached, or did not open the way to the host.
     Proxy,
+    /// A proxy wants credentials, or refused those that it got. Never retried by itself: that locks
+    /// accounts.
+    ProxyAuth,
     /// TLS failed: a certificate that is not trusted, no common version, no client certificate.
     Tls,
     /// The connection was closed or reset before the response was complete.
@@ -120,12 +123,12 @@ impl FailureKind {
     fn of_io(error: &io::Error) -> Self {
         use io::ErrorKind as Io;
         match error.kind() {
-            Io::ConnectionRefused
-            | Io::HostUnreachable
+            Io::ConnectionRefused | Io::AddrNotAvailable => Self::Connect,
+            // A route may also be lost under an open connection, with the request on its way.
+            Io::HostUnreachable
             | Io::NetworkUnreachable
-            | Io::AddrNotAvailable
-            | Io::NetworkDown => Self::Connect,
-            Io::ConnectionReset
+            | Io::NetworkDown
+            | Io::ConnectionReset
             | Io::ConnectionAborted
             | Io::BrokenPipe
             | Io::NotConnected
@@ -137,13 +140,15 @@ impl FailureKind {
 
     /// Whether the request surely never reached the server, so that even one that changes something
     /// may be sent again.
+    ///
+    /// Not with [`Tls`](Self::Tls), which may also break after the request was written.
     pub fn is_before_send(self) -> bool {
         matches!(
             self,
             Self::Dns
                 | Self::Connect
                 | Self::Proxy
-                | Self::Tls
+                | Self::ProxyAuth
                 | Self::WaitRefused
                 | Self::Token
                 | Self::Refused
@@ -156,6 +161,7 @@ impl FailureKind {
             Self::Dns => "dns",
             Self::Connect => "connect",
             Self::Proxy => "proxy",
+            Self::ProxyAuth => "proxy_auth",
             Self::Tls => "tls",
             Self::Closed => "closed",
             Self::Protocol => "protocol",
@@ -176,6 +182,7 @@ impl FailureKind {
             Self::Dns => "the host's name could not be resolved",
             Self::Connect => "could not connect",
             Self::Proxy => "the proxy did not open the way",
+            Self::ProxyAuth => "the proxy asks for credentials",
             Self::Tls => "TLS failed",
             Self::Closed => "the connection was closed before the response was complete",
             Self::Protocol => "the answer was not HTTP",
@@ -201,6 +208,7 @@ pub struct Failure(Box<Inner>);
 struct Inner {
     kind: FailureKind,
     message: Cow<'static, str>,
+    advice: Option<&'static str>,
     wait: Option<Duration>,
     response: Option<http::Response<Bytes>>,
     source: Option<BoxError>,
@@ -212,6 +220,7 @@ impl Failure {
         Self(Box::new(Inner {
             kind,
             message: message.into(),
+            advice: None,
             wait: None,
             response: None,
             source: None,
@@ -222,6 +231,13 @@ impl Failure {
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.0.source = Some(source.into());
+        self
+    }
+
+    /// The same with what to do about it, where the kind alone would say something else.
+    #[must_use]
+    pub fn with_advice(mut self, advice: &'static str) -> Self {
+        self.0.advice = Some(advice);
         self
     }
 
@@ -242,6 +258,11 @@ impl Failure {
     /// What kind of failure it is.
     pub fn kind(&self) -> FailureKind {
         self.0.kind
+    }
+
+    /// What to do about it, where something better than its kind's advice can be said.
+    pub fn advice(&self) -> Option<&'static str> {
+        self.0.advice
     }
 
     /// The wait that was refused, if that is what happened.
@@ -355,6 +376,20 @@ mod tests {
             io::Error::other(certificate()),
         );
         assert_eq!(FailureKind::of(&reset), FailureKind::Tls);
+    }
+
+    #[test]
+    fn what_may_have_been_sent_is_never_taken_for_unsent() {
+        for lost in [
+            io::ErrorKind::HostUnreachable,
+            io::ErrorKind::NetworkUnreachable,
+            io::ErrorKind::NetworkDown,
+        ] {
+            let kind = FailureKind::of(&io::Error::from(lost));
+            assert_eq!(kind, FailureKind::Closed, "{lost}");
+            assert!(!kind.is_before_send(), "{lost}");
+        }
+        assert!(!FailureKind::Tls.is_before_send());
     }
 
     #[test]

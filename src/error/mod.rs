@@ -229,9 +229,10 @@ impl Error {
 
     /// No connection could be opened: name resolution, TCP, proxy or TLS.
     pub fn is_connect(&self) -> bool {
+        use FailureKind as Failed;
         matches!(
             self.cause(),
-            Some(FailureKind::Dns | FailureKind::Connect | FailureKind::Proxy | FailureKind::Tls)
+            Some(Failed::Dns | Failed::Connect | Failed::Proxy | Failed::ProxyAuth | Failed::Tls)
         )
     }
 
@@ -313,6 +314,11 @@ impl Error {
             Kind::Failure { kind, .. } => Some(kind),
             _ => None,
         }
+    }
+
+    /// The failure that the services below told of, if it is one of this crate's.
+    fn failure(&self) -> Option<&Failure> {
+        self.0.source.as_ref()?.downcast_ref()
     }
 
     /// The kind of failure, or of the one before a refused wait.

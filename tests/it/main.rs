@@ -8,6 +8,8 @@ mod client;
 #[cfg(feature = "collect")]
 mod collect;
 mod fake;
+#[cfg(feature = "client")]
+mod http2;
 mod layers;
 mod model;
 #[cfg(feature = "client")]
