@@ -390,6 +390,22 @@ mod tests {
     }
 
     #[test]
+    fn what_the_environment_names_must_be_there() {
+        fn missing(name: &str) -> Option<OsString> {
+            (name == "SSL_CERT_FILE").then(|| "/no/such/file".into())
+        }
+        fn one_missing(name: &str) -> Option<OsString> {
+            let directories = env::join_paths([Path::new("/"), Path::new("/no/such/directory")]);
+            (name == "SSL_CERT_DIR").then(|| directories.expect("paths"))
+        }
+        let error = check_named_roots(missing).expect_err("missing").to_string();
+        assert!(error.starts_with("SSL_CERT_FILE: cannot read /no/such/file: "), "{error}");
+        let error = check_named_roots(one_missing).expect_err("missing").to_string();
+        assert!(error.starts_with("SSL_CERT_DIR: cannot read /no/such/directory: "), "{error}");
+        assert!(check_named_roots(|_| None).is_ok());
+    }
+
+    #[test]
     fn what_cannot_be_loaded_of_the_systems_roots_is_no_reason_to_fail() {
         let found =
             rustls_native_certs::load_certs_from_paths(Some(Path::new("/no/such/file")), None);
