@@ -349,7 +349,13 @@ fn is_outage(error: &Error) -> bool {
     }
     !matches!(
         error.failure_kind(),
-        Some(FailureKind::BodyTooLarge | FailureKind::Token | FailureKind::Refused)
+        Some(
+            FailureKind::BodyTooLarge
+                | FailureKind::Token
+                | FailureKind::Refused
+                // Trying again would lock the account.
+                | FailureKind::ProxyAuth
+        )
     )
 }
 

@@ -399,9 +399,17 @@ mod tests {
             (name == "SSL_CERT_DIR").then(|| directories.expect("paths"))
         }
         let error = check_named_roots(missing).expect_err("missing").to_string();
-        assert!(error.starts_with("SSL_CERT_FILE: cannot read /no/such/file: "), "{error}");
-        let error = check_named_roots(one_missing).expect_err("missing").to_string();
-        assert!(error.starts_with("SSL_CERT_DIR: cannot read /no/such/directory: "), "{error}");
+        assert!(
+            error.starts_with("SSL_CERT_FILE: cannot read /no/such/file: "),
+            "{error}"
+        );
+        let error = check_named_roots(one_missing)
+            .expect_err("missing")
+            .to_string();
+        assert!(
+            error.starts_with("SSL_CERT_DIR: cannot read /no/such/directory: "),
+            "{error}"
+        );
         assert!(check_named_roots(|_| None).is_ok());
     }
 
