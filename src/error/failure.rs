@@ -177,7 +177,7 @@ impl FailureKind {
     }
 
     /// The kind in plain words.
-    pub(crate) fn words(self) -> &'static str {
+    pub fn meaning(self) -> &'static str {
         match self {
             Self::Dns => "the host's name could not be resolved",
             Self::Connect => "could not connect",
@@ -185,7 +185,7 @@ impl FailureKind {
             Self::ProxyAuth => "the proxy asks for credentials",
             Self::Tls => "TLS failed",
             Self::Closed => "the connection was closed before the response was complete",
-            Self::Protocol => "the answer was not HTTP",
+            Self::Protocol => "the response was not HTTP",
             Self::Body => "the response's body was broken",
             Self::BodyTooLarge => "the response's body is larger than the limit",
             Self::Timeout => "timed out",
@@ -193,14 +193,49 @@ impl FailureKind {
             Self::WaitRefused => "the wait would be too long",
             Self::Token => "no token could be had",
             Self::Refused => "the request was not sent",
-            Self::Other => "the transport failed",
+            Self::Other => "the transport, or a layer above it, failed",
         }
+    }
+
+    /// What to do about it, where something better than "try again" can be said.
+    pub fn advice(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Dns | Self::Connect => {
+                "check the base URL, the network and whether a proxy is needed"
+            }
+            Self::Proxy => "check the proxy's address, and whether it lets through",
+            Self::ProxyAuth => "check the proxy's user name and password",
+            Self::Tls => {
+                "check the host and its certificate; a proxy that inspects TLS has a root of its own"
+            }
+            Self::Timeout => "raise the timeout, or ask for smaller pages with limit",
+            Self::Deadline => "raise the deadline",
+            Self::BodyTooLarge => "ask for smaller pages with limit, or allow larger bodies",
+            Self::WaitRefused => "call again after the wait",
+            _ => return None,
+        })
+    }
+
+    /// Whether an attempt was begun for sure, whoever counts them.
+    pub(super) fn is_of_attempt(self) -> bool {
+        matches!(
+            self,
+            Self::Dns
+                | Self::Connect
+                | Self::Proxy
+                | Self::ProxyAuth
+                | Self::Tls
+                | Self::Closed
+                | Self::Protocol
+                | Self::Body
+                | Self::BodyTooLarge
+        )
     }
 }
 
 /// How the layers and the transport of this crate fail.
 ///
-/// Every layer hands on a [`BoxError`]; what this crate itself has to say is in there as a
+/// Every layer fails with a [`BoxError`]; what this crate itself has to say is in there as a
 /// `Failure`, anything else is what the service below said.
 /// [`FailureKind::of`] reads either. The message never holds a token, a header value or a query.
 pub struct Failure(Box<Inner>);
@@ -289,7 +324,7 @@ impl From<BoxError> for Failure {
             Ok(failure) => *failure,
             Err(error) => {
                 let kind = FailureKind::of(&*error);
-                Self::new(kind, kind.words()).with_source(error)
+                Self::new(kind, kind.meaning()).with_source(error)
             }
         }
     }

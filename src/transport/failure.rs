@@ -133,7 +133,7 @@ pub(super) fn of_head(error: &legacy::Error) -> Failure {
     };
     let message = match kind {
         FailureKind::Closed => "the connection was closed before the response began",
-        kind => kind.words(),
+        kind => kind.meaning(),
     };
     with_cause(Failure::new(kind, message), cause(error))
 }
@@ -146,7 +146,7 @@ pub(super) fn of_body(error: &hyper::Error) -> Failure {
             "the connection was closed inside the response's body",
         ),
         kind @ (FailureKind::Tls | FailureKind::Timeout | FailureKind::Protocol) => {
-            Failure::new(kind, kind.words())
+            Failure::new(kind, kind.meaning())
         }
         _ => Failure::new(
             FailureKind::Body,

@@ -17,6 +17,8 @@ mod pool;
 #[cfg(feature = "client")]
 mod proxy;
 mod retry;
+#[cfg(feature = "client")]
+mod stalls;
 mod stream;
 mod stream_faults;
 mod support;
