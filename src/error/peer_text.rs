@@ -158,13 +158,13 @@ fn letters_and_digits(text: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    fn sent(value: &'static str) -> Option<HeaderValue> {
-        Some(HeaderValue::from_static(value))
+    fn sent(value: &'static str) -> HeaderValue {
+        HeaderValue::from_static(value)
     }
 
     fn title_of(body: &str) -> Option<String> {
         let response = http::Response::new(Bytes::copy_from_slice(body.as_bytes()));
-        title(&response, sent("Bearer hunter").as_ref())
+        title(&response, Some(&sent("Bearer hunter")))
     }
 
     #[test]
@@ -200,16 +200,21 @@ mod tests {
             "quiet%2Dharbour".to_owned(),
             "xoxp-1-2".to_owned(),
             "xoxp_other".to_owned(),
-            "a b\r\nc".to_owned(),
             "x".repeat(65),
             "a".repeat(40),
             "1234567890".to_owned(),
         ] {
-            assert_eq!(code(&text, credentials.as_ref()).as_str(), HIDDEN, "{text}");
-            let scopes = scopes(&text, credentials.as_ref());
+            assert_eq!(code(&text, Some(&credentials)).as_str(), HIDDEN, "{text}");
+            let scopes = scopes(&text, Some(&credentials));
             assert!(scopes.contains(HIDDEN), "{scopes}");
             assert!(!scopes.contains("quiet"), "{scopes}");
         }
+    }
+
+    #[test]
+    fn no_line_break_passes() {
+        assert_eq!(code("a b\r\nc", None).as_str(), HIDDEN);
+        assert_eq!(scopes("a b\r\nc", None), "a,b,c");
     }
 
     #[test]
@@ -218,7 +223,7 @@ mod tests {
             title_of("<!DOCTYPE html>\n<HTML><Title>502\n Bad Gateway</title>hunter").as_deref(),
             Some("502 Bad Gateway")
         );
-        let long = format!("<html><title>{}</title>", "word ".repeat(1_000));
+        let long = format!("<html><title>{}</title>", "word ".repeat(500));
         assert_eq!(title_of(&long).map(|title| title.chars().count()), Some(81));
         for nothing in [
             "",
