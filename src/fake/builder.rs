@@ -7,7 +7,7 @@ use std::{
 
 use super::clock::Clock;
 use super::event::Event;
-use super::fault::FaultLog;
+use super::faults::FaultLog;
 use super::limiter::{Limiter, TIER_3};
 use super::script::Script;
 use super::store::{Arrivals, Store};

@@ -56,12 +56,12 @@
 
 mod api;
 mod body;
-mod breakage;
 mod builder;
 mod clock;
+mod connection;
 mod endpoints;
 mod event;
-mod fault;
+mod faults;
 mod gzip;
 mod limiter;
 mod request;
@@ -72,13 +72,12 @@ mod script;
 mod server;
 mod store;
 mod template;
-mod wire;
 
 pub use api::FakeApi;
 pub use body::FakeBody;
 pub use builder::FakeApiBuilder;
 pub use event::{Event, RecordedEvent};
-pub use fault::WireFault;
+pub use faults::WireFault;
 pub use request::RecordedRequest;
 pub use script::{ParseScriptError, ScriptedResponse};
 pub use server::FakeServer;
@@ -126,7 +125,7 @@ struct State {
 struct Shared {
     config: Config,
     state: Mutex<State>,
-    faults: fault::FaultLog,
+    faults: faults::FaultLog,
 }
 
 impl Shared {

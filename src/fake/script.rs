@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-use super::{fault::WireFault, request::RecordedRequest, rng::Rng};
+use super::{faults::WireFault, request::RecordedRequest, rng::Rng};
 
 type Condition = Arc<dyn Fn(&RecordedRequest) -> bool + Send + Sync>;
 
@@ -442,17 +442,13 @@ impl FromStr for ScriptedResponse {
                         _ => WireFault::CloseIdle(time),
                     });
                 }
+                _ if value.is_some() => return Err(wrong("there is no such key with a value")),
+                "empty-page" => response.content = Content::EmptyPage,
+                "no-date" => response = response.without_date(),
                 _ => {
-                    let fault = plain_fault(key);
-                    match (key, fault) {
-                        ("empty-page", _) => response.content = Content::EmptyPage,
-                        ("no-date", _) => response = response.without_date(),
-                        (_, Some(fault)) => response = response.with_fault(fault),
-                        _ => return Err(wrong("there is no such key")),
-                    }
-                    if value.is_some() {
-                        return Err(wrong("this key takes no value"));
-                    }
+                    let fault = WireFault::NAMES.iter().find(|(name, _)| *name == key);
+                    let (_, fault) = fault.ok_or(wrong("there is no such key"))?;
+                    response = response.with_fault(*fault);
                 }
             }
         }
@@ -479,29 +475,6 @@ impl FromStr for ScriptedResponse {
 const SECONDS: &str = "the value must be a number of seconds";
 const TIME: &str = "the value must be a time such as `250ms` or `2s`";
 const COUNT: &str = "the value must be a count from 1 on";
-
-fn plain_fault(name: &str) -> Option<WireFault> {
-    Some(match name {
-        "reset-before-head" => WireFault::ResetBeforeHead,
-        "reset-in-head" => WireFault::ResetInHead,
-        "reset-in-body" => WireFault::ResetInBody,
-        "close-before-head" => WireFault::CloseBeforeHead,
-        "close-in-head" => WireFault::CloseInHead,
-        "close-in-body" => WireFault::CloseInBody,
-        "short-length" => WireFault::ShortLength,
-        "cut-chunk" => WireFault::CutChunk,
-        "bad-chunk" => WireFault::BadChunk,
-        "no-last-chunk" => WireFault::NoLastChunk,
-        "garbage-head" => WireFault::GarbageHead,
-        "silence" => WireFault::Silence,
-        "silence-after-head" => WireFault::SilenceAfterHead,
-        "bad-gzip" => WireFault::BadGzip,
-        "cut-gzip" => WireFault::CutGzip,
-        "bad-gzip-checksum" => WireFault::BadGzipChecksum,
-        "close-on-reuse" => WireFault::CloseOnReuse,
-        _ => return None,
-    })
-}
 
 fn count(text: &str) -> Option<u32> {
     text.parse().ok().filter(|count| *count > 0)
@@ -601,7 +574,10 @@ mod tests {
                 "`times=0`: the value must be a count from 1 on",
             ),
             ("silence,nth", "`nth`: the value must be a count from 1 on"),
-            ("silence=3", "`silence=3`: this key takes no value"),
+            (
+                "silence=3",
+                "`silence=3`: there is no such key with a value",
+            ),
             (
                 "drip=fast",
                 "`drip=fast`: the value must be a time such as `250ms` or `2s`",
@@ -623,7 +599,7 @@ mod tests {
                 "path=logs",
                 "`path=logs`: the value must begin with a slash",
             ),
-            ("é=é,é", "`é=é`: there is no such key"),
+            ("é=é,é", "`é=é`: there is no such key with a value"),
         ] {
             let error = text
                 .parse::<ScriptedResponse>()
