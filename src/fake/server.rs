@@ -97,7 +97,7 @@ impl FakeApi {
                 state.connections += 1;
                 state.connections
             };
-            let (take_over, mut taken_over) = mpsc::unbounded_channel();
+            let (take_over, mut orders) = mpsc::unbounded_channel();
             let connection = Connection::new(number, take_over);
             let stream = SharedStream::new(stream);
             let service = service_fn(|request: Request<Incoming>| {
@@ -122,8 +122,8 @@ impl FakeApi {
             let instructions = {
                 let http = builder.serve_connection(TokioIo::new(stream.clone()), service);
                 let idle = pin!(connection.idle(shared.config.idle_timeout));
-                let taken_over = pin!(taken_over.recv());
-                match select(select(taken_over, idle), pin!(http)).await {
+                let taken = pin!(orders.recv());
+                match select(select(taken, idle), pin!(http)).await {
                     Either::Left((Either::Left((instructions, _)), _)) => instructions,
                     Either::Left((Either::Right(_), _)) => None,
                     Either::Right(_) => return,

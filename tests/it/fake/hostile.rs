@@ -196,9 +196,10 @@ async fn more_connections_than_are_served_wait_for_their_turn() {
         held.push(TcpStream::connect(server.addr()).await.unwrap());
     }
     let mut late = TcpStream::connect(server.addr()).await.unwrap();
+    let token = FakeApi::TOKEN;
     let ask = format!(
-        "GET /audit/v1/logs HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {}\r\n\r\n",
-        FakeApi::TOKEN
+        "GET /audit/v1/logs HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\
+         connection: close\r\n\r\n"
     );
     late.write_all(ask.as_bytes()).await.unwrap();
     // All the others are served before it: it is the last in the queue.
