@@ -13,6 +13,8 @@ mod http2;
 mod layers;
 mod model;
 #[cfg(feature = "client")]
+mod odd_responses;
+#[cfg(feature = "client")]
 mod pool;
 #[cfg(feature = "client")]
 mod proxy;
@@ -22,6 +24,7 @@ mod stalls;
 mod stream;
 mod stream_faults;
 mod support;
+mod testing_page;
 #[cfg(feature = "client")]
 mod tls;
 #[cfg(feature = "client")]
