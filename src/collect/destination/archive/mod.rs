@@ -1,0 +1,590 @@
+//! `Archive`: every event exactly once on object storage, on any number of hosts.
+
+mod chain;
+#[cfg(any(feature = "archive-s3", feature = "archive-gcs", feature = "archive-azure"))]
+mod connector;
+mod directory;
+mod failure;
+mod genesis;
+mod key;
+mod lease;
+mod object;
+mod store;
+#[cfg(any(feature = "archive-s3", feature = "archive-gcs", feature = "archive-azure"))]
+mod url;
+
+use std::{fmt, mem, path::PathBuf, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use object_store::{ObjectStore, path::Path};
+use tokio::{task::spawn_blocking, time::Instant};
+
+use self::{
+    chain::Tip,
+    directory::{Directory, Lock},
+    genesis::Genesis,
+    key::{Date, ObjectKey},
+    lease::{Lease, Seen},
+    object::{Header, Nonce, Unreadable, VERSION},
+    store::{Put, Store},
+};
+use super::{Batch, Checkpoint, Commit, Destination, DestinationError, KnownIds};
+#[cfg(any(feature = "archive-s3", feature = "archive-gcs", feature = "archive-azure"))]
+use crate::{error::InvalidConfig, transport::HttpTransport};
+use crate::collect::EntryId;
+
+/// A minute: an object a minute is 1,440 a day, which query engines still read well.
+const DEFAULT_FLUSH_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Of ndjson; gzip makes about a tenth of it.
+const DEFAULT_MAX_OBJECT_SIZE: u64 = 64 << 20;
+
+/// How long a checkpoint without events may wait for some. What it would save is read again after a
+/// crash: a quarter of an hour is one window.
+const HOLD: Duration = Duration::from_secs(15 * 60);
+
+/// Midnight UTC, at which the archive's dates turn.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Events exactly once in a bucket, a container or a directory; see the [module](self).
+pub struct Archive {
+    place: Place,
+    prefix: Path,
+    flush_interval: Duration,
+    max_object_size: u64,
+    /// What a standby knows of the lease.
+    seen: Seen,
+    open: Open,
+    /// Refusals are outages once the archive was open.
+    store: Option<Arc<Store>>,
+}
+
+/// Where the archive lies.
+enum Place {
+    Store(Arc<dyn ObjectStore>),
+    Directory(Directory),
+}
+
+/// How far opening is.
+enum Open {
+    No,
+    /// There is no archive yet; the first commit begins it.
+    Fresh,
+    Yes(Box<Writer>),
+}
+
+/// What keeps others from writing at the same time.
+enum Claim {
+    Lease(Lease),
+    Lock(#[allow(dead_code, reason = "held, not read")] Lock),
+}
+
+impl Claim {
+    fn is_lost(&self) -> bool {
+        matches!(self, Self::Lease(lease) if lease.is_lost())
+    }
+}
+
+/// The one that writes.
+struct Writer {
+    store: Arc<Store>,
+    claim: Claim,
+    tip: Tip,
+    ids: KnownIds,
+    /// An object that was tried and of which it is not known whether it is there.
+    pending: Option<Pending>,
+    /// A commit without events that waits for some.
+    held: Option<Held>,
+    last_put: Instant,
+}
+
+/// An object on its way.
+struct Pending {
+    key: ObjectKey,
+    header: Header,
+    object: Bytes,
+    /// It is in the store, and it remains to be seen whether it belongs there.
+    is_there: bool,
+    /// It carries a commit, and is no turn of the date.
+    is_commit: bool,
+}
+
+struct Held {
+    checkpoint: Checkpoint,
+    range: (i64, i64),
+}
+
+impl Archive {
+    /// An archive below a prefix of a store. Every collector of an organization that writes to the
+    /// same prefix takes part in the same archive.
+    ///
+    /// The store must have put-if-absent (`PutMode::Create`); one that ignores it is found out when
+    /// the archive is opened. A directory is better opened with [`directory`](Self::directory).
+    pub fn new(store: Arc<dyn ObjectStore>, prefix: impl Into<Path>) -> Self {
+        Self::at(Place::Store(store), prefix.into())
+    }
+
+    /// An archive in a directory of this machine. It is made when the first commit is.
+    pub fn directory(path: impl Into<PathBuf>) -> Self {
+        let directory = Directory(path.into());
+        Self::at(Place::Directory(directory), Path::default())
+    }
+
+    /// An archive at a URL: `s3://bucket/prefix`, `gs://bucket/prefix` or `az://container/prefix`.
+    ///
+    /// Credentials, region and endpoint come from the environment, by the names of
+    /// [`AmazonS3Builder::from_env`](object_store::aws::AmazonS3Builder::from_env)
+    /// (`AWS_ACCESS_KEY_ID`, `AWS_REGION`, `AWS_ENDPOINT`, …) and its siblings for Google
+    /// (`GOOGLE_…`) and Azure (`AZURE_…`), or from the machine's metadata service. Proxies, TLS and
+    /// connect timeouts are those of the transport; of the environment's settings for the HTTP
+    /// client only `…_ALLOW_HTTP` counts.
+    ///
+    /// # Errors
+    /// The URL names no store that this program was built for, or a setting is missing.
+    #[cfg(any(feature = "archive-s3", feature = "archive-gcs", feature = "archive-azure"))]
+    pub fn from_url(url: &str, transport: HttpTransport) -> Result<Self, InvalidConfig> {
+        let (store, prefix) = url::parse(url, transport)?;
+        Ok(Self::at(Place::Store(store), prefix))
+    }
+
+    fn at(place: Place, prefix: Path) -> Self {
+        Self {
+            place,
+            prefix,
+            flush_interval: DEFAULT_FLUSH_INTERVAL,
+            max_object_size: DEFAULT_MAX_OBJECT_SIZE,
+            seen: Seen::default(),
+            open: Open::No,
+            store: None,
+        }
+    }
+
+    /// For how long windows are put together into one object; 60 s by default. Larger objects are
+    /// cheaper and faster to query, but events are there later.
+    pub fn flush_interval(mut self, interval: Duration) -> Self {
+        self.flush_interval = interval;
+        self
+    }
+
+    /// About how many bytes of ndjson an object has at most; 64 MiB by default. A single window may
+    /// be more.
+    pub fn max_object_size(mut self, bytes: u64) -> Self {
+        self.max_object_size = bytes;
+        self
+    }
+
+    /// The store, if the place is there.
+    fn store(&mut self) -> Result<Option<Arc<Store>>, DestinationError> {
+        if self.store.is_none() {
+            let inner = match &self.place {
+                Place::Store(store) => Some(Arc::clone(store)),
+                Place::Directory(directory) => directory.store()?,
+            };
+            self.store = inner.map(|inner| Arc::new(Store::new(inner, self.prefix.clone())));
+        }
+        Ok(self.store.clone())
+    }
+
+    async fn open_chain(&mut self) -> Result<Option<Checkpoint>, DestinationError> {
+        // The claim of the last opening is given up first, or this would wait for itself.
+        self.open = Open::No;
+        let Some(store) = self.store()? else {
+            self.open = Open::Fresh;
+            return Ok(None);
+        };
+        let Some(genesis) = read_genesis(&store).await? else {
+            for date in store.dates().await? {
+                if let Some(key) = store.keys(date).await?.first() {
+                    return Err(DestinationError::refused(format!(
+                        "there are objects of an archive, such as {key}, but no {}, with which it \
+                         began (put it back, or begin a new archive at another prefix)",
+                        genesis::NAME
+                    )));
+                }
+            }
+            self.open = Open::Fresh;
+            return Ok(None);
+        };
+        let claim = match &self.place {
+            Place::Store(_) => Claim::Lease(Lease::acquire(&store, &mut self.seen).await?),
+            Place::Directory(directory) => Claim::Lock(directory.lock().await?),
+        };
+        check_put_if_absent(&store, &genesis).await?;
+        let (tip, ids) = chain::read_back(&store, &genesis).await?;
+        store.mark_readable();
+        let checkpoint = Checkpoint::from_bytes(&tip.checkpoint)?;
+        self.open = Open::Yes(Box::new(Writer::new(store, claim, tip, ids)));
+        Ok(Some(checkpoint))
+    }
+
+    /// Begins an archive with the first commit, which is without events.
+    async fn begin(&mut self, commit: &Commit) -> Result<(), DestinationError> {
+        if let Place::Directory(directory) = &self.place {
+            directory.create()?;
+        }
+        let store = self.store()?.ok_or_else(|| {
+            DestinationError::outage("the archive's directory went away while it was made")
+        })?;
+        let other = || DestinationError::superseded("another collector has begun this archive");
+        let lock = match &self.place {
+            Place::Store(_) => None,
+            Place::Directory(directory) => Some(directory.try_lock()?.ok_or_else(other)?),
+        };
+        let genesis = Genesis::new(&commit.checkpoint);
+        let path = store.path(genesis::NAME);
+        let put = store.create(&path, genesis.to_bytes().into()).await;
+        // Whatever the answer was, what stands there counts.
+        match (read_genesis(&store).await?, put) {
+            (Some(found), _) if found == genesis => {}
+            (Some(_), _) => return Err(other()),
+            (None, Ok(_)) => {
+                return Err(DestinationError::outage(
+                    "the archive's first object is not there, though it was written",
+                ));
+            }
+            (None, Err(error)) => return Err(error),
+        }
+        check_put_if_absent(&store, &genesis).await?;
+        let claim = match lock {
+            Some(lock) => Claim::Lock(lock),
+            None => Lease::try_acquire(&store, &mut self.seen)
+                .await?
+                .map(Claim::Lease)
+                .ok_or_else(other)?,
+        };
+        store.mark_readable();
+        let tip = Tip::of_genesis(&genesis);
+        self.open = Open::Yes(Box::new(Writer::new(store, claim, tip, KnownIds::default())));
+        Ok(())
+    }
+}
+
+/// Reads `_archive`; `None` where there is none.
+async fn read_genesis(store: &Store) -> Result<Option<Genesis>, DestinationError> {
+    let found = store.get(&store.path(genesis::NAME)).await?;
+    found
+        .map(|(bytes, _)| Genesis::from_bytes(&bytes))
+        .transpose()
+}
+
+/// Puts `_archive` once more, which must be refused. A store that takes it has changed nothing, but
+/// would let two collectors overwrite each other's objects.
+async fn check_put_if_absent(store: &Store, genesis: &Genesis) -> Result<(), DestinationError> {
+    let path = store.path(genesis::NAME);
+    match store.create(&path, genesis.to_bytes().into()).await? {
+        Put::Refused => Ok(()),
+        Put::Done(_) => Err(DestinationError::refused(
+            "the store ignores put-if-absent: it replaced an object that was there, so two \
+             collectors would overwrite each other's events (use a store, or a version of it, that \
+             knows conditional writes)",
+        )),
+    }
+}
+
+impl Writer {
+    fn new(store: Arc<Store>, claim: Claim, tip: Tip, ids: KnownIds) -> Self {
+        Self {
+            store,
+            claim,
+            tip,
+            ids,
+            pending: None,
+            held: None,
+            last_put: Instant::now(),
+        }
+    }
+
+    async fn commit(&mut self, commit: &Commit) -> Result<(), DestinationError> {
+        if self.claim.is_lost() {
+            return Err(taken_over());
+        }
+        // The same commit again, after an outage.
+        if let Some(is_commit) = self.settle().await?
+            && is_commit
+        {
+            self.committed(commit);
+            return Ok(());
+        }
+        let range = commit.batch.range();
+        let range = (*range.start(), *range.end());
+        let date = Date::of(range.1);
+        if self.can_wait(&commit.batch, date, range.1) {
+            self.held = Some(Held {
+                checkpoint: commit.checkpoint.clone(),
+                range,
+            });
+            self.remember(commit);
+            return Ok(());
+        }
+        if date > self.tip.next.date() {
+            self.turn(date).await?;
+        }
+        let mut ndjson = Vec::new();
+        for event in commit.batch.entries() {
+            event.entry.append_ndjson(&mut ndjson);
+        }
+        let events = commit.batch.len() as u64;
+        self.begin_put(Part {
+            checkpoint: commit.checkpoint.to_bytes(),
+            events,
+            range,
+            ndjson,
+            date: Date::of(range.1.saturating_add(1)),
+            is_commit: true,
+        })
+        .await?;
+        self.settle().await?;
+        self.committed(commit);
+        Ok(())
+    }
+
+    /// Whether a commit need not be put yet: it has no events, the date does not turn with it, and
+    /// the last object is young.
+    fn can_wait(&self, batch: &Batch, date: Date, end: i64) -> bool {
+        let next = self.tip.next.date();
+        batch.is_empty()
+            && self.tip.key.is_some()
+            && date <= next
+            && Date::of(end.saturating_add(1)) <= next
+            && self.last_put.elapsed() < HOLD
+    }
+
+    /// Ends a date by an object without events, so that the next one lies in another.
+    async fn turn(&mut self, date: Date) -> Result<(), DestinationError> {
+        self.begin_put(Part {
+            checkpoint: self.tip.checkpoint.clone(),
+            events: 0,
+            range: (0, 0),
+            ndjson: Vec::new(),
+            date,
+            is_commit: false,
+        })
+        .await?;
+        self.settle().await.map(drop)
+    }
+
+    /// Makes the object that comes next. It stays pending until it is settled.
+    async fn begin_put(&mut self, part: Part) -> Result<(), DestinationError> {
+        let key = self.tip.next;
+        let header = Header {
+            id: Nonce::random(),
+            previous: self.tip.id,
+            next: key.following(part.date).ok_or_else(|| {
+                DestinationError::refused(format!("the numbers of {key}'s date are used up"))
+            })?,
+            events: part.events,
+            range: part.range,
+            checkpoint: part.checkpoint,
+        };
+        // Compressing some megabytes takes long enough to hold up other tasks.
+        let encoded = spawn_blocking(move || {
+            let object = header.encode(&part.ndjson);
+            (header, object)
+        });
+        let (header, object) = encoded
+            .await
+            .map_err(|_| DestinationError::outage("the process is ending"))?;
+        let object = object.map_err(|_| {
+            DestinationError::refused(
+                "the checkpoint is larger than the 64 KiB that fit into an object's header",
+            )
+        })?;
+        self.pending = Some(Pending {
+            key,
+            header,
+            object: object.into(),
+            is_there: false,
+            is_commit: part.is_commit,
+        });
+        Ok(())
+    }
+
+    /// Brings the pending object into the store, or finds out that another one is there. Says
+    /// whether it was a commit.
+    async fn settle(&mut self) -> Result<Option<bool>, DestinationError> {
+        let Some(pending) = &mut self.pending else {
+            return Ok(None);
+        };
+        if !pending.is_there {
+            let path = self.store.path_of(pending.key);
+            match self.store.create(&path, pending.object.clone()).await {
+                Ok(Put::Done(_)) => {}
+                // The answer to an earlier attempt may be lost, and stores refuse what they need
+                // not: only what stands there tells.
+                uncertain => match (self.store.header(pending.key).await?, uncertain) {
+                    (Some(found), _) if found.id == pending.header.id => {}
+                    (Some(_), _) => {
+                        self.pending = None;
+                        return Err(DestinationError::superseded(
+                            "another collector has gone on from here",
+                        ));
+                    }
+                    // The same bytes again, never others: this attempt may still arrive.
+                    (None, Err(error)) => return Err(error),
+                    (None, Ok(_)) => {
+                        return Err(DestinationError::outage(
+                            "writing to the archive: the store refuses it, though nothing is there",
+                        ));
+                    }
+                },
+            }
+            pending.is_there = true;
+        }
+        let tip = Tip::of_object(pending.key, pending.header.clone());
+        if chain::is_behind(&self.store, &tip).await? {
+            // This collector slept while others went on and the objects that it would have met
+            // expired.
+            self.store.delete(pending.key).await?;
+            let key = pending.key;
+            self.pending = None;
+            tracing::warn!(%key, "written behind the archive's newest object, and deleted again");
+            return Err(DestinationError::superseded(
+                "other collectors have gone on, and what they wrote first is gone already",
+            ));
+        }
+        let is_commit = pending.is_commit;
+        self.pending = None;
+        self.tip = tip;
+        self.held = None;
+        self.last_put = Instant::now();
+        Ok(Some(is_commit))
+    }
+
+    fn committed(&mut self, commit: &Commit) {
+        self.remember(commit);
+        self.ids.forget_below(commit.checkpoint.floor());
+    }
+
+    fn remember(&mut self, commit: &Commit) {
+        for (id, time) in &commit.ids {
+            self.ids.insert(*id, *time);
+        }
+    }
+
+    /// Puts what waits, and lets the next collector go on.
+    async fn close(mut self) -> Result<(), DestinationError> {
+        let flushed = self.flush().await;
+        if let Claim::Lease(lease) = self.claim {
+            lease.release().await;
+        }
+        flushed
+    }
+
+    async fn flush(&mut self) -> Result<(), DestinationError> {
+        if self.claim.is_lost() {
+            return Ok(());
+        }
+        self.settle().await?;
+        let Some(held) = mem::take(&mut self.held) else {
+            return Ok(());
+        };
+        self.begin_put(Part {
+            checkpoint: held.checkpoint.to_bytes(),
+            events: 0,
+            range: held.range,
+            ndjson: Vec::new(),
+            date: Date::of(held.range.1.saturating_add(1)),
+            is_commit: true,
+        })
+        .await?;
+        self.settle().await.map(drop)
+    }
+}
+
+/// What an object is made of.
+struct Part {
+    checkpoint: Vec<u8>,
+    events: u64,
+    range: (i64, i64),
+    ndjson: Vec<u8>,
+    /// The date on which the object after it lies, if that is a younger one.
+    date: Date,
+    is_commit: bool,
+}
+
+impl Destination for Archive {
+    fn open(&mut self) -> BoxFuture<'_, Result<Option<Checkpoint>, DestinationError>> {
+        Box::pin(self.open_chain())
+    }
+
+    fn known<'a>(
+        &'a mut self,
+        ids: &'a [EntryId],
+    ) -> BoxFuture<'a, Result<Vec<Option<i64>>, DestinationError>> {
+        Box::pin(async move {
+            Ok(match &self.open {
+                Open::Yes(writer) => ids.iter().map(|id| writer.ids.get(*id)).collect(),
+                Open::No | Open::Fresh => vec![None; ids.len()],
+            })
+        })
+    }
+
+    fn commit<'a>(&'a mut self, commit: &'a Commit) -> BoxFuture<'a, Result<(), DestinationError>> {
+        Box::pin(async move {
+            if let Open::Fresh = self.open {
+                self.begin(commit).await?;
+            }
+            match &mut self.open {
+                Open::Yes(writer) => writer.commit(commit).await,
+                Open::No | Open::Fresh => Err(taken_over()),
+            }
+        })
+    }
+
+    fn close(&mut self) -> BoxFuture<'_, Result<(), DestinationError>> {
+        Box::pin(async move {
+            match mem::replace(&mut self.open, Open::No) {
+                Open::Yes(writer) => writer.close().await,
+                Open::No | Open::Fresh => Ok(()),
+            }
+        })
+    }
+
+    fn flush_interval(&self) -> Duration {
+        self.flush_interval
+    }
+
+    fn flush_bytes(&self) -> u64 {
+        self.max_object_size
+    }
+
+    fn cut_every(&self) -> Option<Duration> {
+        Some(DAY)
+    }
+}
+
+impl fmt::Debug for Archive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The store's own Debug may show credentials.
+        f.debug_struct("Archive")
+            .field("prefix", &self.prefix.as_ref())
+            .field("flush_interval", &self.flush_interval)
+            .field("max_object_size", &self.max_object_size)
+            .finish_non_exhaustive()
+    }
+}
+
+fn taken_over() -> DestinationError {
+    DestinationError::superseded("another collector has taken the archive over")
+}
+
+fn tell_standby() {
+    tracing::info!("another collector has the archive: standing by");
+}
+
+fn newer(name: impl fmt::Display, version: u32) -> DestinationError {
+    DestinationError::refused(format!(
+        "the archive's object {name} has version {version}, but this program knows versions up to \
+         {VERSION} only: use a newer one"
+    ))
+}
+
+fn unreadable(key: ObjectKey, unreadable: Unreadable) -> DestinationError {
+    match unreadable {
+        Unreadable::Newer(version) => newer(key, version),
+        Unreadable::Damaged(what) => DestinationError::refused(format!(
+            "the archive's object {key} is damaged: {what} (restore it from a copy)"
+        )),
+    }
+}
