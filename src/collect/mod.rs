@@ -65,6 +65,7 @@ mod batch;
 mod checkpoint;
 mod clock;
 mod config;
+pub mod destination;
 mod error;
 mod follow;
 mod follower;
