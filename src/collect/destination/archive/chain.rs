@@ -1,7 +1,5 @@
 //! The chain of objects: its newest end, and what is read back when it is opened.
 
-use std::sync::Arc;
-
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::task::spawn_blocking;
 
@@ -85,8 +83,8 @@ pub(super) async fn read_back(
     }
 
     let mut ids = KnownIds::default();
-    let mut chain: Option<Tip> = (keys.first() == Some(&genesis.first))
-        .then(|| Tip::of_genesis(genesis));
+    let mut chain: Option<Tip> =
+        (keys.first() == Some(&genesis.first)).then(|| Tip::of_genesis(genesis));
     let mut objects = stream::iter(keys)
         .map(|key| read(store, key))
         .buffered(PARALLEL_READS);
@@ -148,11 +146,7 @@ async fn interrupted(
 }
 
 /// Goes on from an object to the one after it.
-fn link(
-    ids: &mut KnownIds,
-    tip: Option<&Tip>,
-    object: ReadBack,
-) -> Result<Tip, DestinationError> {
+fn link(ids: &mut KnownIds, tip: Option<&Tip>, object: ReadBack) -> Result<Tip, DestinationError> {
     if let Some(tip) = tip
         && tip.id != object.header.previous
     {
@@ -187,7 +181,9 @@ async fn read(store: &Store, key: ObjectKey) -> Result<Option<ReadBack>, Destina
         read_events(&bytes, &header, |event| {
             let entry = RawEntry::from_json(event.to_vec());
             // A time outside of what was read is not the event's: it is kept for as long as any.
-            let time = entry.date_create().filter(|date| (from..=to).contains(date));
+            let time = entry
+                .date_create()
+                .filter(|date| (from..=to).contains(date));
             ids.push((EntryId::of(&entry), time.unwrap_or(to)));
         })?;
         Ok((header, ids))

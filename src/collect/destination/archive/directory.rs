@@ -142,6 +142,9 @@ mod tests {
             let root = Path::new("/archive");
             assert_eq!(is_leftover(root, &root.join(path)), expected, "{path}");
         }
-        assert!(!is_leftover(Path::new("/archive"), Path::new("/_archive#1")));
+        assert!(!is_leftover(
+            Path::new("/archive"),
+            Path::new("/_archive#1")
+        ));
     }
 }

@@ -95,7 +95,8 @@ impl ObjectKey {
     fn of_parts(folder: &str, name: &str) -> Option<Self> {
         let date = Date::from_folder(folder)?;
         let digits = name.strip_suffix(SUFFIX)?;
-        let strict = digits.len() == DIGITS as usize && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let strict =
+            digits.len() == DIGITS as usize && digits.bytes().all(|byte| byte.is_ascii_digit());
         let number = strict.then(|| digits.parse().ok()).flatten()?;
         (number > 0).then_some(Self { date, number })
     }

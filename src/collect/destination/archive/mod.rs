@@ -1,7 +1,11 @@
 //! `Archive`: every event exactly once on object storage, on any number of hosts.
 
 mod chain;
-#[cfg(any(feature = "archive-s3", feature = "archive-gcs", feature = "archive-azure"))]
+#[cfg(any(
+    feature = "archive-s3",
+    feature = "archive-gcs",
+    feature = "archive-azure"
+))]
 mod connector;
 mod directory;
 mod failure;
@@ -10,7 +14,11 @@ mod key;
 mod lease;
 mod object;
 mod store;
-#[cfg(any(feature = "archive-s3", feature = "archive-gcs", feature = "archive-azure"))]
+#[cfg(any(
+    feature = "archive-s3",
+    feature = "archive-gcs",
+    feature = "archive-azure"
+))]
 mod url;
 
 use std::{fmt, mem, path::PathBuf, sync::Arc, time::Duration};
@@ -30,9 +38,13 @@ use self::{
     store::{Put, Store},
 };
 use super::{Batch, Checkpoint, Commit, Destination, DestinationError, KnownIds};
-#[cfg(any(feature = "archive-s3", feature = "archive-gcs", feature = "archive-azure"))]
-use crate::{error::InvalidConfig, transport::HttpTransport};
 use crate::collect::EntryId;
+#[cfg(any(
+    feature = "archive-s3",
+    feature = "archive-gcs",
+    feature = "archive-azure"
+))]
+use crate::{error::InvalidConfig, transport::HttpTransport};
 
 /// A minute: an object a minute is 1,440 a day, which query engines still read well.
 const DEFAULT_FLUSH_INTERVAL: Duration = Duration::from_secs(60);
@@ -142,7 +154,11 @@ impl Archive {
     ///
     /// # Errors
     /// The URL names no store that this program was built for, or a setting is missing.
-    #[cfg(any(feature = "archive-s3", feature = "archive-gcs", feature = "archive-azure"))]
+    #[cfg(any(
+        feature = "archive-s3",
+        feature = "archive-gcs",
+        feature = "archive-azure"
+    ))]
     pub fn from_url(url: &str, transport: HttpTransport) -> Result<Self, InvalidConfig> {
         let (store, prefix) = url::parse(url, transport)?;
         Ok(Self::at(Place::Store(store), prefix))
@@ -255,7 +271,12 @@ impl Archive {
         };
         store.mark_readable();
         let tip = Tip::of_genesis(&genesis);
-        self.open = Open::Yes(Box::new(Writer::new(store, claim, tip, KnownIds::default())));
+        self.open = Open::Yes(Box::new(Writer::new(
+            store,
+            claim,
+            tip,
+            KnownIds::default(),
+        )));
         Ok(())
     }
 }

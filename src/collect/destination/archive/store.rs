@@ -121,12 +121,7 @@ impl Store {
         self.put(path, bytes, PutMode::Update(version)).await
     }
 
-    async fn put(
-        &self,
-        path: &Path,
-        bytes: Bytes,
-        mode: PutMode,
-    ) -> Result<Put, DestinationError> {
+    async fn put(&self, path: &Path, bytes: Bytes, mode: PutMode) -> Result<Put, DestinationError> {
         let options = PutOptions::from(mode);
         match self.inner.put_opts(path, bytes.into(), options).await {
             Ok(PutResult { e_tag, version, .. }) => {

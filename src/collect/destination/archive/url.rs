@@ -6,15 +6,15 @@ use std::{sync::Arc, time::Duration};
 use object_store::aws::AmazonS3Builder;
 #[cfg(feature = "archive-azure")]
 use object_store::azure::MicrosoftAzureBuilder;
+use object_store::{BackoffConfig, ObjectStore, ObjectStoreScheme, RetryConfig, path::Path};
 #[cfg(feature = "archive-gcs")]
 use object_store::{
     ClientConfigKey,
     gcp::{GoogleCloudStorageBuilder, GoogleConfigKey},
 };
-use object_store::{BackoffConfig, ObjectStore, ObjectStoreScheme, RetryConfig, path::Path};
 use url::Url;
 
-use super::{connector::Connector, failure::StoreFailure};
+use super::connector::Connector;
 use crate::{error::InvalidConfig, transport::HttpTransport};
 
 /// The store and the prefix that a URL names. Credentials and settings come from the environment,
@@ -31,7 +31,9 @@ pub(super) fn parse(
     };
     let parsed: Url = url.parse().map_err(|_| invalid("it is not a URL"))?;
     if parsed.password().is_some() {
-        return Err(invalid("it has a password; credentials belong into the environment"));
+        return Err(invalid(
+            "it has a password; credentials belong into the environment",
+        ));
     }
     if parsed.query().is_some() || parsed.fragment().is_some() {
         return Err(invalid("it has a query or a fragment"));
@@ -40,7 +42,10 @@ pub(super) fn parse(
         .map_err(|_| invalid("it names no store that is known here"))?;
     let connector = Connector::new(transport)?;
     let failed = |error: object_store::Error| {
-        InvalidConfig::new(StoreFailure::new("the archive's store cannot be used", &error))
+        InvalidConfig::new(format!(
+            "archive: the store's settings in the environment do not do{}",
+            problem(&error)
+        ))
     };
     let store: Arc<dyn ObjectStore> = match scheme {
         #[cfg(feature = "archive-s3")]
@@ -78,6 +83,19 @@ pub(super) fn parse(
         _ => return Err(invalid("it names no store that is known here")),
     };
     Ok((store, prefix))
+}
+
+/// What a builder calls the problem: the name of its error only, as what follows may hold secrets.
+fn problem(error: &object_store::Error) -> String {
+    let source = std::error::Error::source(error);
+    let text = source
+        .map(|source| format!("{source:?}"))
+        .unwrap_or_default();
+    let name = text.split(|c: char| !c.is_ascii_alphanumeric()).next();
+    match name.unwrap_or_default() {
+        "" => String::new(),
+        name => format!(" ({name})"),
+    }
 }
 
 /// Google's builder allows plain HTTP unless it is told otherwise; the others do not.
@@ -118,7 +136,10 @@ mod tests {
             "s3://bucket/prefix#CANARY",
             "s3:///CANARY",
         ] {
-            let transport = HttpTransport::builder().plain_http_only().build().expect("no roots");
+            let transport = HttpTransport::builder()
+                .plain_http_only()
+                .build()
+                .expect("no roots");
             let error = parse(url, transport).err().expect("no archive");
             let text = format!("{error} {error:?}");
             assert!(text.contains("s3://bucket/prefix"), "{text}");
