@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, Empty, Full};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use slack_audit_logs::{
     AuditLogsClient, Body, LogsRequest,
-    fake::{Answer, FakeApi},
+    fake::{FakeApi, ScriptedResponse},
     http,
 };
 
@@ -26,7 +26,7 @@ fn stack(criterion: &mut Criterion) {
         .expect("a runtime");
     let api = FakeApi::builder().without_rate_limit().gzip(false).build();
     api.script(
-        Answer::status(200)
+        ScriptedResponse::status(200)
             .header("content-type", "application/json")
             .body(PAGE)
             .forever(),

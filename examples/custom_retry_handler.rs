@@ -5,7 +5,7 @@ use std::{io, time::Duration};
 
 use slack_audit_logs::{
     AuditLogsClient, LogsRequest,
-    fake::{Answer, FakeApi, Fault},
+    fake::{FakeApi, ScriptedResponse, WireFault},
     http,
     retry::{
         Attempt, BackoffRetryIntervalCalculator, Jitter, RetryHandler, RetryIntervalCalculator,
@@ -117,8 +117,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .build()?;
 
     // The connection is reset in the middle of the page, then Slack fails, with status 200.
-    api.script(Answer::fault(Fault::ResetInBody));
-    api.script(Answer::slack_error(200, "internal_error"));
+    api.script(ScriptedResponse::fault(WireFault::ResetInBody));
+    api.script(ScriptedResponse::slack_error(200, "internal_error"));
     let response = client.logs(LogsRequest::new().limit(5)).await?;
     println!(
         "{} entries after {} attempts",
@@ -127,14 +127,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     );
 
     // One failure too many: the error is the last one, whole.
-    api.script(Answer::slack_error(200, "internal_error").times(3));
+    api.script(ScriptedResponse::slack_error(200, "internal_error").times(3));
     match client.logs(LogsRequest::new().limit(5)).await {
         Ok(_) => println!("unexpected: the third failure is not retried"),
         Err(error) => println!("{error}"),
     }
 
     // Not theirs: no handler says yes.
-    api.script(Answer::status(503));
+    api.script(ScriptedResponse::status(503));
     match client.logs(LogsRequest::new().limit(5)).await {
         Ok(_) => println!("unexpected: a 503 is not retried here"),
         Err(error) => println!("{error}"),

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --example fake_server -- [ENTRIES] [PORT] [FAULT]…
-//! cargo run --example fake_server -- 25000 0 status=503x2 reset-in-body@5
+//! cargo run --example fake_server -- 25000 0 status=503,times=2 reset-in-body,nth=5
 //! ```
 //!
 //! The first line on stdout is the base URL, the second one the token. It stops when its standard
@@ -10,7 +10,7 @@
 
 use std::error::Error;
 
-use slack_audit_logs::fake::{Answer, FakeApi};
+use slack_audit_logs::fake::{FakeApi, ScriptedResponse};
 use tokio::io::AsyncReadExt;
 
 #[tokio::main]
@@ -25,7 +25,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .without_rate_limit()
         .build();
     for fault in args {
-        api.script(fault.parse::<Answer>()?);
+        api.script(fault.parse::<ScriptedResponse>()?);
     }
     let server = api.serve_on(([127, 0, 0, 1], port).into()).await?;
     {

@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use slack_audit_logs::{
     AuditLogsClient, Body, LogsRequest,
-    fake::{Answer, FakeApi},
+    fake::{FakeApi, ScriptedResponse},
     http::{Request, Response},
     retry::RetryLayer,
 };
@@ -73,7 +73,7 @@ async fn main() -> Result<(), BoxError> {
     eprintln!("*** this example always asks the embedded API ***\n");
     let api = FakeApi::builder().entries(1_000).build();
     // What this crate's default would not retry at all, three times.
-    api.script(Answer::status(502).times(3));
+    api.script(ScriptedResponse::status(502).times(3));
     let server = api.serve().await?;
 
     let client = AuditLogsClient::builder()

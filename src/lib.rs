@@ -48,6 +48,8 @@
 //! Waits and timeouts are tokio's: layers that have a clock need a tokio runtime with time enabled,
 //! the transport also one with I/O.
 
+// The badges on docs.rs that say which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 // A library has nothing to say on somebody else's terminal.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
@@ -92,6 +94,6 @@ pub use crate::{
 };
 
 /// The README's code is compiled with the doc tests.
-#[cfg(all(doctest, feature = "client"))]
+#[cfg(all(doctest, feature = "client", feature = "collect"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

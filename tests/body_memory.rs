@@ -19,7 +19,7 @@ use http_body_util::{BodyExt, StreamBody};
 use peak_alloc::PeakAlloc;
 use slack_audit_logs::{
     FailureKind,
-    fake::{Answer, FakeApi, Fault},
+    fake::{FakeApi, ScriptedResponse, WireFault},
     layers::{CollectBodyLayer, DecompressionLayer},
 };
 use tower::{BoxError, ServiceBuilder, ServiceExt};
@@ -54,7 +54,7 @@ fn assert_below(peak: usize, bound: usize, what: impl fmt::Display) {
 /// The gzip of a page that becomes about so many bytes, a thousandth of that.
 async fn gzip(size: u64) -> Bytes {
     let api = FakeApi::builder().entries(1).build();
-    api.script(Answer::fault(Fault::GzipBomb(size)));
+    api.script(ScriptedResponse::fault(WireFault::GzipBomb(size)));
     let request = Request::get("https://api.slack.com/audit/v1/logs")
         .body(String::new())
         .unwrap();
@@ -205,7 +205,8 @@ mod client {
     };
 
     use super::{
-        Answer, BESIDE, CollectBodyLayer, FakeApi, Fault, GIB, MIB, assert_below, measured,
+        BESIDE, CollectBodyLayer, FakeApi, GIB, MIB, ScriptedResponse, WireFault, assert_below,
+        measured,
     };
 
     /// With every handler, each ready to try again many times and at once.
@@ -227,7 +228,7 @@ mod client {
     pub(crate) async fn a_call_keeps_to_the_limit_and_is_not_made_again() {
         for limit in [CollectBodyLayer::DEFAULT_LIMIT, 8 * MIB] {
             let api = api();
-            api.script(Answer::fault(Fault::GzipBomb(GIB)).forever());
+            api.script(ScriptedResponse::fault(WireFault::GzipBomb(GIB)).forever());
             let client = builder();
             let client = client.max_body_size(limit).transport(api.clone());
             let client = client.build().unwrap();
@@ -235,11 +236,11 @@ mod client {
             let error = result.unwrap_err();
             assert!(error.is_body_too_large(), "{error:?}");
             assert_eq!((error.attempts(), api.request_count()), (1, 1));
-            assert_eq!(api.faults_fired(), [Fault::GzipBomb(GIB)]);
+            assert_eq!(api.faults_fired(), [WireFault::GzipBomb(GIB)]);
             assert_below(peak, limit + BESIDE, format!("a call over {limit} bytes"));
         }
         let api = api();
-        api.script(Answer::fault(Fault::GzipBomb(8 << 20)));
+        api.script(ScriptedResponse::fault(WireFault::GzipBomb(8 << 20)));
         let client = builder().transport(api).build().unwrap();
         let (response, peak) = measured(client.logs(LogsRequest::new())).await;
         let length = response.unwrap().raw_body().len();
@@ -254,11 +255,11 @@ mod client {
         let client = client.build().unwrap();
         // The server's own memory is in it, too. Of what declares itself too long nothing is read.
         let faults = [
-            (Fault::GzipBomb(GIB), 8 * MIB + 2 * BESIDE),
-            (Fault::LongLength(1 << 40), BESIDE),
+            (WireFault::GzipBomb(GIB), 8 * MIB + 2 * BESIDE),
+            (WireFault::LongLength(1 << 40), BESIDE),
         ];
         for (before, (fault, bound)) in faults.into_iter().enumerate() {
-            api.script(Answer::fault(fault).forever());
+            api.script(ScriptedResponse::fault(fault).forever());
             let (result, peak) = measured(client.logs(LogsRequest::new())).await;
             let error = result.unwrap_err();
             assert!(error.is_body_too_large(), "{error:?}");

@@ -17,7 +17,7 @@ use futures_util::future::join_all;
 use http::{Request, Response};
 use slack_audit_logs::{
     AuditLogsClient, AuditLogsClientBuilder, Error, LogsRequest,
-    fake::{Answer, FakeApi, Fault},
+    fake::{FakeApi, ScriptedResponse, WireFault},
     layers::{DeadlineLayer, RateLimitLayer},
     retry::{
         ConnectionErrorRetryHandler, FixedValueRetryIntervalCalculator, NoJitter,
@@ -43,7 +43,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 struct Scenario {
     name: &'static str,
     drops: usize,
-    answer: Answer,
+    answer: ScriptedResponse,
     rate_limit: RateLimitLayer,
     timeout: Duration,
     /// How a call ends that is not dropped.
@@ -54,7 +54,7 @@ struct Scenario {
 }
 
 impl Scenario {
-    fn new(name: &'static str, drops: usize, answer: Answer) -> Self {
+    fn new(name: &'static str, drops: usize, answer: ScriptedResponse) -> Self {
         Self {
             name,
             drops,
@@ -70,27 +70,27 @@ impl Scenario {
 
 fn scenarios() -> Vec<Scenario> {
     let times_out = |result: Result<(), Error>| result.is_err_and(|error| error.is_timeout());
-    let empty_page = Answer::json(&serde_json::json!({ "entries": [] }));
+    let empty_page = ScriptedResponse::json(&serde_json::json!({ "entries": [] }));
     vec![
-        Scenario::new("at once", 2_000, Answer::real()),
+        Scenario::new("at once", 2_000, ScriptedResponse::ordinary()),
         Scenario::new(
             "slow",
             1_500,
-            Answer::real().delay(Duration::from_millis(3)),
+            ScriptedResponse::ordinary().delay(Duration::from_millis(3)),
         ),
         Scenario {
             polls: 10,
             ..Scenario::new(
                 "one byte at a time",
                 1_500,
-                empty_page.with_fault(Fault::Drip(Duration::from_millis(1))),
+                empty_page.with_fault(WireFault::Drip(Duration::from_millis(1))),
             )
         },
         Scenario {
             timeout: Duration::from_millis(15),
             ends: times_out,
             polls: 4,
-            ..Scenario::new("silent", 1_000, Answer::fault(Fault::Silence))
+            ..Scenario::new("silent", 1_000, ScriptedResponse::fault(WireFault::Silence))
         },
         Scenario {
             timeout: Duration::from_millis(15),
@@ -99,29 +99,29 @@ fn scenarios() -> Vec<Scenario> {
             ..Scenario::new(
                 "silent after the head",
                 1_000,
-                Answer::fault(Fault::SilenceAfterHead),
+                ScriptedResponse::fault(WireFault::SilenceAfterHead),
             )
         },
         Scenario {
             ends: |result| result.is_err_and(|error| error.is_incomplete()),
             polls: 4,
-            ..Scenario::new("cut", 1_000, Answer::fault(Fault::CutChunk))
+            ..Scenario::new("cut", 1_000, ScriptedResponse::fault(WireFault::CutChunk))
         },
         Scenario {
             ends: |result| result.is_err_and(|error| error.is_server_error()),
             polls: 4,
-            ..Scenario::new("503", 500, Answer::status(503))
+            ..Scenario::new("503", 500, ScriptedResponse::status(503))
         },
         Scenario {
             ends: |result| result.is_err_and(|error| error.is_rate_limited()),
             polls: 4,
-            ..Scenario::new("429", 500, Answer::rate_limited(0))
+            ..Scenario::new("429", 500, ScriptedResponse::rate_limited(0))
         },
         Scenario {
             // A permit every 2 ms for all callers: most calls are dropped in its queue.
             rate_limit: RateLimitLayer::per_minute(30_000).burst(1),
             polls: 3,
-            ..Scenario::new("paced", 1_000, Answer::real())
+            ..Scenario::new("paced", 1_000, ScriptedResponse::ordinary())
         },
     ]
 }

@@ -29,7 +29,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use slack_audit_logs::{
     LogsRequest,
     collect::{Batch, BatchSink, FileSink, Follow, MemoryStore, RedbStore, SinkPosition},
-    fake::{Answer, FakeApi},
+    fake::{FakeApi, ScriptedResponse},
 };
 use support::{Counted, Hook, Output, START, api, audit_logs, audit_logs_with_token, ids_in};
 use tower::BoxError;
@@ -347,8 +347,10 @@ async fn what_it_tells_holds_no_secret_and_no_event() {
     let capture = Capture::start();
     let api = the_api(500);
     api.set_token("xoxp-CANARY-token");
-    api.script(Answer::status(503).times(3));
-    api.script(Answer::slack_error(400, "invalid_cursor").when(|r| r.param("cursor").is_some()));
+    api.script(ScriptedResponse::status(503).times(3));
+    api.script(
+        ScriptedResponse::slack_error(400, "invalid_cursor").when(|r| r.param("cursor").is_some()),
+    );
     let store = MemoryStore::new();
     let follow = Follow::builder(
         audit_logs_with_token(&api, "xoxp-CANARY-token"),

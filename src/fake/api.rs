@@ -2,25 +2,26 @@
 
 use std::{
     fmt,
-    future::Future,
-    pin::Pin,
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 
+use futures_util::future::BoxFuture;
 use http::{Request, Response};
 use http_body::Body;
-use http_body_util::BodyExt;
 use tower::{BoxError, Service};
 
-use super::answer::Answer;
-use super::body::FakeBody;
-use super::builder::FakeApiBuilder;
-use super::event::{Event, RecordedEvent};
-use super::fault::Fault;
-use super::request::RecordedRequest;
-use super::{Shared, respond};
+use super::{
+    Shared,
+    body::FakeBody,
+    builder::FakeApiBuilder,
+    event::{Event, RecordedEvent},
+    fault::WireFault,
+    request::RecordedRequest,
+    respond,
+    script::{DateHeader, ScriptedResponse},
+};
 
 /// An Audit Logs API inside the process. Clones are handles to the same one. See the
 /// [module](super).
@@ -43,17 +44,17 @@ impl FakeApi {
         FakeApiBuilder::default()
     }
 
-    /// Adds an answer to the script; see [`Answer`].
-    pub fn script(&self, answer: Answer) {
-        self.shared.state().script.add(answer);
+    /// Adds a response to the script; see [`ScriptedResponse`].
+    pub fn script(&self, response: ScriptedResponse) {
+        self.shared.state().script.add(response);
     }
 
-    /// Forgets all answers that have not been given.
+    /// Forgets all scripted responses that have not been given.
     pub fn clear_script(&self) {
         self.shared.state().script.clear();
     }
 
-    /// How many scripted answers are not used up.
+    /// How many scripted responses are not used up.
     pub fn script_len(&self) -> usize {
         self.shared.state().script.len()
     }
@@ -80,14 +81,14 @@ impl FakeApi {
             .add_made(date_create, visible_at.saturating_mul(1000))
     }
 
-    /// All requests so far, scripted or not.
+    /// The first 100,000 requests, scripted or not, with their times and parameters.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.shared.state().requests.clone()
     }
 
     /// How many requests have come.
     pub fn request_count(&self) -> usize {
-        self.shared.state().requests.len()
+        self.shared.state().request_count
     }
 
     /// How many connections have been served.
@@ -104,13 +105,13 @@ impl FakeApi {
     }
 
     /// The faults that have taken effect, in order.
-    pub fn faults_fired(&self) -> Vec<Fault> {
+    pub fn faults_fired(&self) -> Vec<WireFault> {
         self.shared.faults.list()
     }
 
     /// The API's time, since the Unix epoch.
     pub fn now(&self) -> Duration {
-        Duration::from_millis(u64::try_from(self.shared.state().clock.now_ms()).unwrap_or(0))
+        self.shared.state().clock.now()
     }
 
     /// The API's time in Unix seconds.
@@ -123,10 +124,10 @@ impl FakeApi {
         self.shared.state().clock.step(seconds);
     }
 
-    /// Lets the `Date` header differ from the API's time by so many seconds; `None` leaves the
-    /// header out.
+    /// Lets `Date` differ from the API's time by so many seconds from now on; `None` leaves the
+    /// header out. [`ScriptedResponse::date_offset`] does it for some responses.
     pub fn set_date_skew(&self, seconds: Option<i64>) {
-        self.shared.state().clock.date_skew = seconds;
+        self.shared.state().clock.date = seconds.map_or(DateHeader::Absent, DateHeader::Offset);
     }
 
     /// Accepts this token from now on and no other.
@@ -151,7 +152,7 @@ impl fmt::Debug for FakeApi {
 }
 
 /// The API as a transport without a socket. Errors are [`std::io::Error`]s, and come only from
-/// [faults](Fault).
+/// [faults](WireFault) and from the request's own body.
 impl<B> Service<Request<B>> for FakeApi
 where
     B: Body + Send + 'static,
@@ -160,37 +161,14 @@ where
 {
     type Response = Response<FakeBody>;
     type Error = BoxError;
-    type Future = ResponseFuture;
+    type Future = BoxFuture<'static, Result<Response<FakeBody>, BoxError>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<B>) -> ResponseFuture {
+    fn call(&mut self, request: Request<B>) -> Self::Future {
         let shared = Arc::clone(&self.shared);
-        ResponseFuture(Box::pin(async move {
-            let (parts, body) = request.into_parts();
-            let body = body.collect().await.map_err(Into::into)?.to_bytes();
-            respond::respond(&shared, &parts, body, None).await
-        }))
-    }
-}
-
-/// The future of [`FakeApi`]'s response.
-pub struct ResponseFuture(
-    Pin<Box<dyn Future<Output = Result<Response<FakeBody>, BoxError>> + Send>>,
-);
-
-impl Future for ResponseFuture {
-    type Output = Result<Response<FakeBody>, BoxError>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.as_mut().poll(cx)
-    }
-}
-
-impl fmt::Debug for ResponseFuture {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+        Box::pin(async move { respond::respond(&shared, request, None).await })
     }
 }

@@ -3,13 +3,12 @@
 use std::{io, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http::{HeaderValue, Response, header};
 use tower::BoxError;
 
 use super::body::{FakeBody, Step};
-use super::fault::{Fault, Witness};
+use super::fault::{WireFault, Witness};
 use super::gzip;
-use super::real::Plain;
 use super::wire::WireStep;
 
 /// A response after its fault.
@@ -29,7 +28,12 @@ const CLOSED: &str = "connection closed by the embedded API";
 
 /// Breaks a response; `raw` says that wrong bytes can be written, because there is a stream and it
 /// is HTTP/1.1.
-pub(crate) fn apply(fault: Fault, plain: Plain, raw: bool, witness: Witness) -> Broken {
+pub(crate) fn apply(
+    fault: WireFault,
+    plain: Response<Vec<u8>>,
+    raw: bool,
+    witness: Witness,
+) -> Broken {
     if let Some(broken) = in_sound_http(fault, &plain, &witness) {
         return broken;
     }
@@ -40,58 +44,54 @@ pub(crate) fn apply(fault: Fault, plain: Plain, raw: bool, witness: Witness) -> 
 }
 
 /// Faults that need no wrong framing are alike over every transport.
-fn in_sound_http(fault: Fault, plain: &Plain, witness: &Witness) -> Option<Broken> {
-    let body = || Bytes::from(plain.body.clone());
-    let length = u64::try_from(plain.body.len()).unwrap_or(0).max(1);
+fn in_sound_http(fault: WireFault, plain: &Response<Vec<u8>>, witness: &Witness) -> Option<Broken> {
+    let body = || Bytes::from(plain.body().clone());
+    let length = u64::try_from(plain.body().len()).unwrap_or(0).max(1);
     let steps = match fault {
-        Fault::Silence => {
+        WireFault::Silence => {
             witness.fired();
             return Some(Broken::Silence);
         }
-        Fault::SilenceAfterHead => (vec![Step::Witness(witness.clone()), Step::Stall], length),
-        Fault::Drip(pause) => (
+        WireFault::SilenceAfterHead => (vec![Step::Witness(witness.clone()), Step::Stall], length),
+        WireFault::Drip(pause) => (
             vec![Step::Witness(witness.clone()), Step::Drip(body(), pause)],
             length,
         ),
-        Fault::BadGzip => return Some(gzipped(plain, vec![Step::Data(body())], witness)),
-        Fault::CutGzip => {
-            let whole = gzip::compress(&plain.body);
+        WireFault::BadGzip => return Some(gzipped(plain, vec![Step::Data(body())], witness)),
+        WireFault::CutGzip => {
+            let whole = gzip::compress(plain.body());
             let half = whole.get(..whole.len() / 2).unwrap_or_default().to_vec();
             return Some(gzipped(plain, vec![Step::Data(half.into())], witness));
         }
-        Fault::BadGzipChecksum => {
-            let wrong = gzip::with_bad_checksum(&plain.body);
+        WireFault::BadGzipChecksum => {
+            let wrong = gzip::with_bad_checksum(plain.body());
             return Some(gzipped(plain, vec![Step::Data(wrong.into())], witness));
         }
-        Fault::GzipBomb(size) => return Some(gzipped(plain, gzip::bomb(size), witness)),
+        WireFault::GzipBomb(size) => return Some(gzipped(plain, gzip::bomb(size), witness)),
         _ => return None,
     };
-    Some(Broken::Response(response(
-        plain.status,
-        plain.headers.clone(),
-        FakeBody::scripted(steps.0, Some(steps.1)),
-    )))
+    let body = FakeBody::scripted(steps.0, Some(steps.1));
+    Some(Broken::Response(with_body(plain, body)))
 }
 
-fn gzipped(plain: &Plain, mut steps: Vec<Step>, witness: &Witness) -> Broken {
+fn gzipped(plain: &Response<Vec<u8>>, mut steps: Vec<Step>, witness: &Witness) -> Broken {
     let lengths = steps.iter().map(|step| match step {
         Step::Data(bytes) => u64::try_from(bytes.len()).unwrap_or(0),
         _ => 0,
     });
     let length = lengths.sum();
     steps.insert(0, Step::Witness(witness.clone()));
-    let mut headers = plain.headers.clone();
-    headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    Broken::Response(response(
-        plain.status,
-        headers,
-        FakeBody::scripted(steps, Some(length)),
-    ))
+    let mut response = with_body(plain, FakeBody::scripted(steps, Some(length)));
+    let gzip = HeaderValue::from_static("gzip");
+    response
+        .headers_mut()
+        .insert(header::CONTENT_ENCODING, gzip);
+    Broken::Response(response)
 }
 
 /// The bytes that really go over an HTTP/1.1 connection, and how it ends.
-fn on_the_wire(fault: Fault, plain: &Plain, witness: Witness) -> Vec<WireStep> {
-    let body = plain.body.as_slice();
+fn on_the_wire(fault: WireFault, plain: &Response<Vec<u8>>, witness: Witness) -> Vec<WireStep> {
+    let body = plain.body().as_slice();
     let (first, second) = body.split_at(body.len() / 2);
     // At least one byte is always missing, even from an empty body.
     let claimed = u64::try_from(body.len()).unwrap_or(0).max(1);
@@ -100,14 +100,14 @@ fn on_the_wire(fault: Fault, plain: &Plain, witness: Witness) -> Vec<WireStep> {
     let chunk =
         |bytes: &[u8]| [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat();
     let (writes, reset): (Vec<Vec<u8>>, bool) = match fault {
-        Fault::ResetBeforeHead => (vec![], true),
-        Fault::ResetInHead => (vec![cut(&sized(claimed))], true),
-        Fault::ResetInBody => (vec![sized(claimed), first.to_vec()], true),
-        Fault::CloseInHead => (vec![cut(&sized(claimed))], false),
-        Fault::CloseInBody => (vec![sized(claimed), first.to_vec()], false),
-        Fault::ShortLength => (vec![sized(claimed / 2), body.to_vec()], false),
-        Fault::LongLength(length) => (vec![sized(length), body.to_vec()], false),
-        Fault::CutChunk => {
+        WireFault::ResetBeforeHead => (vec![], true),
+        WireFault::ResetInHead => (vec![cut(&sized(claimed))], true),
+        WireFault::ResetInBody => (vec![sized(claimed), first.to_vec()], true),
+        WireFault::CloseInHead => (vec![cut(&sized(claimed))], false),
+        WireFault::CloseInBody => (vec![sized(claimed), first.to_vec()], false),
+        WireFault::ShortLength => (vec![sized(claimed / 2), body.to_vec()], false),
+        WireFault::LongLength(length) => (vec![sized(length), body.to_vec()], false),
+        WireFault::CutChunk => {
             let promised = format!("{:x}\r\n", second.len().max(1) + 1);
             (
                 vec![
@@ -118,7 +118,7 @@ fn on_the_wire(fault: Fault, plain: &Plain, witness: Witness) -> Vec<WireStep> {
                 false,
             )
         }
-        Fault::BadChunk => (
+        WireFault::BadChunk => (
             vec![
                 chunked(),
                 non_empty(chunk(first), first),
@@ -126,9 +126,9 @@ fn on_the_wire(fault: Fault, plain: &Plain, witness: Witness) -> Vec<WireStep> {
             ],
             false,
         ),
-        Fault::NoLastChunk => (vec![chunked(), non_empty(chunk(body), body)], false),
-        Fault::GarbageHead => (vec![GARBAGE.to_vec()], false),
-        Fault::CloseIdle(after) => {
+        WireFault::NoLastChunk => (vec![chunked(), non_empty(chunk(body), body)], false),
+        WireFault::GarbageHead => (vec![GARBAGE.to_vec()], false),
+        WireFault::CloseIdle(after) => {
             let answer = [sized(u64::try_from(body.len()).unwrap_or(0)), body.to_vec()].concat();
             return vec![
                 WireStep::Write(answer.into()),
@@ -157,39 +157,35 @@ fn on_the_wire(fault: Fault, plain: &Plain, witness: Witness) -> Vec<WireStep> {
 }
 
 /// What a transport would make of the wire's fault, where there is no HTTP/1.1 wire.
-fn instead(fault: Fault, plain: Plain, witness: Witness) -> Broken {
-    let Plain {
-        status,
-        mut headers,
-        body,
-    } = plain;
+fn instead(fault: WireFault, plain: Response<Vec<u8>>, witness: Witness) -> Broken {
+    let (mut head, body) = plain.into_parts();
     let length = u64::try_from(body.len()).unwrap_or(0);
     let whole = Bytes::from(body);
     let half = whole.slice(..whole.len() / 2);
     let closed = Step::Fail(io::ErrorKind::UnexpectedEof, CLOSED);
     let (data, end, claimed) = match fault {
-        Fault::ResetInBody => (
+        WireFault::ResetInBody => (
             half,
             Some(Step::Fail(io::ErrorKind::ConnectionReset, RESET)),
             length.max(1),
         ),
-        Fault::CloseInBody | Fault::CutChunk | Fault::NoLastChunk => {
+        WireFault::CloseInBody | WireFault::CutChunk | WireFault::NoLastChunk => {
             (half, Some(closed), length.max(1))
         }
-        Fault::BadChunk => (
+        WireFault::BadChunk => (
             half,
             Some(Step::Fail(io::ErrorKind::InvalidData, "invalid chunk size")),
             length.max(1),
         ),
-        Fault::LongLength(claimed) => (whole, Some(closed), claimed),
-        Fault::ShortLength => (half, None, length / 2),
+        WireFault::LongLength(claimed) => (whole, Some(closed), claimed),
+        WireFault::ShortLength => (half, None, length / 2),
         // Without a connection of one's own there is none to close afterwards.
-        Fault::CloseIdle(_) => (whole, None, length),
-        Fault::ResetBeforeHead | Fault::ResetInHead => {
+        WireFault::CloseIdle(_) => (whole, None, length),
+        WireFault::ResetBeforeHead | WireFault::ResetInHead => {
             witness.fired();
             return Broken::Error(io::ErrorKind::ConnectionReset, RESET);
         }
-        Fault::GarbageHead => {
+        WireFault::GarbageHead => {
             witness.fired();
             return Broken::Error(io::ErrorKind::InvalidData, "the response is not HTTP");
         }
@@ -198,7 +194,8 @@ fn instead(fault: Fault, plain: Plain, witness: Witness) -> Broken {
             return Broken::Error(io::ErrorKind::UnexpectedEof, CLOSED);
         }
     };
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(claimed));
+    head.headers
+        .insert(header::CONTENT_LENGTH, HeaderValue::from(claimed));
     // Over HTTP/2 an error would otherwise overtake the head.
     let pause = end.is_some().then_some(Step::Pause(BEFORE_RESET));
     let steps = [Step::Data(data)]
@@ -206,11 +203,8 @@ fn instead(fault: Fault, plain: Plain, witness: Witness) -> Broken {
         .chain(pause)
         .chain([Step::Witness(witness)])
         .chain(end);
-    Broken::Response(response(
-        status,
-        headers,
-        FakeBody::scripted(steps, Some(claimed)),
-    ))
+    let body = FakeBody::scripted(steps, Some(claimed));
+    Broken::Response(Response::from_parts(head, body))
 }
 
 /// How a whole connection ends when one exchange failed with this error.
@@ -224,17 +218,17 @@ pub(crate) fn of_connection(error: &BoxError) -> Vec<WireStep> {
     }
 }
 
-fn response(status: StatusCode, headers: HeaderMap, body: FakeBody) -> Response<FakeBody> {
+fn with_body(plain: &Response<Vec<u8>>, body: FakeBody) -> Response<FakeBody> {
     let mut response = Response::new(body);
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
+    *response.status_mut() = plain.status();
+    response.headers_mut().clone_from(plain.headers());
     response
 }
 
 /// A response's head as HTTP/1.1 writes it, with this line for the framing.
-fn head(plain: &Plain, framing: &str) -> Vec<u8> {
-    let mut out = format!("HTTP/1.1 {}\r\n", plain.status).into_bytes();
-    for (name, value) in &plain.headers {
+fn head(plain: &Response<Vec<u8>>, framing: &str) -> Vec<u8> {
+    let mut out = format!("HTTP/1.1 {}\r\n", plain.status()).into_bytes();
+    for (name, value) in plain.headers() {
         out.extend_from_slice(name.as_str().as_bytes());
         out.extend_from_slice(b": ");
         out.extend_from_slice(value.as_bytes());

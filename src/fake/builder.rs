@@ -5,11 +5,11 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use super::answer::Script;
 use super::clock::Clock;
 use super::event::Event;
 use super::fault::FaultLog;
 use super::limiter::{Limiter, TIER_3};
+use super::script::Script;
 use super::store::{Arrivals, Store};
 use super::{Config, FakeApi, Shared, State};
 
@@ -61,7 +61,7 @@ impl FakeApiBuilder {
     }
 
     /// What the data, the arrivals and the chances of
-    /// [`Answer::sometimes`](super::Answer::sometimes) depend on; 42 by default.
+    /// [`ScriptedResponse::sometimes`](super::ScriptedResponse::sometimes) depend on; 42 by default.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
@@ -129,7 +129,7 @@ impl FakeApiBuilder {
         self
     }
 
-    /// How long every answer takes, by tokio's clock; nothing by default.
+    /// How long every response takes, by tokio's clock; nothing by default.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.config.latency = latency;
         self
@@ -191,6 +191,7 @@ impl FakeApiBuilder {
                 .map(|(per_minute, burst)| Limiter::new(per_minute, burst)),
             script: Script::new(self.seed),
             requests: Vec::new(),
+            request_count: 0,
             token: self.config.token.clone(),
             connections: 0,
         };

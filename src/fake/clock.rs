@@ -1,50 +1,54 @@
 //! The API's own clock: a start plus the time that tokio's clock has measured since.
 
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
+use http::HeaderValue;
 use tokio::time::Instant;
 
+use super::script::DateHeader;
+
 #[derive(Debug)]
-pub(crate) struct Clock {
+pub(super) struct Clock {
     origin: Instant,
     start_ms: i64,
-    stepped_ms: i64,
-    /// What the `Date` header adds to the truth, in seconds; `None` leaves the header out.
-    pub(crate) date_skew: Option<i64>,
+    /// What `Date` says where the script does not.
+    pub(super) date: DateHeader,
 }
 
 impl Clock {
-    pub(crate) fn new(start_ms: i64) -> Self {
+    pub(super) fn new(start_ms: i64) -> Self {
         Self {
             origin: Instant::now(),
             start_ms,
-            stepped_ms: 0,
-            date_skew: Some(0),
+            date: DateHeader::Offset(0),
         }
     }
 
     /// Milliseconds since the Unix epoch.
-    pub(crate) fn now_ms(&self) -> i64 {
+    pub(super) fn now_ms(&self) -> i64 {
         let elapsed = i64::try_from(self.origin.elapsed().as_millis()).unwrap_or(i64::MAX);
-        self.start_ms
-            .saturating_add(elapsed)
-            .saturating_add(self.stepped_ms)
+        self.start_ms.saturating_add(elapsed)
     }
 
-    pub(crate) fn step(&mut self, seconds: i64) {
-        self.stepped_ms = self.stepped_ms.saturating_add(seconds.saturating_mul(1000));
+    /// Time since the Unix epoch.
+    pub(super) fn now(&self) -> Duration {
+        Duration::from_millis(u64::try_from(self.now_ms()).unwrap_or(0))
     }
 
-    /// The `Date` header's value (RFC 9110, 5.6.7), unless it is turned off.
-    pub(crate) fn date_header(&self) -> Option<String> {
+    pub(super) fn step(&mut self, seconds: i64) {
+        self.start_ms = self.start_ms.saturating_add(seconds.saturating_mul(1000));
+    }
+
+    /// The value of `Date` (RFC 9110, 5.6.7), unless it is left out.
+    pub(super) fn date_header(&self, scripted: Option<DateHeader>) -> Option<HeaderValue> {
         /// 9999-12-31T23:59:59Z, the last second that the format can express.
         const LAST: i64 = 253_402_300_799;
-        let seconds = self
-            .now_ms()
-            .div_euclid(1000)
-            .saturating_add(self.date_skew?)
-            .clamp(0, LAST);
-        let since = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
-        Some(httpdate::fmt_http_date(std::time::UNIX_EPOCH + since))
+        let seconds = match scripted.unwrap_or(self.date) {
+            DateHeader::Offset(seconds) => self.now_ms().div_euclid(1000).saturating_add(seconds),
+            DateHeader::At(seconds) => seconds,
+            DateHeader::Absent => return None,
+        };
+        let since = Duration::from_secs(u64::try_from(seconds.clamp(0, LAST)).unwrap_or(0));
+        HeaderValue::try_from(httpdate::fmt_http_date(UNIX_EPOCH + since)).ok()
     }
 }

@@ -11,14 +11,18 @@ pub(crate) struct Position {
 }
 
 impl Position {
-    /// `…/…+…=`: a client that does not percent-encode it sends something else.
-    pub(crate) fn cursor(self, seed: u64) -> String {
-        format!("{:x}/{:x}+{:04x}==", self.date, self.order, self.seal(seed))
+    /// `…/…+…=`: a client that does not percent-encode it sends something else. The nonce lets
+    /// cursors for one place differ; it means nothing.
+    pub(crate) fn cursor(self, seed: u64, nonce: usize) -> String {
+        let Self { date, order } = self;
+        let seal = self.seal(seed);
+        format!("{date:x}/{order:x}+{seal:04x}.{nonce:x}==")
     }
 
     pub(crate) fn parse(cursor: &str, seed: u64) -> Option<Self> {
         let (date, rest) = cursor.strip_suffix("==")?.split_once('/')?;
-        let (order, seal) = rest.split_once('+')?;
+        let (order, rest) = rest.split_once('+')?;
+        let (seal, _nonce) = rest.split_once('.')?;
         let position = Self {
             date: i64::from_str_radix(date, 16).ok()?,
             order: u64::from_str_radix(order, 16).ok()?,
@@ -41,7 +45,7 @@ mod tests {
             date: 1_700_000_000,
             order: 42,
         };
-        let cursor = position.cursor(7);
+        let cursor = position.cursor(7, 3);
         assert!(
             ["=", "+", "/"]
                 .iter()

@@ -12,7 +12,7 @@ use std::{
 /// would report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Fault {
+pub enum WireFault {
     /// The connection is reset before a byte of the response.
     ResetBeforeHead,
     /// The connection is reset within the response's headers.
@@ -40,7 +40,7 @@ pub enum Fault {
     GarbageHead,
     /// The body comes one byte at a time, with this pause before each.
     Drip(Duration),
-    /// No answer, ever; the connection stays open.
+    /// No response, ever; the connection stays open.
     Silence,
     /// The head and then nothing; the connection stays open.
     SilenceAfterHead,
@@ -55,23 +55,23 @@ pub enum Fault {
     /// A request on a connection that has already served one finds it closed. Waits for such a
     /// request.
     CloseOnReuse,
-    /// The answer is whole; this long after it the connection is closed, whatever the client sends.
+    /// The response is whole; this long after it the connection is closed, whatever the client sends.
     CloseIdle(Duration),
 }
 
 /// The list of faults that took effect.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct FaultLog(Arc<Mutex<Vec<Fault>>>);
+pub(crate) struct FaultLog(Arc<Mutex<Vec<WireFault>>>);
 
 impl FaultLog {
-    pub(crate) fn witness(&self, fault: Fault) -> Witness {
+    pub(crate) fn witness(&self, fault: WireFault) -> Witness {
         Witness {
             fault,
             log: self.clone(),
         }
     }
 
-    pub(crate) fn list(&self) -> Vec<Fault> {
+    pub(crate) fn list(&self) -> Vec<WireFault> {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -82,7 +82,7 @@ impl FaultLog {
 /// Notes down a fault at the moment in which it takes effect.
 #[derive(Clone, Debug)]
 pub(crate) struct Witness {
-    fault: Fault,
+    fault: WireFault,
     log: FaultLog,
 }
 

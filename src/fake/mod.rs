@@ -3,7 +3,7 @@
 //! [`FakeApi`] plays Slack's Audit Logs API inside your process: seeded, plausible data over every entity type,
 //! newest first, inclusive bounds, every filter, cursors, the token check, the error codes of the
 //! reference, the Tier 3 rate limit with `Retry-After`, a `Date` by its own clock, events that keep
-//! arriving (some of them late), and whatever goes wrong by [script](Answer). It is meant for your
+//! arriving (some of them late), and whatever goes wrong by [script](ScriptedResponse). It is meant for your
 //! own tests as much as for those of this crate.
 //!
 //! It can be used in two ways:
@@ -14,13 +14,13 @@
 //!   [`FakeApi::serve_connection`] speaks over any stream, such as [`tokio::io::duplex`] in a test with a paused clock.
 //!
 //! ```
-//! use slack_audit_logs::fake::{Answer, FakeApi};
+//! use slack_audit_logs::fake::{ScriptedResponse, FakeApi};
 //! use tower::ServiceExt;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), tower::BoxError> {
 //! let api = FakeApi::builder().entries(1_000).seed(7).build();
-//! api.script(Answer::status(503));
+//! api.script(ScriptedResponse::status(503));
 //!
 //! let request = || {
 //!     http::Request::get("https://api.slack.com/audit/v1/logs?action=user_login&limit=10")
@@ -28,7 +28,7 @@
 //!         .body(String::new())
 //! };
 //! assert_eq!(api.clone().oneshot(request()?).await?.status(), 503); // as scripted
-//! assert_eq!(api.clone().oneshot(request()?).await?.status(), 200); // the real answer
+//! assert_eq!(api.clone().oneshot(request()?).await?.status(), 200); // the ordinary response
 //! assert_eq!(api.requests()[1].param("limit"), Some("10"));
 //! # Ok(())
 //! # }
@@ -41,7 +41,7 @@
 //! `invalid_cursor`, and for `invalid_arguments` (a `limit` outside 1 to 9999, more than 30
 //! actions). A bound that is no integer is an `invalid_range`. The default `limit` is 100. Calls to
 //! `/schemas` and `/actions` count against the rate limit. The `entity` filter finds a message by
-//! its channel. Other codes come [by script](Answer::slack_error).
+//! its channel. Other codes come [by script](ScriptedResponse::slack_error).
 //!
 //! # Time
 //!
@@ -54,7 +54,6 @@
 // In tests a failed unwrap is a failed test; the lint still sees the code outside them.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
-mod answer;
 mod api;
 mod body;
 mod breakage;
@@ -62,27 +61,26 @@ mod builder;
 mod clock;
 mod cursor;
 mod data;
+mod endpoints;
 mod event;
 mod fault;
 mod gzip;
 mod limiter;
-mod real;
 mod request;
 mod respond;
+mod script;
 mod server;
-mod spec;
 mod store;
 mod wire;
 
-pub use answer::Answer;
-pub use api::{FakeApi, ResponseFuture};
+pub use api::FakeApi;
 pub use body::FakeBody;
 pub use builder::FakeApiBuilder;
 pub use event::{Event, RecordedEvent};
-pub use fault::Fault;
+pub use fault::WireFault;
 pub use request::RecordedRequest;
+pub use script::{ParseScriptError, ScriptedResponse};
 pub use server::FakeServer;
-pub use spec::ParseAnswerError;
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -116,8 +114,9 @@ struct State {
     clock: clock::Clock,
     store: store::Store,
     limiter: Option<limiter::Limiter>,
-    script: answer::Script,
+    script: script::Script,
     requests: Vec<RecordedRequest>,
+    request_count: usize,
     token: String,
     connections: u64,
 }

@@ -1,91 +1,109 @@
-//! From a request to its response: recorded, scripted or real, and broken if the script says so.
+//! From a request to its response: recorded, ordinary or scripted, and broken if the script says
+//! so.
 
-use std::{future::pending, io, time::Duration};
+use std::{future::pending, io};
 
-use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Response, StatusCode, Version, header, request::Parts};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header};
+use http_body::Body;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::sleep;
 use tower::BoxError;
 
-use super::body::FakeBody;
-use super::breakage::{self, Broken};
-use super::real::{self, Plain};
-use super::request::RecordedRequest;
-use super::wire::Link;
-use super::{Shared, State, gzip};
+use super::{
+    Shared,
+    body::FakeBody,
+    breakage::{self, Broken},
+    endpoints, gzip,
+    request::RecordedRequest,
+    script::{Content, ScriptedResponse},
+    wire::Link,
+};
 
-/// Requests beyond this many are answered but no longer recorded, so that a server can run for
-/// days.
-const RECORD_LIMIT: usize = 100_000;
+/// Requests beyond this many are served but no longer recorded, so that a server can run for days.
+const MAX_RECORDED: usize = 100_000;
+/// A request's body beyond this is refused with 413. Slack's requests have none.
+const MAX_BODY: usize = 64 << 10;
 
-pub(crate) async fn respond(
+pub(super) async fn respond<B>(
     shared: &Shared,
-    parts: &Parts,
-    body: Bytes,
+    request: Request<B>,
     link: Option<&Link>,
-) -> Result<Response<FakeBody>, BoxError> {
-    let (request, answer) = {
+) -> Result<Response<FakeBody>, BoxError>
+where
+    B: Body,
+    B::Error: Into<BoxError>,
+{
+    let (parts, body) = request.into_parts();
+    let body = match Limited::new(body, MAX_BODY).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => {
+            let mut response = Response::new(Vec::new());
+            *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+            return Ok(framed(response));
+        }
+        Err(error) => return Err(error),
+    };
+    let (request, scripted, number) = {
         let mut state = shared.state();
-        let at = Duration::from_millis(u64::try_from(state.clock.now_ms()).unwrap_or(0));
-        let request = RecordedRequest::new(parts, body, at, link.map(|link| link.number));
-        let reused = link.is_some_and(Link::is_reused);
-        let answer = state.script.take(&request, reused);
-        if state.requests.len() < RECORD_LIMIT {
+        let request = RecordedRequest::new(&parts, body, state.clock.now(), link.map(Link::number));
+        let scripted = state
+            .script
+            .take(&request, link.is_some_and(Link::is_reused));
+        state.request_count = state.request_count.saturating_add(1);
+        if state.requests.len() < MAX_RECORDED {
             state.requests.push(request.clone());
         }
-        (request, answer)
+        (request, scripted, state.request_count)
     };
-    let delay = answer
-        .as_ref()
-        .map_or(Duration::ZERO, |answer| answer.delay)
-        + shared.config.latency;
+    let scripted = scripted.unwrap_or_else(ScriptedResponse::ordinary);
+    let delay = scripted.delay.saturating_add(shared.config.latency);
     if !delay.is_zero() {
         sleep(delay).await;
     }
-    let mut plain = {
+    let mut response = {
         let mut state = shared.state();
-        let scripted = answer
-            .as_ref()
-            .filter(|answer| answer.status.is_some() || answer.body.is_some());
-        let mut plain = match scripted {
-            Some(answer) => Plain {
-                status: answer.status.unwrap_or(StatusCode::OK),
-                headers: HeaderMap::new(),
-                body: answer.body.as_deref().unwrap_or_default().to_vec(),
-            },
-            None => real::answer(&mut state, &shared.config, &request),
+        let mut response = match &scripted.content {
+            Content::Ordinary => endpoints::respond(&mut state, &shared.config, &request),
+            Content::EmptyPage => endpoints::json_bytes(
+                StatusCode::OK,
+                endpoints::empty_page(&shared.config, &request, number),
+            ),
+            Content::Given(status, body) => {
+                let mut response = Response::new(body.to_vec());
+                *response.status_mut() = *status;
+                response
+            }
         };
-        add_date(&state, &mut plain.headers);
-        plain
-    };
-    let fault = answer.as_ref().and_then(|answer| answer.fault);
-    if shared.config.gzip
-        && fault.is_none()
-        && accepts_gzip(&request.headers)
-        && plain.body.len() >= gzip::WORTHWHILE
-    {
-        plain.body = gzip::compress(&plain.body);
-        plain
-            .headers
-            .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        plain
-            .headers
-            .insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    }
-    if let Some(answer) = &answer {
-        for name in answer.headers.keys() {
-            plain.headers.remove(name);
+        if let Some(date) = state.clock.date_header(scripted.date) {
+            response.headers_mut().insert(header::DATE, date);
         }
-        plain.headers.extend(answer.headers.clone());
-        // The framing follows from the body; lies about it are faults.
-        plain.headers.remove(header::CONTENT_LENGTH);
-        plain.headers.remove(header::TRANSFER_ENCODING);
+        response
+    };
+    let compressible = scripted.fault.is_none() && response.body().len() >= gzip::WORTHWHILE;
+    if shared.config.gzip && compressible && accepts_gzip(&request.headers) {
+        *response.body_mut() = gzip::compress(response.body());
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     }
-    let Some(fault) = fault else {
-        return Ok(whole(plain));
+    let headers = response.headers_mut();
+    for name in scripted.headers.keys() {
+        headers.remove(name);
+    }
+    headers.extend(scripted.headers);
+    // The framing follows from the body; lies about it are faults.
+    headers.remove(header::CONTENT_LENGTH);
+    headers.remove(header::TRANSFER_ENCODING);
+    let Some(fault) = scripted.fault else {
+        return Ok(framed(response));
     };
     let link = link.filter(|_| parts.version < Version::HTTP_2);
-    match breakage::apply(fault, plain, link.is_some(), shared.faults.witness(fault)) {
+    match breakage::apply(
+        fault,
+        response,
+        link.is_some(),
+        shared.faults.witness(fault),
+    ) {
         Broken::Response(response) => Ok(response),
         Broken::Error(kind, text) => Err(io::Error::new(kind, text).into()),
         Broken::Silence => pending().await,
@@ -97,21 +115,11 @@ pub(crate) async fn respond(
     }
 }
 
-fn whole(plain: Plain) -> Response<FakeBody> {
-    let length = HeaderValue::from(plain.body.len());
-    let mut response = Response::new(FakeBody::full(plain.body));
-    *response.status_mut() = plain.status;
-    *response.headers_mut() = plain.headers;
-    response
-        .headers_mut()
-        .insert(header::CONTENT_LENGTH, length);
-    response
-}
-
-fn add_date(state: &State, headers: &mut HeaderMap) {
-    if let Some(Ok(date)) = state.clock.date_header().map(HeaderValue::try_from) {
-        headers.insert(header::DATE, date);
-    }
+fn framed(response: Response<Vec<u8>>) -> Response<FakeBody> {
+    let (mut head, body) = response.into_parts();
+    head.headers
+        .insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+    Response::from_parts(head, FakeBody::full(body))
 }
 
 /// Whether gzip is listed without a weight of zero (RFC 9110, 12.5.3).

@@ -11,7 +11,6 @@ use std::{
 
 use futures_util::future::{Either, select};
 use http::Request;
-use http_body_util::BodyExt;
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
@@ -94,12 +93,7 @@ impl FakeApi {
                 let (shared, link) = (Arc::clone(&shared), Arc::clone(&link));
                 async move {
                     link.begins();
-                    let (parts, body) = request.into_parts();
-                    let Ok(body) = body.collect().await else {
-                        // The client went away in the middle of its request.
-                        return pending().await;
-                    };
-                    match respond::respond(&shared, &parts, body.to_bytes(), Some(&link)).await {
+                    match respond::respond(&shared, request, Some(&link)).await {
                         Ok(response) => {
                             link.ends();
                             Ok::<_, Infallible>(response)

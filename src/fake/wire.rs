@@ -44,7 +44,7 @@ pub(crate) enum WireStep {
 /// What a request knows of its connection.
 #[derive(Debug)]
 pub(crate) struct Link {
-    pub(crate) number: u64,
+    number: u64,
     /// How many requests the connection has brought before.
     served: AtomicU64,
     activity: Mutex<Activity>,
@@ -64,6 +64,10 @@ impl Link {
             activity: Mutex::new(activity),
             plan,
         }
+    }
+
+    pub(crate) fn number(&self) -> u64 {
+        self.number
     }
 
     fn activity(&self) -> MutexGuard<'_, Activity> {

@@ -1,7 +1,7 @@
 //! `check`: every thing that can be wrong, in plain words, with what to do.
 
 use serde_json::json;
-use slack_audit_logs::fake::{Answer, FakeApi, Fault};
+use slack_audit_logs::fake::{FakeApi, ScriptedResponse, WireFault};
 
 use super::{
     support::{CANARY, Served, TOKEN_VARIABLE, done, plain_command, run},
@@ -32,74 +32,79 @@ fn what_slack_refuses_is_code_3_and_the_rest_code_4() {
     let missing_scope = json!({"ok": false, "error": "missing_scope", "needed": "auditlogs:read", "provided": "chat:write"});
     for (answer, code, words, to_do) in [
         (
-            Answer::json(&missing_scope).on("/logs"),
+            ScriptedResponse::json(&missing_scope).on("/logs"),
             3,
             "lacks the scope auditlogs:read; it has chat:write",
             "add the scope",
         ),
         (
-            Answer::slack_error(403, "feature_not_enabled").on("/logs"),
+            ScriptedResponse::slack_error(403, "feature_not_enabled").on("/logs"),
             3,
             "not on an Enterprise plan",
             "Enterprise",
         ),
         (
-            Answer::slack_error(403, "team_not_authorized").on("/logs"),
+            ScriptedResponse::slack_error(403, "team_not_authorized").on("/logs"),
             3,
             "on a workspace, not on the organization",
             "install the app on the organization",
         ),
         (
-            Answer::slack_error(403, "user_not_authorized").on("/logs"),
+            ScriptedResponse::slack_error(403, "user_not_authorized").on("/logs"),
             3,
             "not an owner",
             "owner",
         ),
         (
-            Answer::slack_error(401, "invalid_authentication").on("/logs"),
+            ScriptedResponse::slack_error(401, "invalid_authentication").on("/logs"),
             3,
             "not valid",
             "xoxp-",
         ),
         (
-            Answer::slack_error(200, "token_revoked"),
+            ScriptedResponse::slack_error(200, "token_revoked"),
             3,
             "revoked",
             "install the app again",
         ),
         (
-            Answer::slack_error(403, "something_new").on("/logs"),
+            ScriptedResponse::slack_error(403, "something_new").on("/logs"),
             3,
             "something_new",
             "reference",
         ),
         (
-            Answer::rate_limited(30).on("/logs"),
+            ScriptedResponse::rate_limited(30).on("/logs"),
             4,
             "somebody else",
             "wait 30 s",
         ),
         (
-            Answer::status(302).header("location", "https://login.example/"),
+            ScriptedResponse::status(302).header("location", "https://login.example/"),
             4,
             "redirect",
             "--base-url",
         ),
         (
-            Answer::status(200).body("<html>Please log in</html>"),
+            ScriptedResponse::status(200).body("<html>Please log in</html>"),
             4,
             "not Slack's",
             "asks for a login",
         ),
         (
-            Answer::status(503).body("<html>"),
+            ScriptedResponse::status(503).body("<html>"),
             4,
             "has failed",
             "slack-status.com",
         ),
-        (Answer::fault(Fault::ResetInBody), 4, "broke", "firewall"),
         (
-            Answer::fault(Fault::Silence),
+            ScriptedResponse::fault(WireFault::ResetInBody),
+            4,
+            "broke",
+            "firewall",
+        ),
+        (
+            ScriptedResponse::fault(WireFault::Silence),
             4,
             "no answer within 0.5 s",
             "--timeout",

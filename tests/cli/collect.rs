@@ -1,7 +1,7 @@
 //! `follow` and `backfill`: every event once, oldest first, over restarts.
 
 use serde_json::Value;
-use slack_audit_logs::fake::Answer;
+use slack_audit_logs::fake::ScriptedResponse;
 use tempfile::tempdir;
 
 use super::support::Served;
@@ -74,7 +74,7 @@ fn backfill_goes_on_where_it_was() {
     // Once some windows are done the token is revoked; with a new one it goes on.
     served
         .api
-        .script(Answer::slack_error(401, "token_revoked").nth(8));
+        .script(ScriptedResponse::slack_error(401, "token_revoked").nth(8));
     served.run(args).expect(3).says("token_revoked");
     let before = std::fs::read_to_string(&output)
         .expect("there")

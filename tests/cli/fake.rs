@@ -45,7 +45,7 @@ fn it_answers_the_command_and_ends_at_sigterm() {
         "--rate-limit",
         "off",
         "--fault",
-        "status=503@2x1",
+        "status=503,nth=2,times=1",
     ]);
     let all = ask(&base_url, &token, &["logs", "--page-size", "500"])
         .expect(0)

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use serde_json::Value;
-use slack_audit_logs::fake::{Answer, Event, FakeApi};
+use slack_audit_logs::fake::{Event, FakeApi, ScriptedResponse};
 use tempfile::tempdir;
 
 use super::support::{CANARY, Served, TOKEN_VARIABLE, plain_command, run};
@@ -67,7 +67,7 @@ fn ndjson_lines_are_the_exact_bytes() {
     let served = Served::with(0);
     let page =
         "{\"entries\":[{\"id\": \"a\",\n \"x\" : 1.50,\"date_create\":1},{\"y\":\"\\u00e9\"} ]}";
-    served.api.script(Answer::status(200).body(page));
+    served.api.script(ScriptedResponse::status(200).body(page));
     let done = served.run(["logs", "--format", "ndjson"]).expect(0);
     assert_eq!(
         done.stdout,
@@ -255,7 +255,7 @@ fn a_file_is_replaced_only_when_all_is_there() {
 
     served
         .api
-        .script(Answer::slack_error(403, "team_not_authorized").nth(2));
+        .script(ScriptedResponse::slack_error(403, "team_not_authorized").nth(2));
     let args = ["logs", "--page-size", "100", "--output", file];
     served
         .run(args)
@@ -313,29 +313,33 @@ fn refusals_are_3_and_servers_and_networks_4() {
     let served = Served::with(10);
     for (answer, code, words) in [
         (
-            Answer::slack_error(403, "missing_scope"),
+            ScriptedResponse::slack_error(403, "missing_scope"),
             3,
             "auditlogs:read",
         ),
         (
-            Answer::slack_error(200, "feature_not_enabled"),
+            ScriptedResponse::slack_error(200, "feature_not_enabled"),
             3,
             "Enterprise",
         ),
         (
-            Answer::slack_error(400, "invalid_action"),
+            ScriptedResponse::slack_error(400, "invalid_action"),
             3,
             "invalid_action",
         ),
-        (Answer::status(500).forever(), 4, "500"),
-        (Answer::rate_limited(3_600), 4, "3600"),
+        (ScriptedResponse::status(500).forever(), 4, "500"),
+        (ScriptedResponse::rate_limited(3_600), 4, "3600"),
         (
-            Answer::status(302).header("location", "https://evil.example/"),
+            ScriptedResponse::status(302).header("location", "https://evil.example/"),
             4,
             "redirect",
         ),
-        (Answer::status(200).body("<html>"), 4, "could not be read"),
-        (Answer::status(404).body("<html>"), 4, "404"),
+        (
+            ScriptedResponse::status(200).body("<html>"),
+            4,
+            "could not be read",
+        ),
+        (ScriptedResponse::status(404).body("<html>"), 4, "404"),
     ] {
         served.api.clear_script();
         served.api.script(answer);
@@ -360,12 +364,12 @@ fn refusals_are_3_and_servers_and_networks_4() {
 #[test]
 fn it_tries_again_and_says_so() {
     let served = Served::with(10);
-    served.api.script(Answer::status(503));
+    served.api.script(ScriptedResponse::status(503));
     let done = served.run(["logs"]).expect(0).says("trying again");
     assert_eq!(done.lines().len(), 10);
     assert_eq!(served.api.request_count(), 2);
 
-    served.api.script(Answer::status(503));
+    served.api.script(ScriptedResponse::status(503));
     let done = served.run(["-q", "logs"]).expect(0);
     assert_eq!(done.stderr, "");
 }

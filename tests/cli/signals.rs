@@ -1,7 +1,7 @@
 //! SIGTERM and SIGINT: an orderly end with code 130.
 #![cfg(unix)]
 
-use slack_audit_logs::fake::{Answer, Fault};
+use slack_audit_logs::fake::{ScriptedResponse, WireFault};
 use tempfile::tempdir;
 
 use super::support::Served;
@@ -11,7 +11,7 @@ fn logs_writes_what_came_and_says_how_much() {
     let served = Served::with(30);
     served
         .api
-        .script(Answer::fault(Fault::Silence).nth(2).forever());
+        .script(ScriptedResponse::fault(WireFault::Silence).nth(2).forever());
     let mut running = served.start(&["logs", "--page-size", "10"]);
     for _ in 0..10 {
         assert!(running.line().ends_with("}\n"));

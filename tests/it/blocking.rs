@@ -5,7 +5,7 @@ use std::{sync::mpsc, thread, time::Duration};
 use slack_audit_logs::{
     ApiRequest, Error, LogsRequest,
     blocking::AuditLogsClient,
-    fake::{Answer, FakeApi},
+    fake::{FakeApi, ScriptedResponse},
     retry::{FixedValueRetryIntervalCalculator, ServerErrorRetryHandler},
 };
 use tokio::runtime;
@@ -113,10 +113,10 @@ fn it_retries_and_times_out_over_sockets() {
         .timeout(Duration::from_millis(500))
         .build_blocking()
         .expect("builds");
-    api.script(Answer::status(503));
+    api.script(ScriptedResponse::status(503));
     let response = client.logs(LogsRequest::new()).expect("the second attempt");
     assert_eq!(response.attempts(), 2);
-    api.script(Answer::real().delay(Duration::from_secs(3_600)));
+    api.script(ScriptedResponse::ordinary().delay(Duration::from_secs(3_600)));
     assert!(
         client
             .logs(LogsRequest::new())

@@ -7,7 +7,7 @@ use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use slack_audit_logs::{
     Body, FailureKind,
-    fake::{Answer, FakeApi, FakeServer, Fault},
+    fake::{FakeApi, FakeServer, ScriptedResponse, WireFault},
     transport::HttpTransport,
 };
 use tokio::{
@@ -81,9 +81,9 @@ async fn a_connection_closed_while_the_request_is_written_costs_nothing() {
     let transport = transport();
     call(&transport, &server).await;
     // The server reads the request on the kept connection, and closes it without a word.
-    api.script(Answer::fault(Fault::CloseOnReuse));
+    api.script(ScriptedResponse::fault(WireFault::CloseOnReuse));
     assert_eq!(call(&transport, &server).await, StatusCode::OK);
-    assert_eq!(api.faults_fired(), [Fault::CloseOnReuse]);
+    assert_eq!(api.faults_fired(), [WireFault::CloseOnReuse]);
     assert_eq!(api.connection_count(), 2);
 }
 
@@ -92,9 +92,9 @@ async fn a_kept_connection_that_is_reset_costs_nothing() {
     let api = api();
     let server = api.serve().await.expect("loopback");
     let transport = transport();
-    for fault in [Fault::ResetBeforeHead, Fault::CloseBeforeHead] {
+    for fault in [WireFault::ResetBeforeHead, WireFault::CloseBeforeHead] {
         call(&transport, &server).await;
-        api.script(Answer::fault(fault));
+        api.script(ScriptedResponse::fault(fault));
         assert_eq!(call(&transport, &server).await, StatusCode::OK, "{fault:?}");
     }
     assert_eq!(api.faults_fired().len(), 2);
@@ -104,7 +104,7 @@ async fn a_kept_connection_that_is_reset_costs_nothing() {
 async fn a_new_connection_that_breaks_is_a_failure_at_once() {
     let api = api();
     let server = api.serve().await.expect("loopback");
-    api.script(Answer::fault(Fault::CloseBeforeHead).forever());
+    api.script(ScriptedResponse::fault(WireFault::CloseBeforeHead).forever());
     let failure = transport()
         .oneshot(get(&server.base_url()))
         .await

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, TryStreamExt};
 use slack_audit_logs::{
     AuditLogs, AuditLogsLayer, Body, Error, LogsRequest, Token,
-    fake::{Answer, FakeApi, Fault},
+    fake::{FakeApi, ScriptedResponse, WireFault},
     http,
     layers::{
         AttemptTraceLayer, AuthorizationLayer, BaseUrlLayer, CollectBodyLayer, DecompressionLayer,
@@ -81,28 +81,28 @@ fn id(entry: &RawEntry) -> String {
 }
 
 /// Everything that may go wrong with an attempt.
-fn faults() -> Vec<Answer> {
+fn faults() -> Vec<ScriptedResponse> {
     let wire = [
-        Fault::ResetBeforeHead,
-        Fault::ResetInHead,
-        Fault::ResetInBody,
-        Fault::CloseBeforeHead,
-        Fault::CloseInHead,
-        Fault::CloseInBody,
-        Fault::LongLength(1_000_000),
-        Fault::CutChunk,
-        Fault::BadChunk,
-        Fault::NoLastChunk,
-        Fault::GarbageHead,
-        Fault::Silence,
-        Fault::SilenceAfterHead,
-        Fault::CutGzip,
-        Fault::BadGzipChecksum,
+        WireFault::ResetBeforeHead,
+        WireFault::ResetInHead,
+        WireFault::ResetInBody,
+        WireFault::CloseBeforeHead,
+        WireFault::CloseInHead,
+        WireFault::CloseInBody,
+        WireFault::LongLength(1_000_000),
+        WireFault::CutChunk,
+        WireFault::BadChunk,
+        WireFault::NoLastChunk,
+        WireFault::GarbageHead,
+        WireFault::Silence,
+        WireFault::SilenceAfterHead,
+        WireFault::CutGzip,
+        WireFault::BadGzipChecksum,
     ];
-    let mut faults: Vec<_> = wire.into_iter().map(Answer::fault).collect();
-    faults.push(Answer::status(500));
-    faults.push(Answer::status(503).body("<html>"));
-    faults.push(Answer::rate_limited(3));
+    let mut faults: Vec<_> = wire.into_iter().map(ScriptedResponse::fault).collect();
+    faults.push(ScriptedResponse::status(500));
+    faults.push(ScriptedResponse::status(503).body("<html>"));
+    faults.push(ScriptedResponse::rate_limited(3));
     faults
 }
 

@@ -5,7 +5,7 @@ use std::{error::Error as _, sync::Arc};
 use http::Version;
 use slack_audit_logs::{
     AuditLogsClient, AuditLogsClientBuilder, Error, FailureKind, LogsRequest,
-    fake::{Answer, FakeApi, Fault},
+    fake::{FakeApi, ScriptedResponse, WireFault},
     retry::RetryPolicy,
     transport::{HttpTransport, Tls, TlsVersion},
 };
@@ -358,10 +358,10 @@ fn unusable_files_and_pem_are_errors_that_show_nothing_of_them() {
 #[tokio::test]
 async fn over_http2_a_lost_connection_has_its_kind_and_a_stale_one_costs_nothing() {
     for fault in [
-        Fault::ResetBeforeHead,
-        Fault::CloseBeforeHead,
-        Fault::ResetInBody,
-        Fault::CloseInBody,
+        WireFault::ResetBeforeHead,
+        WireFault::CloseBeforeHead,
+        WireFault::ResetInBody,
+        WireFault::CloseInBody,
     ] {
         let (api, authority) = (api(), Authority::new());
         let server =
@@ -370,7 +370,7 @@ async fn over_http2_a_lost_connection_has_its_kind_and_a_stale_one_costs_nothing
             .retry_handlers([])
             .build()
             .expect("a client");
-        api.script(Answer::fault(fault));
+        api.script(ScriptedResponse::fault(fault));
         let error = client.logs(LogsRequest::new()).await.expect_err("lost");
         assert_eq!(
             error.failure_kind(),
@@ -381,11 +381,11 @@ async fn over_http2_a_lost_connection_has_its_kind_and_a_stale_one_costs_nothing
             .logs(LogsRequest::new())
             .await
             .expect("a new connection");
-        api.script(Answer::fault(fault));
+        api.script(ScriptedResponse::fault(fault));
         let again = client.logs(LogsRequest::new()).await;
         match fault {
             // No byte of the answer had come: sent again on a new connection.
-            Fault::ResetBeforeHead | Fault::CloseBeforeHead => {
+            WireFault::ResetBeforeHead | WireFault::CloseBeforeHead => {
                 assert_eq!(again.expect("a page").attempts(), 1, "{fault:?}");
             }
             _ => assert!(again.expect_err("cut").is_incomplete(), "{fault:?}"),

@@ -6,7 +6,7 @@ use std::{error::Error as _, time::Duration};
 use http::Request;
 use slack_audit_logs::{
     AuditLogsClient, AuditLogsClientBuilder, Body, FailureKind, LogsRequest,
-    fake::{Answer, FakeApi, Fault},
+    fake::{FakeApi, ScriptedResponse, WireFault},
     transport::HttpTransport,
 };
 use tokio::net::TcpListener;
@@ -36,30 +36,30 @@ async fn every_fault_has_its_kind() {
     use FailureKind as Kind;
     let minute = Duration::from_secs(60);
     let table = [
-        (Fault::ResetBeforeHead, Kind::Closed),
-        (Fault::ResetInHead, Kind::Closed),
-        (Fault::ResetInBody, Kind::Closed),
-        (Fault::CloseBeforeHead, Kind::Closed),
-        (Fault::CloseInHead, Kind::Closed),
-        (Fault::CloseInBody, Kind::Closed),
-        (Fault::LongLength(1_000_000), Kind::Closed),
-        (Fault::LongLength(10_000_000_000), Kind::BodyTooLarge),
-        (Fault::CutChunk, Kind::Closed),
-        (Fault::BadChunk, Kind::Body),
-        (Fault::NoLastChunk, Kind::Closed),
-        (Fault::GarbageHead, Kind::Protocol),
-        (Fault::BadGzip, Kind::Body),
-        (Fault::CutGzip, Kind::Body),
-        (Fault::BadGzipChecksum, Kind::Body),
-        (Fault::GzipBomb(200_000_000), Kind::BodyTooLarge),
-        (Fault::Silence, Kind::Timeout),
-        (Fault::SilenceAfterHead, Kind::Timeout),
-        (Fault::Drip(minute), Kind::Timeout),
+        (WireFault::ResetBeforeHead, Kind::Closed),
+        (WireFault::ResetInHead, Kind::Closed),
+        (WireFault::ResetInBody, Kind::Closed),
+        (WireFault::CloseBeforeHead, Kind::Closed),
+        (WireFault::CloseInHead, Kind::Closed),
+        (WireFault::CloseInBody, Kind::Closed),
+        (WireFault::LongLength(1_000_000), Kind::Closed),
+        (WireFault::LongLength(10_000_000_000), Kind::BodyTooLarge),
+        (WireFault::CutChunk, Kind::Closed),
+        (WireFault::BadChunk, Kind::Body),
+        (WireFault::NoLastChunk, Kind::Closed),
+        (WireFault::GarbageHead, Kind::Protocol),
+        (WireFault::BadGzip, Kind::Body),
+        (WireFault::CutGzip, Kind::Body),
+        (WireFault::BadGzipChecksum, Kind::Body),
+        (WireFault::GzipBomb(200_000_000), Kind::BodyTooLarge),
+        (WireFault::Silence, Kind::Timeout),
+        (WireFault::SilenceAfterHead, Kind::Timeout),
+        (WireFault::Drip(minute), Kind::Timeout),
     ];
     for (fault, kind) in table {
         let api = api();
         let server = api.serve().await.expect("loopback");
-        api.script(Answer::fault(fault));
+        api.script(ScriptedResponse::fault(fault));
         let timeout = if kind == Kind::Timeout {
             Duration::from_millis(100)
         } else {
@@ -91,7 +91,7 @@ async fn every_fault_has_its_kind() {
 async fn a_length_too_short_never_passes_for_a_page() {
     let api = api();
     let server = api.serve().await.expect("loopback");
-    api.script(Answer::fault(Fault::ShortLength));
+    api.script(ScriptedResponse::fault(WireFault::ShortLength));
     let client = builder(&server.base_url()).build().expect("a client");
     let result = client
         .logs(LogsRequest::new().limit(100))
@@ -99,7 +99,7 @@ async fn a_length_too_short_never_passes_for_a_page() {
         .and_then(|response| response.typed_body());
     let error = result.expect_err("cut JSON");
     assert!(error.is_decode() || error.is_incomplete(), "{error:?}");
-    assert_eq!(api.faults_fired(), [Fault::ShortLength]);
+    assert_eq!(api.faults_fired(), [WireFault::ShortLength]);
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn redirects_are_answers_and_the_token_stays_here() {
     ] {
         let api = api();
         let server = api.serve().await.expect("loopback");
-        api.script(Answer::status(status).header("location", &location));
+        api.script(ScriptedResponse::status(status).header("location", &location));
         let client = builder(&server.base_url()).build().expect("a client");
         let error = client
             .logs(LogsRequest::new())

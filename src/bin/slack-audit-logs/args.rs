@@ -9,7 +9,7 @@ use clap::{
     builder::NonEmptyStringValueParser,
 };
 use clap_complete::Shell;
-use slack_audit_logs::{AuditLogsClient, fake::Answer};
+use slack_audit_logs::{AuditLogsClient, fake::ScriptedResponse};
 
 use crate::time::Time;
 
@@ -154,13 +154,13 @@ Asks every endpoint once and explains the first thing that is wrong. Exit code 0
     #[command(after_help = "\
 Examples:
   slack-audit-logs fake --port 8080
-  slack-audit-logs fake --entries 50000 --rate-limit off --fault status=503x2 --fault reset-in-body@5
+  slack-audit-logs fake --entries 50000 --rate-limit off --fault status=503,times=2 --fault reset-in-body,nth=5
 
 The first line on standard output is the base URL, the second the token. It runs until it is interrupted.
 
-A fault is WHAT with modifiers behind it. WHAT: status=CODE, error=CODE:NAME, retry-after=SECONDS, real, or a break of the wire such as
-reset-in-body, close-before-head, silence, drip, bad-gzip, gzip-bomb. Modifiers: @N from the N-th request on, xN so many times, x* for
-ever, %P for P percent of the requests, +TIME later, /PATH for that path.")]
+SPEC is a list of key=value. What: status=CODE, error=NAME, retry-after=SECONDS, empty-page, date-offset=SECONDS, no-date, delay=TIME, or
+a break of the wire such as reset-in-body, close-before-head, silence, drip, bad-gzip, gzip-bomb. When: nth=N from the N-th request on,
+times=N or times=forever, share=0.05 for that share of the requests, path=/logs for that path.")]
     Fake(Fake),
 
     /// Write a completion script to standard output
@@ -338,7 +338,7 @@ pub(crate) struct Fake {
 
     /// Something to go wrong; may be given several times
     #[arg(long, value_name = "SPEC")]
-    pub(crate) fault: Vec<Answer>,
+    pub(crate) fault: Vec<ScriptedResponse>,
 }
 
 /// How results are written.

@@ -159,6 +159,11 @@ pub(crate) struct Pass {
 }
 
 impl State {
+    /// The running pass of a tier.
+    pub(crate) fn pass(&self, tier: usize) -> Option<Pass> {
+        self.tiers.get(tier)?.pass
+    }
+
     /// Up to where all is delivered: the shortest tier's end, or how far a pass is that reads on
     /// from there.
     pub(crate) fn watermark(&self) -> Option<i64> {

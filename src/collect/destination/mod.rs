@@ -5,7 +5,11 @@ mod archive;
 mod checkpoint;
 mod commit;
 mod error;
+mod file;
 mod ids;
+mod output;
+mod service;
+mod state_file;
 
 use std::time::Duration;
 
@@ -17,6 +21,8 @@ pub use self::{
     checkpoint::Checkpoint,
     commit::{Batch, BatchEntry, Commit},
     error::DestinationError,
+    file::{File, RotateHandle},
+    service::Service,
 };
 pub(crate) use self::{
     checkpoint::{Mode, Pass, State, TierState},
@@ -35,8 +41,6 @@ use super::EntryId;
 /// future of any of them at shutdown; nothing is called after that.
 ///
 /// The trait can be used as `dyn`: a `Box<dyn Destination>` and a `&mut` are destinations, too.
-///
-/// [`Service`]: crate::collect::destination
 pub trait Destination: Send {
     /// Opens it and reads the last checkpoint; `None` if there never was a commit.
     ///

@@ -8,7 +8,7 @@ use std::sync::{
 use http::{HeaderValue, Method, StatusCode, header};
 use slack_audit_logs::{
     ApiRequest, AuditLogsClient, CallRecord, Endpoint, ErrorCode, LogsRequest, Token,
-    fake::{Answer, FakeApi},
+    fake::{FakeApi, ScriptedResponse},
     retry::RetryPolicy,
 };
 
@@ -243,7 +243,7 @@ async fn without_a_token_none_is_sent() {
 #[tokio::test]
 async fn a_token_provider_is_asked_once_per_attempt() {
     let api = api();
-    api.script(Answer::status(503));
+    api.script(ScriptedResponse::status(503));
     let asked = Arc::new(AtomicU32::new(0));
     let provider = {
         let asked = Arc::clone(&asked);
@@ -290,7 +290,7 @@ async fn layers_stand_where_they_should() {
         })
     };
     let api = api();
-    api.script(Answer::status(503));
+    api.script(ScriptedResponse::status(503));
     let client = builder(&api)
         .layer(note("outer"))
         .layer(note("inner"))
@@ -344,7 +344,7 @@ async fn any_layer_can_take_the_place_of_the_retry() {
 #[tokio::test]
 async fn any_verb_and_a_json_body() {
     let api = api();
-    api.script(Answer::status(200).body(r#"{"done":true}"#));
+    api.script(ScriptedResponse::status(200).body(r#"{"done":true}"#));
     let request = ApiRequest::new(Method::PUT, "things/ä 1")
         .query("a b", "c&d")
         .json(&serde_json::json!({"x": 1}));

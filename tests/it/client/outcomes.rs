@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use slack_audit_logs::{
-    AuditLogsClient, ErrorCode, FailureKind, LogsRequest, Token, fake::Answer, retry::RetryPolicy,
+    AuditLogsClient, ErrorCode, FailureKind, LogsRequest, Token, fake::ScriptedResponse,
+    retry::RetryPolicy,
 };
 use tokio::time::Instant;
 use tower::{BoxError, Layer, service_fn};
@@ -17,7 +18,7 @@ async fn refusals_keep_the_whole_response() {
         r#"{"ok":false,"error":"missing_scope","needed":"auditlogs:read","provided":"identify"}"#;
     for status in [200, 403] {
         api.script(
-            Answer::status(status)
+            ScriptedResponse::status(status)
                 .header("content-type", "application/json")
                 .header("x-slack-req-id", "r1")
                 .body(body),
@@ -62,7 +63,7 @@ async fn refusals_keep_the_whole_response() {
 #[tokio::test]
 async fn redirects_are_errors_and_the_token_stays_here() {
     let api = api();
-    api.script(Answer::status(302).header("location", "https://evil.test/"));
+    api.script(ScriptedResponse::status(302).header("location", "https://evil.test/"));
     let error = client(&api)
         .logs(LogsRequest::new())
         .await
@@ -76,7 +77,7 @@ async fn redirects_are_errors_and_the_token_stays_here() {
 async fn client_errors_are_sent_once() {
     for status in [400, 401, 403, 404] {
         let api = api();
-        api.script(Answer::status(status));
+        api.script(ScriptedResponse::status(status));
         let client = builder(&api)
             .retry_policy(RetryPolicy::all_builtin())
             .build()
@@ -97,7 +98,7 @@ async fn client_errors_are_sent_once() {
 async fn the_timeout_bounds_an_attempt_and_the_deadline_the_call() {
     let api = api();
     api.script(
-        Answer::status(200)
+        ScriptedResponse::status(200)
             .delay(Duration::from_secs(3_600))
             .times(9),
     );
@@ -145,7 +146,7 @@ async fn the_timeout_covers_a_provider_that_hangs() {
 #[tokio::test(start_paused = true)]
 async fn a_429_pauses_all_clones_of_the_client() {
     let api = api();
-    api.script(Answer::status(429).header("retry-after", "20"));
+    api.script(ScriptedResponse::status(429).header("retry-after", "20"));
     let client = client(&api);
     let error = client
         .logs(LogsRequest::new())

@@ -5,7 +5,7 @@ use std::error::Error as _;
 use http::{HeaderValue, header};
 use slack_audit_logs::{
     ApiRequest, AuditLogsClient, LogsRequest, Token,
-    fake::{Answer, FakeApi},
+    fake::{FakeApi, ScriptedResponse},
     layers::AuthorizationLayer,
     retry::RetryPolicy,
 };
@@ -48,14 +48,17 @@ async fn over_http_nothing_tells_the_token_at_any_level() {
         .await
         .expect("a page");
     assert_clean(&format!("{response:?}"));
-    api.script(Answer::status(503).times(2));
+    api.script(ScriptedResponse::status(503).times(2));
     assert_clean(&chain(
         &client
             .logs(LogsRequest::new().actor("WPERSON"))
             .await
             .expect_err("503"),
     ));
-    api.script(Answer::status(200).body("<html>the proxy saw Authorization: Bearer xoxp-CANARY-1"));
+    api.script(
+        ScriptedResponse::status(200)
+            .body("<html>the proxy saw Authorization: Bearer xoxp-CANARY-1"),
+    );
     assert_clean(&chain(
         &client
             .logs(LogsRequest::new().actor("WPERSON"))
@@ -63,7 +66,7 @@ async fn over_http_nothing_tells_the_token_at_any_level() {
             .expect_err("HTML"),
     ));
     api.script(
-        Answer::status(200)
+        ScriptedResponse::status(200)
             .body(r#"{"entries":[{"id":["xoxp-CANARY"]}], "response_metadata":"xoxp-CANARY" "#),
     );
     let response = client

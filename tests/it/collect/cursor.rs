@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use slack_audit_logs::{
     collect::{CollectError, Follow, FollowBuilder, MemoryStore},
-    fake::{Answer, FakeApi, Fault, RecordedRequest},
+    fake::{FakeApi, RecordedRequest, ScriptedResponse, WireFault},
 };
 
 use crate::support::collect::{
@@ -40,7 +40,7 @@ async fn a_rejected_cursor_means_the_same_window_again() {
         for nth in 1..=3 {
             let (api, output, store) = (five_pages(), Output::default(), MemoryStore::new());
             api.script(
-                Answer::slack_error(status, "invalid_cursor")
+                ScriptedResponse::slack_error(status, "invalid_cursor")
                     .when(further_page)
                     .nth(nth)
                     .times(2),
@@ -75,7 +75,7 @@ async fn a_rejected_cursor_means_the_same_window_again() {
 async fn the_third_rejection_is_an_error_and_nothing_is_done() {
     let (api, output, store) = (five_pages(), Output::default(), MemoryStore::new());
     api.script(
-        Answer::slack_error(400, "invalid_cursor")
+        ScriptedResponse::slack_error(400, "invalid_cursor")
             .when(further_page)
             .times(3),
     );
@@ -96,14 +96,14 @@ async fn the_third_rejection_is_an_error_and_nothing_is_done() {
 #[tokio::test(start_paused = true)]
 async fn other_failures_are_not_taken_for_it() {
     for answer in [
-        Answer::status(502),
-        Answer::status(502).body("<html>invalid_cursor</html>"),
-        Answer::rate_limited(30),
-        Answer::fault(Fault::ResetInBody),
-        Answer::fault(Fault::CloseBeforeHead),
-        Answer::status(200).body("<html>guest network</html>"),
-        Answer::status(200).body("{\"entries\":["),
-        Answer::slack_error(200, "internal_error"),
+        ScriptedResponse::status(502),
+        ScriptedResponse::status(502).body("<html>invalid_cursor</html>"),
+        ScriptedResponse::rate_limited(30),
+        ScriptedResponse::fault(WireFault::ResetInBody),
+        ScriptedResponse::fault(WireFault::CloseBeforeHead),
+        ScriptedResponse::status(200).body("<html>guest network</html>"),
+        ScriptedResponse::status(200).body("{\"entries\":["),
+        ScriptedResponse::slack_error(200, "internal_error"),
     ] {
         let (api, output, store) = (five_pages(), Output::default(), MemoryStore::new());
         let shown = format!("{answer:?}");
@@ -139,9 +139,9 @@ async fn other_failures_are_not_taken_for_it() {
 async fn a_page_that_fails_for_good_holds_everything_behind_it() {
     for page in 1..=5_u32 {
         for answer in [
-            Answer::status(503),
-            Answer::slack_error(200, "whatever"),
-            Answer::slack_error(403, "fatal_error"),
+            ScriptedResponse::status(503),
+            ScriptedResponse::slack_error(200, "whatever"),
+            ScriptedResponse::slack_error(403, "fatal_error"),
         ] {
             let (api, output, store) = (five_pages(), Output::default(), MemoryStore::new());
             let is_window = |r: &RecordedRequest| r.param("oldest").is_some();
@@ -165,7 +165,7 @@ async fn a_page_that_fails_for_good_holds_everything_behind_it() {
 #[tokio::test(start_paused = true)]
 async fn ok_false_on_the_second_page_is_neither_the_end_nor_an_event() {
     let (api, output, store) = (five_pages(), Output::default(), MemoryStore::new());
-    api.script(Answer::slack_error(200, "something_new").when(further_page));
+    api.script(ScriptedResponse::slack_error(200, "something_new").when(further_page));
     let follow = builder(&api, &store, &output).build().expect("valid");
     let error = follow.run().await.expect_err("refused");
     assert_eq!(code(&error), Some("something_new"));
@@ -195,7 +195,7 @@ async fn a_revoked_token_stops_and_a_new_one_goes_on_in_the_same_window() {
     };
     // In the middle of a window: after its second page.
     api.script(
-        Answer::slack_error(401, "token_revoked")
+        ScriptedResponse::slack_error(401, "token_revoked")
             .when(further_page)
             .nth(7),
     );

@@ -7,7 +7,7 @@ use slack_audit_logs::{
     collect::{
         Backfill, ChannelSink, CollectError, FileSink, Follow, MemoryStore, RedbStore, WriterSink,
     },
-    fake::{Answer, FakeApi},
+    fake::{FakeApi, ScriptedResponse},
 };
 use tokio::time::Instant;
 
@@ -35,7 +35,7 @@ async fn an_outage_of_two_days_is_waited_out_and_told() {
     }));
     tokio::time::sleep(Duration::from_secs(100)).await;
     assert_eq!(output.ids().len(), 600);
-    api.script(Answer::status(503).forever());
+    api.script(ScriptedResponse::status(503).forever());
     let asked = api.request_count();
     tokio::time::sleep(Duration::from_secs(2 * 86_400)).await;
     let during = reader.get();
@@ -65,7 +65,7 @@ async fn an_outage_of_two_days_is_waited_out_and_told() {
     task.await.expect("no panic").expect("no error");
 
     // Once is once.
-    api.script(Answer::status(503).forever());
+    api.script(ScriptedResponse::status(503).forever());
     let once = Follow::builder(audit_logs(&api), MemoryStore::new(), output)
         .build()
         .expect("valid");
@@ -81,7 +81,7 @@ async fn an_outage_of_two_days_is_waited_out_and_told() {
 #[tokio::test(start_paused = true)]
 async fn retry_after_is_kept_in_an_outage() {
     let api = the_api();
-    api.script(Answer::rate_limited(300).when(|r| r.param("oldest").is_some()));
+    api.script(ScriptedResponse::rate_limited(300).when(|r| r.param("oldest").is_some()));
     let output = Output::default();
     let follow =
         Follow::builder(audit_logs(&api), MemoryStore::new(), output.clone()).since(START - 10_000);
@@ -153,8 +153,12 @@ async fn a_stop_finishes_the_batch_that_is_handed_on_and_nothing_else() {
 #[tokio::test(start_paused = true)]
 async fn a_stop_is_heeded_while_waiting_for_slack_and_between_rounds() {
     for answer in [
-        Some(Answer::status(503).forever()),
-        Some(Answer::real().delay(Duration::from_secs(100_000)).forever()),
+        Some(ScriptedResponse::status(503).forever()),
+        Some(
+            ScriptedResponse::ordinary()
+                .delay(Duration::from_secs(100_000))
+                .forever(),
+        ),
         None,
     ] {
         let api = the_api();

@@ -1,12 +1,12 @@
 //! Time, arrivals, the rate limit, pushed events and scripted answers.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use http_body_util::BodyExt;
-use slack_audit_logs::fake::{Answer, Event, FakeApi};
+use slack_audit_logs::fake::{Event, FakeApi, ScriptedResponse};
 use tower::ServiceExt;
 
-use super::{NOW, drain, entries, get, ids, json, page, quiet};
+use super::{NOW, cursor, drain, entries, get, ids, json, page, quiet};
 
 #[tokio::test(start_paused = true)]
 async fn tier_3_and_its_retry_after() {
@@ -120,15 +120,15 @@ async fn raw_events_come_byte_for_byte() {
 #[tokio::test(start_paused = true)]
 async fn scripts_run_in_order_and_wait_for_their_request() {
     let api = quiet().entries(10).build();
-    api.script(Answer::status(503).times(2));
-    api.script(Answer::status(418).on("/actions"));
+    api.script(ScriptedResponse::status(503).times(2));
+    api.script(ScriptedResponse::status(418).on("/actions"));
     api.script(
-        Answer::slack_error(400, "invalid_cursor")
+        ScriptedResponse::slack_error(400, "invalid_cursor")
             .nth(4)
             .on("/logs"),
     );
     api.script(
-        Answer::real()
+        ScriptedResponse::ordinary()
             .header("x-seen", "yes")
             .delay(Duration::from_secs(9)),
     );
@@ -150,7 +150,7 @@ async fn scripts_run_in_order_and_wait_for_their_request() {
     assert_eq!(api.request_count(), 7);
 
     api.script(
-        Answer::status(500)
+        ScriptedResponse::status(500)
             .when(|request| request.param("limit") == Some("3"))
             .forever(),
     );
@@ -165,7 +165,7 @@ async fn scripts_run_in_order_and_wait_for_their_request() {
     api.clear_script();
     assert_eq!(status("logs?limit=3").await, 200);
 
-    api.script(Answer::status(500).sometimes(0.3).forever());
+    api.script(ScriptedResponse::status(500).sometimes(0.3).forever());
     let mut failed = 0;
     for _ in 0..300 {
         failed += u32::from(status("logs?limit=1").await == 500);
@@ -227,4 +227,65 @@ async fn what_is_said_to_the_api_is_recorded_and_what_is_secret_is_not_shown() {
         FakeApi::builder().token("xoxp-CANARY")
     );
     assert!(!shown.contains("CANARY"), "{shown}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_response_may_have_a_date_of_its_own() {
+    let api = quiet().entries(0).build();
+    for scripted in [
+        ScriptedResponse::ordinary().date_offset(-3_600).times(2),
+        ScriptedResponse::status(503).date_offset(2 * 86_400),
+        ScriptedResponse::ordinary().date(0),
+        ScriptedResponse::ordinary().date_offset(i64::MIN),
+        ScriptedResponse::ordinary().without_date(),
+        ScriptedResponse::ordinary().header("date", "yesterday"),
+    ] {
+        api.script(scripted);
+    }
+    let mut dates = Vec::new();
+    for _ in 0..8 {
+        let response = get(&api, "logs").await;
+        let date = response.headers().get("date");
+        dates.push(date.map(|date| date.to_str().unwrap().to_owned()));
+    }
+    let dates: Vec<_> = dates.iter().map(Option::as_deref).collect();
+    assert_eq!(
+        dates,
+        [
+            Some("Tue, 14 Nov 2023 21:13:20 GMT"),
+            Some("Tue, 14 Nov 2023 21:13:20 GMT"),
+            Some("Thu, 16 Nov 2023 22:13:20 GMT"),
+            Some("Thu, 01 Jan 1970 00:00:00 GMT"),
+            Some("Thu, 01 Jan 1970 00:00:00 GMT"),
+            None,
+            Some("yesterday"),
+            Some("Tue, 14 Nov 2023 22:13:20 GMT"),
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn empty_pages_have_new_cursors_and_lose_no_place() {
+    let api = quiet()
+        .entries(0)
+        .dates([NOW - 30, NOW - 20, NOW - 10])
+        .build();
+    let mut cursors = HashSet::new();
+    let mut next = String::new();
+    for call in 0..30 {
+        if call != 20 {
+            api.script(ScriptedResponse::empty_page());
+        }
+        let query = format!("latest={}&limit=1{next}", NOW - 15);
+        let page = page(&api, &query).await;
+        // In the midst of them one real page, to see that its place is kept as well.
+        assert_eq!(entries(&page).len(), usize::from(call == 20));
+        let cursor = cursor(&page).expect("a cursor");
+        next = format!("&cursor={cursor}");
+        assert!(cursors.insert(cursor), "{next} again");
+    }
+    let last = page(&api, &format!("latest={}{next}", NOW - 15)).await;
+    assert_eq!(entries(&last).len(), 1);
+    assert_eq!(entries(&last)[0]["date_create"], NOW - 30);
+    assert_eq!(cursor(&last), None);
 }

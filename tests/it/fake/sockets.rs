@@ -7,7 +7,7 @@ use http::Version;
 use http_body_util::{BodyExt, Empty};
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use slack_audit_logs::fake::{Answer, FakeApi, Fault};
+use slack_audit_logs::fake::{FakeApi, ScriptedResponse, WireFault};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{quiet, request};
@@ -54,7 +54,7 @@ async fn http_2_with_prior_knowledge_and_its_faults() {
         .await
         .unwrap();
     tokio::spawn(connection);
-    api.script(Answer::fault(Fault::ResetInBody).nth(2));
+    api.script(ScriptedResponse::fault(WireFault::ResetInBody).nth(2));
     let response = sender.send_request(request("logs")).await.unwrap();
     assert_eq!(response.version(), Version::HTTP_2);
     assert!(
@@ -74,11 +74,11 @@ async fn http_2_with_prior_knowledge_and_its_faults() {
         after.into_body().collect().await.is_ok(),
         "the other streams live"
     );
-    api.script(Answer::fault(Fault::ResetBeforeHead));
+    api.script(ScriptedResponse::fault(WireFault::ResetBeforeHead));
     assert!(sender.send_request(request("logs")).await.is_err());
     assert_eq!(
         api.faults_fired(),
-        [Fault::ResetInBody, Fault::ResetBeforeHead]
+        [WireFault::ResetInBody, WireFault::ResetBeforeHead]
     );
 }
 
@@ -155,7 +155,6 @@ fn handles_can_be_shared() {
     fn send<T: Send>() {}
     check::<FakeApi>();
     check::<slack_audit_logs::fake::FakeServer>();
-    check::<Answer>();
+    check::<ScriptedResponse>();
     send::<slack_audit_logs::fake::FakeBody>();
-    send::<slack_audit_logs::fake::ResponseFuture>();
 }

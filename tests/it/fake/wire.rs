@@ -8,7 +8,7 @@ use http::Request;
 use http_body_util::{BodyExt, Empty};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use slack_audit_logs::fake::{Answer, FakeApi, FakeBody, Fault};
+use slack_audit_logs::fake::{FakeApi, FakeBody, ScriptedResponse, WireFault};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
@@ -31,9 +31,9 @@ async fn raw<T: AsyncRead + AsyncWrite + Unpin>(
     (bytes, end.map(drop).map_err(|error| error.kind()))
 }
 
-fn api(fault: Fault) -> FakeApi {
+fn api(fault: WireFault) -> FakeApi {
     let api = quiet().entries(100).exact_pages().build();
-    api.script(Answer::fault(fault));
+    api.script(ScriptedResponse::fault(fault));
     api
 }
 
@@ -43,7 +43,7 @@ struct Seen {
     end: Result<(), io::ErrorKind>,
 }
 
-async fn on_a_socket(fault: Fault) -> Seen {
+async fn on_a_socket(fault: WireFault) -> Seen {
     let api = api(fault);
     let server = api.serve().await.unwrap();
     let mut stream = TcpStream::connect(server.addr()).await.unwrap();
@@ -72,47 +72,47 @@ fn claimed(head: &str) -> usize {
 #[tokio::test]
 async fn resets_are_resets() {
     let reset = Err(io::ErrorKind::ConnectionReset);
-    let seen = on_a_socket(Fault::ResetBeforeHead).await;
+    let seen = on_a_socket(WireFault::ResetBeforeHead).await;
     assert_eq!((seen.head.as_str(), seen.end), ("", reset));
-    let seen = on_a_socket(Fault::ResetInHead).await;
+    let seen = on_a_socket(WireFault::ResetInHead).await;
     assert!(
         seen.head.starts_with("HTTP/1.1 200 OK\r\n") && !seen.head.ends_with("\r\n\r\n"),
         "{}",
         seen.head
     );
     assert_eq!(seen.end, reset);
-    let seen = on_a_socket(Fault::ResetInBody).await;
+    let seen = on_a_socket(WireFault::ResetInBody).await;
     assert!(seen.body.starts_with(b"{\"entries\":[") && seen.body.len() < claimed(&seen.head));
     assert_eq!(seen.end, reset);
 }
 
 #[tokio::test]
 async fn closes_are_orderly_and_short() {
-    let seen = on_a_socket(Fault::CloseBeforeHead).await;
+    let seen = on_a_socket(WireFault::CloseBeforeHead).await;
     assert_eq!((seen.head.as_str(), seen.end), ("", Ok(())));
-    let seen = on_a_socket(Fault::CloseInHead).await;
+    let seen = on_a_socket(WireFault::CloseInHead).await;
     assert!(seen.head.starts_with("HTTP/1.1 200 OK\r\n") && !seen.head.ends_with("\r\n\r\n"));
-    let seen = on_a_socket(Fault::CloseInBody).await;
+    let seen = on_a_socket(WireFault::CloseInBody).await;
     assert!(seen.body.len() < claimed(&seen.head) && !seen.body.is_empty());
     assert_eq!(seen.end, Ok(()));
 }
 
 #[tokio::test]
 async fn framing_lies() {
-    let seen = on_a_socket(Fault::ShortLength).await;
+    let seen = on_a_socket(WireFault::ShortLength).await;
     assert!(claimed(&seen.head) < seen.body.len());
     assert!(
         serde_json::from_slice::<serde_json::Value>(&seen.body).is_ok(),
         "the body is whole"
     );
-    let seen = on_a_socket(Fault::LongLength(10_000_000_000)).await;
+    let seen = on_a_socket(WireFault::LongLength(10_000_000_000)).await;
     assert_eq!(claimed(&seen.head), 10_000_000_000);
-    let seen = on_a_socket(Fault::GarbageHead).await;
+    let seen = on_a_socket(WireFault::GarbageHead).await;
     assert!(!seen.head.starts_with("HTTP"));
     for (fault, needle) in [
-        (Fault::CutChunk, None),
-        (Fault::BadChunk, Some("\r\nzz\r\n")),
-        (Fault::NoLastChunk, None),
+        (WireFault::CutChunk, None),
+        (WireFault::BadChunk, Some("\r\nzz\r\n")),
+        (WireFault::NoLastChunk, None),
     ] {
         let seen = on_a_socket(fault).await;
         assert!(
@@ -201,24 +201,28 @@ async fn through_the_service(api: &FakeApi) -> Result<Bytes, String> {
 }
 
 /// Where a client notices each fault: with a stream, and without.
-const NOTICED: &[(Fault, &str, &str)] = &[
-    (Fault::ResetBeforeHead, "head:", "head:"),
-    (Fault::ResetInHead, "head:", "head:"),
-    (Fault::ResetInBody, "body:", "body:"),
-    (Fault::CloseBeforeHead, "head:", "head:"),
-    (Fault::CloseInHead, "head:", "head:"),
-    (Fault::CloseInBody, "body:", "body:"),
-    (Fault::LongLength(1 << 40), "body:", "body:"),
-    (Fault::CutChunk, "body:", "body:"),
-    (Fault::BadChunk, "body:", "body:"),
-    (Fault::NoLastChunk, "body:", "body:"),
-    (Fault::GarbageHead, "head:", "head:"),
-    (Fault::Silence, "timeout", "timeout"),
-    (Fault::SilenceAfterHead, "timeout", "timeout"),
-    (Fault::Drip(Duration::from_secs(1)), "timeout", "timeout"),
-    (Fault::BadGzip, "gzip:", "gzip:"),
-    (Fault::CutGzip, "gzip:", "gzip:"),
-    (Fault::BadGzipChecksum, "gzip:", "gzip:"),
+const NOTICED: &[(WireFault, &str, &str)] = &[
+    (WireFault::ResetBeforeHead, "head:", "head:"),
+    (WireFault::ResetInHead, "head:", "head:"),
+    (WireFault::ResetInBody, "body:", "body:"),
+    (WireFault::CloseBeforeHead, "head:", "head:"),
+    (WireFault::CloseInHead, "head:", "head:"),
+    (WireFault::CloseInBody, "body:", "body:"),
+    (WireFault::LongLength(1 << 40), "body:", "body:"),
+    (WireFault::CutChunk, "body:", "body:"),
+    (WireFault::BadChunk, "body:", "body:"),
+    (WireFault::NoLastChunk, "body:", "body:"),
+    (WireFault::GarbageHead, "head:", "head:"),
+    (WireFault::Silence, "timeout", "timeout"),
+    (WireFault::SilenceAfterHead, "timeout", "timeout"),
+    (
+        WireFault::Drip(Duration::from_secs(1)),
+        "timeout",
+        "timeout",
+    ),
+    (WireFault::BadGzip, "gzip:", "gzip:"),
+    (WireFault::CutGzip, "gzip:", "gzip:"),
+    (WireFault::BadGzipChecksum, "gzip:", "gzip:"),
 ];
 
 #[tokio::test(start_paused = true)]
@@ -249,18 +253,20 @@ async fn a_client_notices_every_fault_and_then_all_is_well() {
 
 #[tokio::test(start_paused = true)]
 async fn a_short_length_leaves_half_a_page() {
-    let api = api(Fault::ShortLength);
+    let api = api(WireFault::ShortLength);
     for through in [through_hyper(&api).await, through_the_service(&api).await] {
         let Ok(body) = through else { continue };
         assert!(body.starts_with(b"{\"entries\":["));
     }
-    assert_eq!(api.faults_fired(), [Fault::ShortLength]);
+    assert_eq!(api.faults_fired(), [WireFault::ShortLength]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_drip_takes_its_time_and_is_whole() {
     let api = quiet().entries(0).build();
-    api.script(Answer::fault(Fault::Drip(Duration::from_secs(1))));
+    api.script(ScriptedResponse::fault(WireFault::Drip(
+        Duration::from_secs(1),
+    )));
     let started = tokio::time::Instant::now();
     let body = through_hyper(&api).await.unwrap();
     assert_eq!(
@@ -276,7 +282,7 @@ async fn a_drip_takes_its_time_and_is_whole() {
 #[tokio::test(start_paused = true)]
 async fn a_bomb_is_small_until_it_is_opened() {
     let api = quiet().entries(0).build();
-    api.script(Answer::fault(Fault::GzipBomb(1 << 30)));
+    api.script(ScriptedResponse::fault(WireFault::GzipBomb(1 << 30)));
     let response = api.clone().oneshot(request("logs")).await.unwrap();
     assert_eq!(response.headers()["content-encoding"], "gzip");
     let body = response.into_body().collect().await.unwrap().to_bytes();
@@ -289,24 +295,27 @@ async fn a_bomb_is_small_until_it_is_opened() {
 #[tokio::test(start_paused = true)]
 async fn faults_mix_with_answers_in_one_script() {
     let api = quiet().entries(100).build();
-    api.script(Answer::status(503));
-    api.script(Answer::fault(Fault::ResetInBody));
+    api.script(ScriptedResponse::status(503));
+    api.script(ScriptedResponse::fault(WireFault::ResetInBody));
     api.script(
-        Answer::status(502)
+        ScriptedResponse::status(502)
             .body("<html>")
-            .with_fault(Fault::CloseInBody),
+            .with_fault(WireFault::CloseInBody),
     );
     assert_eq!(through_hyper(&api).await.unwrap(), "");
     assert!(through_hyper(&api).await.unwrap_err().starts_with("body:"));
     assert!(through_hyper(&api).await.unwrap_err().starts_with("body:"));
     assert!(through_hyper(&api).await.unwrap().len() > 1000);
-    assert_eq!(api.faults_fired(), [Fault::ResetInBody, Fault::CloseInBody]);
+    assert_eq!(
+        api.faults_fired(),
+        [WireFault::ResetInBody, WireFault::CloseInBody]
+    );
     assert_eq!(api.connection_count(), 4);
 }
 
 #[tokio::test(start_paused = true)]
 async fn kept_connections_end_when_used_again() {
-    let api = api(Fault::CloseOnReuse);
+    let api = api(WireFault::CloseOnReuse);
     let mut sender = connect(&api).await;
     for _ in 0..2 {
         // The second connection's first request is not a second use, either.
@@ -327,14 +336,14 @@ async fn kept_connections_end_when_used_again() {
         .unwrap();
     sender.ready().await.unwrap();
     assert!(sender.send_request(request("logs")).await.is_err());
-    assert_eq!(api.faults_fired(), [Fault::CloseOnReuse]);
+    assert_eq!(api.faults_fired(), [WireFault::CloseOnReuse]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn connections_end_when_left_alone() {
     let idle = Duration::from_secs(10);
     let scripted = quiet().entries(100).build();
-    scripted.script(Answer::fault(Fault::CloseIdle(idle)));
+    scripted.script(ScriptedResponse::fault(WireFault::CloseIdle(idle)));
     let configured = quiet().entries(100).idle_timeout(idle).build();
     for api in [&scripted, &configured] {
         let mut sender = connect(api).await;
@@ -349,11 +358,11 @@ async fn connections_end_when_left_alone() {
         tokio::time::sleep(Duration::from_millis(4)).await;
         assert!(sender.is_closed());
     }
-    assert_eq!(scripted.faults_fired(), [Fault::CloseIdle(idle)]);
+    assert_eq!(scripted.faults_fired(), [WireFault::CloseIdle(idle)]);
 
     // A connection in use is not idle.
     let mut sender = connect(&configured).await;
-    configured.script(Answer::real().delay(idle * 3));
+    configured.script(ScriptedResponse::ordinary().delay(idle * 3));
     for _ in 0..4 {
         let response = sender.send_request(request("logs")).await.unwrap();
         response.into_body().collect().await.unwrap();

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use slack_audit_logs::{
     AuditLogsClient, AuditLogsClientBuilder, Body, LogsRequest,
-    fake::{Answer, FakeApi, FakeServer, Fault},
+    fake::{FakeApi, FakeServer, ScriptedResponse, WireFault},
     retry::{
         ConnectionErrorRetryHandler, FixedValueRetryIntervalCalculator, NoJitter,
         RateLimitErrorRetryHandler, RetryLayer, RetryPolicy, ServerErrorRetryHandler,
@@ -72,28 +72,28 @@ fn page() -> LogsRequest {
 }
 
 /// Whatever breaks a response on its way.
-const BREAKING: [Fault; 14] = [
-    Fault::ResetBeforeHead,
-    Fault::ResetInHead,
-    Fault::ResetInBody,
-    Fault::CloseBeforeHead,
-    Fault::CloseInHead,
-    Fault::CloseInBody,
-    Fault::LongLength(1_000_000),
-    Fault::CutChunk,
-    Fault::BadChunk,
-    Fault::NoLastChunk,
-    Fault::GarbageHead,
-    Fault::BadGzip,
-    Fault::CutGzip,
-    Fault::BadGzipChecksum,
+const BREAKING: [WireFault; 14] = [
+    WireFault::ResetBeforeHead,
+    WireFault::ResetInHead,
+    WireFault::ResetInBody,
+    WireFault::CloseBeforeHead,
+    WireFault::CloseInHead,
+    WireFault::CloseInBody,
+    WireFault::LongLength(1_000_000),
+    WireFault::CutChunk,
+    WireFault::BadChunk,
+    WireFault::NoLastChunk,
+    WireFault::GarbageHead,
+    WireFault::BadGzip,
+    WireFault::CutGzip,
+    WireFault::BadGzipChecksum,
 ];
 
 #[tokio::test]
 async fn connection_errors_before_in_and_after_the_head_are_retried() {
     for fault in BREAKING {
         let api = api();
-        api.script(Answer::fault(fault));
+        api.script(ScriptedResponse::fault(fault));
         let (client, _server) = served(
             &api,
             RetryPolicy::none()
@@ -116,7 +116,7 @@ async fn connection_errors_before_in_and_after_the_head_are_retried() {
 async fn connection_errors_for_ever_end_in_the_last_error() {
     for fault in BREAKING {
         let api = api();
-        api.script(Answer::fault(fault).forever());
+        api.script(ScriptedResponse::fault(fault).forever());
         let (client, _server) = served(&api, eager(2)).await;
         let error = client.logs(page()).await.expect_err("never a partial page");
         assert_eq!(api.faults_fired(), [fault; 3]);
@@ -148,10 +148,13 @@ async fn a_refused_connection_is_retried() {
 #[tokio::test]
 async fn rate_limit_and_server_errors_are_retried() {
     for (answer, handler) in [
-        (Answer::rate_limited(0), "rate limit"),
-        (Answer::status(500), "server error"),
-        (Answer::status(503), "server error"),
-        (Answer::slack_error(500, "internal_error"), "server error"),
+        (ScriptedResponse::rate_limited(0), "rate limit"),
+        (ScriptedResponse::status(500), "server error"),
+        (ScriptedResponse::status(503), "server error"),
+        (
+            ScriptedResponse::slack_error(500, "internal_error"),
+            "server error",
+        ),
     ] {
         let api = api();
         api.script(answer);
@@ -168,14 +171,20 @@ async fn rate_limit_and_server_errors_are_retried() {
 
 #[tokio::test]
 async fn sound_http_with_broken_json_and_refusals_are_not_retried() {
-    let broken = Answer::status(200).body(r#"{"entries":[{"id":"#);
+    let broken = ScriptedResponse::status(200).body(r#"{"entries":[{"id":"#);
     for (answer, decode) in [
         (broken, true),
-        (Answer::slack_error(400, "invalid_cursor"), false),
-        (Answer::slack_error(401, "invalid_authentication"), false),
-        (Answer::slack_error(403, "user_not_authorized"), false),
-        (Answer::status(404), false),
-        (Answer::slack_error(200, "missing_scope"), false),
+        (ScriptedResponse::slack_error(400, "invalid_cursor"), false),
+        (
+            ScriptedResponse::slack_error(401, "invalid_authentication"),
+            false,
+        ),
+        (
+            ScriptedResponse::slack_error(403, "user_not_authorized"),
+            false,
+        ),
+        (ScriptedResponse::status(404), false),
+        (ScriptedResponse::slack_error(200, "missing_scope"), false),
     ] {
         let api = api();
         api.script(answer);
@@ -196,7 +205,7 @@ async fn sound_http_with_broken_json_and_refusals_are_not_retried() {
 #[tokio::test(start_paused = true)]
 async fn the_rate_limit_is_waited_for_over_http() {
     let api = api();
-    api.script(Answer::rate_limited(30).times(2));
+    api.script(ScriptedResponse::rate_limited(30).times(2));
     let client = streamed(&api)
         .retry_handler(RateLimitErrorRetryHandler::new(2).with_jitter(quarter()))
         .build()
@@ -210,7 +219,7 @@ async fn the_rate_limit_is_waited_for_over_http() {
 #[tokio::test(start_paused = true)]
 async fn all_builtin_wait_as_documented_over_http() {
     let api = api();
-    api.script(Answer::status(503));
+    api.script(ScriptedResponse::status(503));
     let client = streamed(&api)
         .retry_policy(RetryPolicy::all_builtin())
         .build()
@@ -228,13 +237,13 @@ async fn all_builtin_wait_as_documented_over_http() {
 #[tokio::test(start_paused = true)]
 async fn silence_times_out_and_is_retried_by_choice() {
     for fault in [
-        Fault::Silence,
-        Fault::SilenceAfterHead,
-        Fault::Drip(Duration::from_secs(1)),
+        WireFault::Silence,
+        WireFault::SilenceAfterHead,
+        WireFault::Drip(Duration::from_secs(1)),
     ] {
         for (timeouts, attempts) in [(false, 1), (true, 3)] {
             let api = api();
-            api.script(Answer::fault(fault).forever());
+            api.script(ScriptedResponse::fault(fault).forever());
             let handler = ConnectionErrorRetryHandler::new(2)
                 .with_interval_calculator(AT_ONCE)
                 .with_timeouts(timeouts);
@@ -261,7 +270,7 @@ async fn silence_times_out_and_is_retried_by_choice() {
 #[tokio::test(start_paused = true)]
 async fn a_wait_past_the_deadline_is_refused_over_http() {
     let api = api();
-    api.script(Answer::rate_limited(30).forever());
+    api.script(ScriptedResponse::rate_limited(30).forever());
     let client = streamed(&api)
         .deadline(Duration::from_secs(20))
         .retry_policy(RetryPolicy::all_builtin())
@@ -313,15 +322,15 @@ async fn a_swapped_in_policy_still_yields_attempts_and_url() {
         .expect("a client");
     let url = format!("{}logs?limit=100", server.base_url());
 
-    api.script(Answer::status(502));
-    api.script(Answer::fault(Fault::ResetInBody));
+    api.script(ScriptedResponse::status(502));
+    api.script(ScriptedResponse::fault(WireFault::ResetInBody));
     let response = client.logs(page()).await.expect("the third attempt");
     assert_eq!(
         (response.attempts(), response.url().to_string()),
         (3, url.clone())
     );
 
-    api.script(Answer::status(502).times(3));
+    api.script(ScriptedResponse::status(502).times(3));
     let error = client.logs(page()).await.expect_err("the third 502");
     assert_eq!(error.attempts(), 3);
     assert_eq!(error.url().map(ToString::to_string), Some(url));
@@ -347,7 +356,7 @@ async fn the_builder_appends_replaces_and_replaces_all() {
         ),
     ] {
         let api = api();
-        api.script(Answer::status(503).forever());
+        api.script(ScriptedResponse::status(503).forever());
         let client = client.transport(api.clone()).build().expect("a client");
         let error = client.logs(page()).await.expect_err("503 for ever");
         assert_eq!(

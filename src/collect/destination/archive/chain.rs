@@ -177,14 +177,10 @@ async fn read(store: &Store, key: ObjectKey) -> Result<Option<ReadBack>, Destina
     let decode = move || {
         let header = Header::decode(&bytes)?;
         let mut ids = Vec::with_capacity(usize::try_from(header.events).unwrap_or(0).min(1 << 20));
-        let (from, to) = header.range;
+        // The window that an event was found in is not known any more; it ended no later than this.
+        let (_, to) = header.range;
         read_events(&bytes, &header, |event| {
-            let entry = RawEntry::from_json(event.to_vec());
-            // A time outside of what was read is not the event's: it is kept for as long as any.
-            let time = entry
-                .date_create()
-                .filter(|date| (from..=to).contains(date));
-            ids.push((EntryId::of(&entry), time.unwrap_or(to)));
+            ids.push((EntryId::of(&RawEntry::from_json(event.to_vec())), to));
         })?;
         Ok((header, ids))
     };

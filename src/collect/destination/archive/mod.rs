@@ -26,7 +26,7 @@ use std::{fmt, mem, path::PathBuf, sync::Arc, time::Duration};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use object_store::{ObjectStore, path::Path};
-use tokio::{task::spawn_blocking, time::Instant};
+use tokio::task::spawn_blocking;
 
 use self::{
     chain::Tip,
@@ -37,7 +37,7 @@ use self::{
     object::{Header, Nonce, Unreadable, VERSION},
     store::{Put, Store},
 };
-use super::{Batch, Checkpoint, Commit, Destination, DestinationError, KnownIds};
+use super::{Checkpoint, Commit, Destination, DestinationError, KnownIds};
 use crate::collect::EntryId;
 #[cfg(any(
     feature = "archive-s3",
@@ -51,10 +51,6 @@ const DEFAULT_FLUSH_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Of ndjson; gzip makes about a tenth of it.
 const DEFAULT_MAX_OBJECT_SIZE: u64 = 64 << 20;
-
-/// How long a checkpoint without events may wait for some. What it would save is read again after a
-/// crash: a quarter of an hour is one window.
-const HOLD: Duration = Duration::from_secs(15 * 60);
 
 /// Midnight UTC, at which the archive's dates turn.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -106,9 +102,6 @@ struct Writer {
     ids: KnownIds,
     /// An object that was tried and of which it is not known whether it is there.
     pending: Option<Pending>,
-    /// A commit without events that waits for some.
-    held: Option<Held>,
-    last_put: Instant,
 }
 
 /// An object on its way.
@@ -120,11 +113,6 @@ struct Pending {
     is_there: bool,
     /// It carries a commit, and is no turn of the date.
     is_commit: bool,
-}
-
-struct Held {
-    checkpoint: Checkpoint,
-    range: (i64, i64),
 }
 
 impl Archive {
@@ -311,8 +299,6 @@ impl Writer {
             tip,
             ids,
             pending: None,
-            held: None,
-            last_put: Instant::now(),
         }
     }
 
@@ -330,14 +316,6 @@ impl Writer {
         let range = commit.batch.range();
         let range = (*range.start(), *range.end());
         let date = Date::of(range.1);
-        if self.can_wait(&commit.batch, date, range.1) {
-            self.held = Some(Held {
-                checkpoint: commit.checkpoint.clone(),
-                range,
-            });
-            self.remember(commit);
-            return Ok(());
-        }
         if date > self.tip.next.date() {
             self.turn(date).await?;
         }
@@ -358,17 +336,6 @@ impl Writer {
         self.settle().await?;
         self.committed(commit);
         Ok(())
-    }
-
-    /// Whether a commit need not be put yet: it has no events, the date does not turn with it, and
-    /// the last object is young.
-    fn can_wait(&self, batch: &Batch, date: Date, end: i64) -> bool {
-        let next = self.tip.next.date();
-        batch.is_empty()
-            && self.tip.key.is_some()
-            && date <= next
-            && Date::of(end.saturating_add(1)) <= next
-            && self.last_put.elapsed() < HOLD
     }
 
     /// Ends a date by an object without events, so that the next one lies in another.
@@ -467,49 +434,14 @@ impl Writer {
         let is_commit = pending.is_commit;
         self.pending = None;
         self.tip = tip;
-        self.held = None;
-        self.last_put = Instant::now();
         Ok(Some(is_commit))
     }
 
     fn committed(&mut self, commit: &Commit) {
-        self.remember(commit);
-        self.ids.forget_below(commit.checkpoint.floor());
-    }
-
-    fn remember(&mut self, commit: &Commit) {
         for (id, time) in &commit.ids {
             self.ids.insert(*id, *time);
         }
-    }
-
-    /// Puts what waits, and lets the next collector go on.
-    async fn close(mut self) -> Result<(), DestinationError> {
-        let flushed = self.flush().await;
-        if let Claim::Lease(lease) = self.claim {
-            lease.release().await;
-        }
-        flushed
-    }
-
-    async fn flush(&mut self) -> Result<(), DestinationError> {
-        if self.claim.is_lost() {
-            return Ok(());
-        }
-        self.settle().await?;
-        let Some(held) = mem::take(&mut self.held) else {
-            return Ok(());
-        };
-        self.begin_put(Part {
-            checkpoint: held.checkpoint.to_bytes(),
-            events: 0,
-            range: held.range,
-            ndjson: Vec::new(),
-            date: Date::of(held.range.1.saturating_add(1)),
-            is_commit: true,
-        })
-        .await?;
-        self.settle().await.map(drop)
+        self.ids.forget_below(commit.checkpoint.floor());
     }
 }
 
@@ -556,7 +488,12 @@ impl Destination for Archive {
     fn close(&mut self) -> BoxFuture<'_, Result<(), DestinationError>> {
         Box::pin(async move {
             match mem::replace(&mut self.open, Open::No) {
-                Open::Yes(writer) => writer.close().await,
+                Open::Yes(writer) => {
+                    if let Claim::Lease(lease) = writer.claim {
+                        lease.release().await;
+                    }
+                    Ok(())
+                }
                 Open::No | Open::Fresh => Ok(()),
             }
         })

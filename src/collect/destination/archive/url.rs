@@ -75,6 +75,11 @@ pub(super) fn parse(
                 .build()
                 .map_err(failed)?,
         ),
+        #[cfg(not(all(
+            feature = "archive-s3",
+            feature = "archive-gcs",
+            feature = "archive-azure"
+        )))]
         ObjectStoreScheme::AmazonS3
         | ObjectStoreScheme::GoogleCloudStorage
         | ObjectStoreScheme::MicrosoftAzure => {
