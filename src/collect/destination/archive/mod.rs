@@ -528,7 +528,7 @@ fn taken_over() -> DestinationError {
 }
 
 fn tell_standby() {
-    tracing::info!("another collector has the archive: standing by");
+    tracing::warn!("another collector has the archive: standing by until it ends");
 }
 
 fn newer(name: impl fmt::Display, version: u32) -> DestinationError {

@@ -1,0 +1,1 @@
+//! What opening an archive finds, and says.
