@@ -1,4 +1,8 @@
 //! `Archive`: every event exactly once on object storage, on any number of hosts.
+//!
+//! [`object`] is the format, [`key`] the names, [`genesis`] the beginning, [`chain`] how it is read
+//! back; [`lease`] and [`directory`] keep a second collector waiting; [`store`] is what is asked of
+//! an object store.
 
 mod chain;
 #[cfg(any(
@@ -55,7 +59,89 @@ const DEFAULT_MAX_OBJECT_SIZE: u64 = 64 << 20;
 /// Midnight UTC, at which the archive's dates turn.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Events exactly once in a bucket, a container or a directory; see the [module](self).
+/// Every event exactly once in a bucket, a container or a directory: the archive is the state, and
+/// any number of hosts may write to it.
+///
+/// ```no_run
+/// use object_store::memory::InMemory;
+/// use slack_audit_logs::{AuditLogsClient, collect::{Follow, destination::Archive}};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// // Any `object_store`; a URL such as s3://bucket/prefix goes to `Archive::from_url`.
+/// let archive = Archive::new(std::sync::Arc::new(InMemory::new()), "organization/audit");
+/// let client = AuditLogsClient::from_env()?;
+/// Follow::builder(client.into_service(), archive).build()?.run().await?;
+/// # Ok(()) }
+/// ```
+///
+/// # What lies there
+///
+/// ```text
+/// PREFIX/_archive                              how it began; written once
+/// PREFIX/_lease                                who works at present
+/// PREFIX/date=2026-11-24/00000001.ndjson.gz    events, oldest first, one's exact bytes a line
+/// PREFIX/date=2026-11-24/00000002.ndjson.gz
+/// PREFIX/date=2026-11-25/00000001.ndjson.gz
+/// ```
+///
+/// An object has what was read in [a minute](Self::flush_interval), up to
+/// [64 MiB](Self::max_object_size); dates are UTC. An event that came late lies in the object that
+/// was written next, so maybe in a younger date than its own, never in an older one; its
+/// `date_create` says when it happened. An object without events has one blank line; there is at
+/// least one object for each day on which a collector runs. Whoever lists the prefix sees every
+/// event once, also while collectors work. DuckDB reads it so:
+///
+/// ```sql
+/// SELECT date, action, count(*)
+/// FROM read_json('s3://bucket/prefix/date=*/*.ndjson.gz', hive_partitioning = true,
+///                columns = {id: 'VARCHAR', date_create: 'BIGINT', action: 'VARCHAR', actor: 'JSON',
+///                           entity: 'JSON', context: 'JSON', details: 'JSON'})
+/// WHERE id IS NOT NULL GROUP BY ALL;
+/// ```
+///
+/// # How it works
+///
+/// **One conditional put is the whole commit.** An object carries its events and, in an extra field
+/// of its gzip header, which readers skip, the checkpoint after them, its own id, the id of the
+/// object before it, and the key of the object after it. It is created only where there is none
+/// (put-if-absent). Two collectors that go on from the same object put to the same key: the store
+/// lets one win, and the other goes on from the winner's object, or stands by.
+///
+/// When an archive is opened, the newest object is found by its name, the chain is followed to its
+/// end, and the ids of all events that may be read again are read back. What does not fit together
+/// (a damaged object, one that is missing, a newer version) is an error in words, never a fresh
+/// start. A lost response to a put is settled by reading what stands there.
+///
+/// **A lease saves calls.** `_lease` is renewed every 5 s by the collector that works; another one
+/// stands by, and takes over when it has not changed for 15 s, or at once (2 s) when the first ends
+/// in order. In a directory a file lock does the same. Nothing rests on the lease: with two active
+/// collectors the chain is still one, and each event in it once.
+///
+/// Failures of the store are outages: they are waited out and reported. Only a refusal before the
+/// first success (no permission, no such bucket) ends the collector.
+///
+/// # What it needs, and where it ends
+///
+/// - A store that honours put-if-absent. This is tried at every opening, and one that ignores it is
+///   refused. Amazon S3, Azure Blob Storage and Google Cloud Storage do; of those who speak S3,
+///   Cloudflare R2 and newer versions of `MinIO` and Ceph. Tests run against moto (S3), azurite
+///   (Azure) and directories; Google's was not tried.
+/// - Permission to read, write, list and delete below the prefix. It deletes only an object that it
+///   has just written behind the chain (see below).
+/// - **Lifecycle rules** may delete or move away what lies below `PREFIX/date=` and is older than
+///   the reach of the longest tier (a day by default) and than any time for which no collector
+///   runs. The newest object, `_archive` and `_lease` must stay where they are; objects must not be
+///   rewritten or recompressed. A collector that slept for longer than its predecessors' objects
+///   were kept would write behind the chain: it looks after every put, deletes what it has written,
+///   and opens the archive again. Only if it dies between those two calls does an object stay behind
+///   the chain, with events that were in objects that have expired.
+/// - Events later than the longest reach are out of reach, as for every destination.
+/// - Memory: 24 to 48 bytes for each event that may be read again, and some times the largest
+///   object. Opening reads the objects of the last day or two, eight at a time.
+/// - Calls to the store: a put and two lists for each object, and while it works a put of `_lease`
+///   every 5 s (about 520,000 a month).
+/// - A directory must be on one file system that has hard links and file locks.
+/// - Compressed uploads have no `Content-Encoding`; Google would unpack them.
 pub struct Archive {
     place: Place,
     prefix: Path,

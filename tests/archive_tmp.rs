@@ -1,0 +1,2 @@
+#[path = "it/archive/mod.rs"]
+mod archive;
