@@ -245,7 +245,7 @@ where
             Next::Wait(seconds) => {
                 let wait = Duration::from_secs(u64::try_from(seconds).unwrap_or(1));
                 // A clock of the host that stands still must not silence it.
-                let longest = self.schedule.shortest_every() + Duration::from_secs(2);
+                let longest = self.schedule.shortest_every() * 2;
                 if self.reader.silence() >= longest {
                     self.reader.hear_time().await?;
                 }

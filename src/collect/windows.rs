@@ -91,6 +91,8 @@ pub(crate) struct Plan {
     numbers: u64,
     /// Entries a second at the lower end, by the last window that was read there.
     low: Option<f64>,
+    /// Whether the window before it was about as dense.
+    steady: bool,
     /// How wide that window was.
     width: i64,
     /// Entries a second at the last boundary.
@@ -109,6 +111,7 @@ impl Plan {
             page_size: page_size.max(1),
             numbers: 0,
             low: None,
+            steady: false,
             width: 1,
             high: 0.0,
             cuts: 0,
@@ -139,16 +142,18 @@ impl Plan {
     }
 
     /// The next window to read, with its number, while fewer than `jobs` are being read. Until it
-    /// is known how dense the range is, one at a time.
+    /// is known how dense the range is, and that it is so for a while, one at a time.
     pub(crate) fn next_window(&mut self, jobs: usize) -> Option<(u64, Window)> {
-        let reading = self.reading();
-        if reading > 0 && (reading >= jobs || self.low.is_none_or(|low| low <= 0.0)) {
+        let jobs = if self.steady { jobs } else { 1 };
+        if self.reading() >= jobs {
             return None;
         }
         let is_unread = |piece: &Piece| matches!(piece.stage, Stage::Unread);
         let index = self.pieces.iter().position(is_unread)?;
         let room = self.room(jobs);
-        let width = self.width_for(self.pieces.get(index)?.window, room);
+        let is_held = |piece: &Piece| matches!(piece.stage, Stage::Held(_));
+        let is_below_held = self.pieces.get(index + 1).is_some_and(is_held);
+        let width = self.width_for(self.pieces.get(index)?.window, room, is_below_held);
         let piece = self.pieces.get_mut(index)?;
         let (window, rest) = piece.window.split(width);
         self.numbers += 1;
@@ -170,7 +175,7 @@ impl Plan {
     }
 
     /// How wide the window should be at the beginning of this gap.
-    fn width_for(&self, gap: Window, pages: u32) -> i64 {
+    fn width_for(&self, gap: Window, pages: u32, is_below_held: bool) -> i64 {
         let whole = gap.width();
         let expected = match self.low {
             None => whole,
@@ -181,7 +186,7 @@ impl Plan {
                     .min(growth.max(self.fitting(low, 1)))
             }
         };
-        let bisect = self.cuts > 1 || self.cuts == 1 && self.low.is_none_or(|low| low <= 0.0);
+        let bisect = self.cuts > 1 || is_below_held && self.low.is_none_or(|low| low <= 0.0);
         let most = if bisect {
             // It is denser further on: half of the way there, or what fits at that density.
             (whole / 2).max(self.fitting(self.high, pages))
@@ -213,7 +218,11 @@ impl Plan {
             Outcome::Whole { entries, pages } => {
                 self.cuts = 0;
                 self.width = window.width();
-                self.low = Some(pages * f64::from(self.page_size) / seconds(window.width()));
+                let density = pages * f64::from(self.page_size) / seconds(window.width());
+                self.steady = self
+                    .low
+                    .is_some_and(|low| density > 0.0 && (0.8..1.25).contains(&(low / density)));
+                self.low = Some(density);
                 piece.stage = Stage::Held(entries);
             }
             Outcome::Cut {
@@ -222,6 +231,7 @@ impl Plan {
                 density,
             } => {
                 self.cuts += 1;
+                self.steady = false;
                 self.high = density;
                 let boundary = boundary.clamp(window.from, window.to);
                 let (lower, upper) = window.split(boundary - window.from + 1);

@@ -33,6 +33,13 @@ impl Filters {
         request
     }
 
+    /// What is left out here, in a word that tells it from other such filters.
+    pub(crate) fn here(&self) -> String {
+        let mut excluded = self.exclude_action.clone();
+        excluded.sort_unstable();
+        format!("exclude-action={}", excluded.join(","))
+    }
+
     /// Tells which entries are wanted of those that come.
     pub(crate) fn wanted(&self) -> impl Fn(&RawEntry) -> bool + Send + Sync + 'static {
         let excluded: HashSet<String> = self.exclude_action.iter().cloned().collect();

@@ -10,5 +10,7 @@ pub(crate) mod pages;
 #[cfg(feature = "client")]
 pub mod proxy;
 pub mod script;
+#[cfg(feature = "collect")]
+pub mod slack;
 #[cfg(feature = "client")]
 pub mod tls;
