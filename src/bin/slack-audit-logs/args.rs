@@ -245,8 +245,11 @@ pub(crate) struct Follow {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) state: Option<PathBuf>,
 
-    /// Append to this file instead of standard output
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// Append to this file instead of standard output; or an archive, which needs no state, and on
+    /// which a second follow stands by: s3://bucket/prefix, gs://bucket/prefix,
+    /// az://container/prefix, or a directory, written with a slash at its end. Credentials come
+    /// from the environment (`AWS_…`, `GOOGLE_…`, `AZURE_…`)
+    #[arg(short, long, value_name = "FILE|URL", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
 
     /// Where a new state begins: RFC 3339, Unix seconds, or an age such as 24h; now by default
@@ -285,8 +288,8 @@ pub(crate) struct Backfill {
     #[arg(long, value_name = "T")]
     pub(crate) until: Option<Time>,
 
-    /// Append to this file
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// Append to this file; or an archive, as in follow
+    #[arg(short, long, value_name = "FILE|URL", value_hint = ValueHint::FilePath)]
     pub(crate) output: PathBuf,
 
     /// File that remembers how far it is; the output's name with .state behind it by default

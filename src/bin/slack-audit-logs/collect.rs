@@ -3,18 +3,19 @@
 use std::{
     future::Future,
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::{Path, PathBuf, is_separator},
     pin::pin,
     time::Duration,
 };
 
 use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
 use slack_audit_logs::{
     UnixSeconds,
     collect::{
         Backfill, Batch, CollectError, Destination, DestinationError, Follow,
         Progress as Collected, ProgressReader,
-        destination::{File, RotateHandle, Service},
+        destination::{Archive, File, RotateHandle, Service},
     },
 };
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -40,8 +41,8 @@ pub(crate) async fn follow(
     let connection = client::connect(global, Some(&token))?;
     let shares_terminal = format::shares_terminal(args.output.as_deref());
     let bar = screen.progress(shares_terminal, &connection.waits);
-    let destination: Box<dyn Destination> = match (&args.output, &args.state) {
-        (Some(output), state) => Box::new(file(output, state.as_deref(), &args.rotation)),
+    let destination = match (&args.output, &args.state) {
+        (Some(output), state) => to(global, output, state.as_deref(), &args.rotation)?,
         (None, Some(state)) => Box::new(Service::new(service_fn(to_stdout), state)),
         (None, None) => Box::new(Service::in_memory(service_fn(to_stdout))),
     };
@@ -78,7 +79,7 @@ pub(crate) async fn backfill(
     let token = client::required_token(global)?;
     let connection = client::connect(global, Some(&token))?;
     let bar = screen.progress(false, &connection.waits);
-    let destination = file(&args.output, args.state.as_deref(), &args.rotation);
+    let destination = to(global, &args.output, args.state.as_deref(), &args.rotation)?;
     let mut builder = Backfill::builder(connection.client.into_service(), destination)
         .since(args.since)
         .filters(args.filters.request())
@@ -101,6 +102,45 @@ pub(crate) async fn backfill(
     };
     let shutdown = run.interrupted.clone().wait();
     run.finish(backfill.run_until(shutdown)).await
+}
+
+/// The file or the archive that an output names.
+fn to(
+    global: &Global,
+    output: &Path,
+    state: Option<&Path>,
+    rotation: &Rotation,
+) -> Result<Box<dyn Destination>, Exit> {
+    let name = output.to_str().unwrap_or_default();
+    let is_url = name.contains("://");
+    if !is_url && !name.ends_with(is_separator) {
+        return Ok(Box::new(file(output, state, rotation)));
+    }
+    if state.is_some() {
+        return Err(Exit::usage(
+            "an archive is its own state: leave --state out",
+        ));
+    }
+    if rotation.rotate.is_some() || rotation.compress.is_some() {
+        return Err(Exit::usage(
+            "--rotate and --compress are for one growing file: an archive begins a new object \
+             every minute and compresses each",
+        ));
+    }
+    let archive = match name.strip_prefix("file://") {
+        Some(path) => {
+            let path = percent_decode_str(path).decode_utf8();
+            let path = path.ok().filter(|path| path.starts_with('/'));
+            let path = path.ok_or_else(|| {
+                Exit::usage("write the URL of a directory like file:///var/log/audit/")
+            })?;
+            Archive::directory(&*path)
+        }
+        None if is_url => Archive::from_url(name, client::store_transport(global)?)
+            .map_err(|error| Exit::usage(error.to_string()))?,
+        None => Archive::directory(output),
+    };
+    Ok(Box::new(archive))
 }
 
 /// The file that is written to, which rotates on SIGHUP, too.

@@ -298,7 +298,8 @@ async fn simulate(seed: u64, steps: u32) -> BTreeMap<&'static str, u32> {
                 0..10 => {
                     world.count("frozen");
                     // For a moment, or until the dates that it knows are gone.
-                    host.frozen = rng.random_range(1..if rng.random_bool(0.5) { 20 } else { 400 });
+                    let longest = if rng.random_bool(0.5) { 20 } else { 400 };
+                    host.frozen = rng.random_range(1..longest);
                     let left = host.permits.available_permits();
                     host.permits.forget_permits(left);
                 }
@@ -364,9 +365,7 @@ async fn judge(run: &Run, seed: u64, end: i64) {
         "seed {seed}: the chain goes forward"
     );
     let mut delivered: HashMap<String, u32> = HashMap::new();
-    let mut first = None;
     for (key, object) in &objects {
-        first.get_or_insert_with(|| super::support::header(object).expect("a header"));
         for line in lines(object) {
             let happened = line["date_create"].as_i64().expect("a second");
             assert!(
@@ -377,7 +376,10 @@ async fn judge(run: &Run, seed: u64, end: i64) {
             *delivered.entry(id).or_default() += 1;
         }
     }
-    let since = first.map_or(i64::MAX, |first| first["to"].as_i64().expect("a second"));
+    let genesis = run.world.store.get(&Path::from(PREFIX).join("_archive"));
+    let genesis = genesis.await.expect("it has begun").bytes().await;
+    let genesis: Value = serde_json::from_slice(&genesis.expect("in memory")).expect("JSON");
+    let since = genesis["since"].as_i64().expect("a second");
     for event in run.record.0.lock().expect("sound").iter() {
         let expected = u32::from(event.date >= since);
         let found = delivered.remove(&event.id).unwrap_or(0);

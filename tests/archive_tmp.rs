@@ -1,2 +1,0 @@
-#[path = "it/archive/mod.rs"]
-mod archive;
