@@ -178,7 +178,7 @@ impl FakeApiBuilder {
         // In order, so that each is added at the end; a long list would take long otherwise.
         dates.sort_unstable();
         for date in dates {
-            store.add_made(date, i64::MIN);
+            store.add_generated(date, i64::MIN);
         }
         for event in self.events {
             store.push(event, i64::MIN);

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-use super::{data::Rng, fault::WireFault, request::RecordedRequest};
+use super::{fault::WireFault, request::RecordedRequest, rng::Rng};
 
 type Condition = Arc<dyn Fn(&RecordedRequest) -> bool + Send + Sync>;
 

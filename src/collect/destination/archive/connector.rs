@@ -135,8 +135,8 @@ impl HttpService for Client {
 /// A failure with the kind that has `object_store` repeat what may be repeated.
 fn error(failure: Failure) -> HttpError {
     let kind = match failure.kind() {
-        // Another attempt would be refused as this one was.
-        FailureKind::Tls | FailureKind::Refused => HttpErrorKind::Unknown,
+        // Another attempt would be refused as this one was; a proxy may lock the account.
+        FailureKind::Tls | FailureKind::Refused | FailureKind::ProxyAuth => HttpErrorKind::Unknown,
         kind if kind.is_before_send() => HttpErrorKind::Connect,
         _ => HttpErrorKind::Interrupted,
     };
@@ -182,6 +182,7 @@ mod tests {
             (FailureKind::Dns, HttpErrorKind::Connect),
             (FailureKind::Connect, HttpErrorKind::Connect),
             (FailureKind::Proxy, HttpErrorKind::Connect),
+            (FailureKind::ProxyAuth, HttpErrorKind::Unknown),
             (FailureKind::Tls, HttpErrorKind::Unknown),
             (FailureKind::Refused, HttpErrorKind::Unknown),
             (FailureKind::Closed, HttpErrorKind::Interrupted),
