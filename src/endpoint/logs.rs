@@ -104,6 +104,11 @@ impl LogsRequest {
         extra.or(self.cursor.as_deref())
     }
 
+    #[cfg(feature = "collect")]
+    pub(crate) fn limit_value(&self) -> Option<u32> {
+        self.limit
+    }
+
     /// Goes on to another page of the same chain.
     pub(crate) fn set_cursor(&mut self, cursor: &str) {
         if self.extra.query.get("cursor").is_some() {

@@ -12,5 +12,7 @@ pub mod proxy;
 #[cfg(feature = "client")]
 pub mod raw_http2;
 pub mod script;
+#[cfg(feature = "collect")]
+pub mod slack;
 #[cfg(feature = "client")]
 pub mod tls;
