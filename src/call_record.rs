@@ -10,29 +10,32 @@ use std::{
     time::Duration,
 };
 
-use http::{Request, Uri};
+use http::{HeaderValue, Request, Uri};
 use tokio::time::Instant;
 
 use crate::url::DisplayUrl;
 
 /// The record of one call: its URL, how many attempts were made, and until when it may take.
 ///
-/// [`AuditLogs`](crate::AuditLogs) puts one into the extensions of every request. The layers below write into it, and the response or the
-/// error reads it: it outlives a future that a deadline dropped, and counts attempts whatever retry
-/// policy is in the stack. All clones are the same record, so every attempt of a call shares it.
+/// [`AuditLogs`](crate::AuditLogs) puts one into the extensions of every request. The layers below
+/// write into it, and the response or the error reads it: it outlives a future that a deadline
+/// dropped, and counts attempts whatever retry policy is in the stack. All clones are the same
+/// record, so every attempt of a call shares it.
 #[derive(Clone, Default)]
 pub struct CallRecord(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
     attempts: AtomicU32,
-    state: Mutex<State>,
+    notes: Mutex<Notes>,
 }
 
 #[derive(Default)]
-struct State {
+struct Notes {
     url: Option<Uri>,
     deadline: Option<Instant>,
+    next_permit: Option<Instant>,
+    credentials: Option<HeaderValue>,
 }
 
 impl CallRecord {
@@ -53,15 +56,15 @@ impl CallRecord {
 
     /// The absolute URL of the call, as far as it is known.
     pub fn url(&self) -> Option<Uri> {
-        self.state().url.clone()
+        self.notes().url.clone()
     }
 
     /// Notes the URL of the call.
     pub fn set_url(&self, url: Uri) {
-        self.state().url = Some(url);
+        self.notes().url = Some(url);
     }
 
-    /// How many attempts were begun: requests handed to the transport.
+    /// How many attempts were begun: requests given to the transport.
     pub fn attempts(&self) -> u32 {
         self.0.attempts.load(Ordering::Relaxed)
     }
@@ -73,13 +76,13 @@ impl CallRecord {
 
     /// The instant at which the call is given up, if it has a deadline.
     pub fn deadline(&self) -> Option<Instant> {
-        self.state().deadline
+        self.notes().deadline
     }
 
     /// Notes a deadline; the earliest of several holds.
     pub fn set_deadline(&self, deadline: Instant) {
-        let mut state = self.state();
-        state.deadline = Some(match state.deadline {
+        let mut notes = self.notes();
+        notes.deadline = Some(match notes.deadline {
             Some(earlier) => earlier.min(deadline),
             None => deadline,
         });
@@ -90,20 +93,41 @@ impl CallRecord {
         Some(self.deadline()?.saturating_duration_since(Instant::now()))
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing panics while the lock is held, and every state in it is whole.
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The instant before which no other attempt of the call would get a permit, as far as a rate
+    /// limiter below knows.
+    pub(crate) fn next_permit(&self) -> Option<Instant> {
+        self.notes().next_permit
+    }
+
+    /// Notes when another attempt would get a permit.
+    pub(crate) fn set_next_permit(&self, at: Instant) {
+        self.notes().next_permit = Some(at);
+    }
+
+    /// The credentials that were sent, so that nothing shows them that a server echoes.
+    pub(crate) fn credentials(&self) -> Option<HeaderValue> {
+        self.notes().credentials.clone()
+    }
+
+    /// Notes the credentials that are sent.
+    pub(crate) fn set_credentials(&self, credentials: HeaderValue) {
+        self.notes().credentials = Some(credentials);
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        // Nothing panics while the lock is held, and all notes are whole.
+        self.0.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Shows the URL without its query, which may hold personal data.
 impl fmt::Debug for CallRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = self.state();
+        let notes = self.notes();
         f.debug_struct("CallRecord")
-            .field("url", &state.url.as_ref().map(DisplayUrl))
+            .field("url", &notes.url.as_ref().map(DisplayUrl))
             .field("attempts", &self.attempts())
-            .field("deadline", &state.deadline)
+            .field("deadline", &notes.deadline)
             .finish()
     }
 }

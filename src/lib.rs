@@ -25,7 +25,7 @@
 //! | the client without async | [`blocking`] |
 //! | the stack by hand | [`AuditLogs`], [`AuditLogsLayer`], [`layers`], [`transport`] |
 //! | requests | [`LogsRequest`], [`SchemasRequest`], [`ActionsRequest`], [`ApiRequest`], [`Endpoint`] |
-//! | answers | [`AuditLogsResponse`], [`model`] |
+//! | responses | [`AuditLogsResponse`], [`model`] |
 //! | what went wrong | [`Error`], [`ErrorCode`]; below the endpoints [`Failure`], [`FailureKind`] |
 //! | retries | [`retry`] |
 //! | all pages | [`paginate`] |
@@ -80,16 +80,16 @@ mod url;
 pub use http;
 
 #[cfg(feature = "client")]
-pub use crate::client::{
-    AuditLogsClient, AuditLogsClientBuilder, ClientService, HttpLayer, HttpService,
-};
+pub use crate::client::{AuditLogsClient, AuditLogsClientBuilder, HttpLayer};
 pub use crate::{
     body::Body,
     call_record::CallRecord,
     endpoint::{ActionsRequest, ApiRequest, Endpoint, LogsRequest, SchemasRequest, UnixSeconds},
     error::{Error, ErrorCode, Failure, FailureKind, InvalidConfig, InvalidRequest},
     response::AuditLogsResponse,
-    service::{AuditLogs, AuditLogsLayer, Call, ResponseFuture},
+    service::{
+        AuditLogs, AuditLogsLayer, BoxHttpService, Call, ClientService, HttpService, ResponseFuture,
+    },
     token::{Token, TokenProvider},
 };
 

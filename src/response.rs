@@ -1,4 +1,4 @@
-//! `AuditLogsResponse`: the whole answer of a call, raw and typed.
+//! `AuditLogsResponse`: the whole response of a call, raw and typed.
 
 use std::{fmt, marker::PhantomData};
 
@@ -7,12 +7,12 @@ use http::{HeaderMap, Method, StatusCode, Uri};
 
 use crate::{
     call_record::CallRecord,
-    error::{Error, Refusal},
+    error::{Error, ErrorBody},
     model::{DecodeError, FromBody},
     url::DisplayUrl,
 };
 
-/// A successful answer. The body stays as it came until it is asked for in one of three forms.
+/// A successful response. The body stays as it came until it is asked for in one of three forms.
 ///
 /// `Debug` shows neither the body nor the headers' values nor the query.
 pub struct AuditLogsResponse<T> {
@@ -24,31 +24,48 @@ pub struct AuditLogsResponse<T> {
 }
 
 impl<T> AuditLogsResponse<T> {
+    /// What a client makes of an HTTP response, for tests and mocks: an error unless it is a
+    /// success. It has no URL, and one attempt.
+    ///
+    /// ```
+    /// use slack_audit_logs::{AuditLogsResponse, http, model::LogsResponse};
+    ///
+    /// let http = http::Response::new(r#"{"entries":[{"id":"a"}]}"#.into());
+    /// let response = AuditLogsResponse::<LogsResponse>::from_http(http)?;
+    /// assert_eq!(response.typed_body()?.entries.len(), 1);
+    /// # Ok::<(), slack_audit_logs::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As a call's: see [`Error::is_refused`] and [`Error::is_decode`].
+    pub fn from_http(response: http::Response<Bytes>) -> Result<Self, Error> {
+        Self::from_call(response, Method::GET, &CallRecord::new())
+    }
+
     /// Decides whether a response is a success: by its status, then by `"ok":false` in its body.
     ///
     /// The body is not parsed for that: a successful one may be large.
-    pub(crate) fn from_http(
+    pub(crate) fn from_call(
         response: http::Response<Bytes>,
         method: Method,
         record: &CallRecord,
     ) -> Result<Self, Error> {
         let body = response.body();
-        if !response.status().is_success() {
-            let refusal = Refusal::in_body(body).unwrap_or_default();
-            return Err(Error::refused(response, refusal).of_call(method, record));
-        }
-        if let Some(refusal) = Refusal::in_success(body) {
-            return Err(Error::refused(response, refusal).of_call(method, record));
+        // A part of a page would pass for a page.
+        let success =
+            response.status().is_success() && response.status() != StatusCode::PARTIAL_CONTENT;
+        if !success || ErrorBody::of_success(body, record).is_some() {
+            return Err(Error::refused(response, record).of_call(method, record));
         }
         if !looks_like_json(body) {
             // The parser says where and why; it stops at once.
             if let Err(error) = serde_json::Value::from_body(body) {
-                return Err(Error::decode(response, error).of_call(method, record));
+                return Err(Error::decode(response, record, error).of_call(method, record));
             }
         }
         let url = record.url().unwrap_or_default();
         // A stack without attempt tracing counts no attempts, but there was one: here is its
-        // answer.
+        // response.
         let attempts = record.attempts().max(1);
         Ok(Self {
             response,
@@ -112,7 +129,7 @@ impl<T> AuditLogsResponse<T> {
     }
 
     fn decode_error(&self, error: DecodeError) -> Error {
-        Error::decode(self.response.clone(), error).of_answered_call(
+        Error::decode(self.response.clone(), &CallRecord::new(), error).of_answered_call(
             self.method.clone(),
             self.url.clone(),
             self.attempts,
@@ -175,7 +192,7 @@ mod tests {
         record.set_url(Uri::from_static(
             "https://slack.test/audit/v1/logs?actor=W777",
         ));
-        AuditLogsResponse::from_http(response, Method::GET, &record)
+        AuditLogsResponse::from_call(response, Method::GET, &record)
     }
 
     #[test]
@@ -232,16 +249,17 @@ mod tests {
 
     #[test]
     fn bodies_that_are_not_json() {
-        let error = read(500, "<html>\n<h1>oops</h1>").expect_err("status first");
+        let error = read(500, "<html>\n<title>oops</title>").expect_err("status first");
         assert!(error.is_server_error() && !error.is_decode());
         assert!(
             error
                 .to_string()
-                .contains("status 500 Internal Server Error, it begins \"<html> <h1>oops</h1>\""),
+                .contains("status 500 Internal Server Error, the page's title is \"oops\""),
             "{error}"
         );
 
-        let error = read(200, "<html>welcome to the guest network").expect_err("not JSON");
+        let error =
+            read(200, "<html><title>Welcome to the guest network</title>").expect_err("not JSON");
         assert!(error.is_decode(), "{error:?}");
         assert!(error.to_string().contains("guest network"), "{error}");
         assert_eq!(
@@ -256,6 +274,43 @@ mod tests {
                 .expect_err("no JSON")
                 .is_decode()
         );
-        assert!(read(302, "").expect_err("redirect").is_redirect());
+    }
+
+    #[test]
+    fn a_part_a_redirect_and_nothing_new_are_told_apart() {
+        let redirect = read(302, "").expect_err("a redirect");
+        assert!(redirect.is_redirect() && redirect.to_string().contains("never followed"));
+        for status in [206, 304] {
+            let error = read(status, r#"{"entries":[]}"#).expect_err("no whole page");
+            assert!(error.is_refused() && !error.is_redirect() && !error.is_server_error());
+            assert!(
+                error.to_string().contains("the whole page is needed"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_was_answered_was_attempted_at_least_once() {
+        let error = read(500, "").expect_err("status");
+        assert_eq!(error.attempts(), 1, "nobody counts in a bare stack");
+    }
+
+    #[test]
+    fn advice_fits_the_status() {
+        for (status, words) in [
+            (502, "a gateway"),
+            (504, "a gateway"),
+            (500, "slack-status.com"),
+            (503, "slack-status.com"),
+            (407, "the proxy's credentials"),
+            (429, "wait for Retry-After"),
+            (401, "use a user token"),
+        ] {
+            let error = read(status, "").expect_err("a refusal");
+            let advice = error.advice().unwrap_or_default();
+            assert!(advice.contains(words), "{status}: {advice}");
+            assert!(!advice.contains("Handler"), "{status}: {advice}");
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! `AuditLogs<S>`: the typed endpoint service over any HTTP service, and its layer.
+//! `AuditLogs<S>`: the typed endpoint service over any HTTP service, its layer, and `HttpService`,
+//! which says what such a service is.
 
 use std::{
     fmt,
@@ -11,15 +12,42 @@ use std::{
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use pin_project_lite::pin_project;
-use tower::{BoxError, Layer, Service, ServiceExt, util::Oneshot};
+use tower::{
+    BoxError, Layer, Service, ServiceExt,
+    util::{BoxCloneSyncService, Oneshot},
+};
 
 use crate::{
     body::Body,
     call_record::CallRecord,
     endpoint::{ActionsRequest, ApiRequest, Endpoint, LogsRequest, SchemasRequest},
-    error::Error,
+    error::{Error, Failure},
     response::AuditLogsResponse,
 };
+
+/// An HTTP service that answers with bytes: what [`AuditLogs`] stands on.
+///
+/// It is another name for [`tower::Service`] with these types, and implemented for all of them, so
+/// nobody else can implement it.
+pub trait HttpService:
+    Service<Request<Body>, Response = Response<Bytes>, Error: Into<BoxError>>
+{
+}
+
+impl<S> HttpService for S where
+    S: Service<Request<Body>, Response = Response<Bytes>, Error: Into<BoxError>>
+{
+}
+
+/// Any [`HttpService`], with its type erased: what the layers of a client's builder wrap.
+pub type BoxHttpService = BoxCloneSyncService<Request<Body>, Response<Bytes>, BoxError>;
+
+/// A whole stack, with its type erased.
+///
+/// Its error is this crate's own rather than a [`BoxError`], of which the compiler cannot see in
+/// async blocks that it turns into itself ("implementation of `From` is not general enough"): so
+/// streams and collectors over it can be spawned.
+pub type ClientService = BoxCloneSyncService<Request<Body>, Response<Bytes>, Failure>;
 
 /// The Audit Logs API over an HTTP service: a `tower::Service` for every [`Endpoint`].
 ///
@@ -63,11 +91,7 @@ impl<S> AuditLogs<S> {
     }
 }
 
-impl<S> AuditLogs<S>
-where
-    S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
-    S::Error: Into<BoxError>,
-{
+impl<S: HttpService + Clone> AuditLogs<S> {
     /// Asks `/logs` for a page of events.
     pub fn logs(&self, request: LogsRequest) -> Call<S, LogsRequest> {
         self.send(request)
@@ -98,15 +122,10 @@ where
 /// borrows nothing, so it can be spawned.
 pub type Call<S, E> = Oneshot<AuditLogs<S>, E>;
 
-impl<S, E> Service<E> for AuditLogs<S>
-where
-    S: Service<Request<Body>, Response = Response<Bytes>>,
-    S::Error: Into<BoxError>,
-    E: Endpoint,
-{
+impl<S: HttpService, E: Endpoint> Service<E> for AuditLogs<S> {
     type Response = AuditLogsResponse<E::Response>;
     type Error = Error;
-    type Future = ResponseFuture<S::Future, E::Response>;
+    type Future = ResponseFuture<S, E>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.inner
@@ -118,8 +137,8 @@ where
         let mut request = match request.into_request() {
             Ok(request) => request,
             Err(error) => {
-                return ResponseFuture::new(State::Invalid {
-                    error: Some(Error::invalid_request(error)),
+                return ResponseFuture::new(CallState::Invalid {
+                    error: Some(Error::invalid_request(&error)),
                 });
             }
         };
@@ -127,7 +146,7 @@ where
         let url = request.uri().clone();
         let record = CallRecord::ensure(&mut request).clone();
         record.set_url(url);
-        ResponseFuture::new(State::Sent {
+        ResponseFuture::new(CallState::Sent {
             future: self.inner.call(request),
             method,
             record,
@@ -137,51 +156,55 @@ where
 
 pin_project! {
     /// The future of a call on [`AuditLogs`].
-    pub struct ResponseFuture<F, T> {
+    ///
+    /// It is named by the service and the endpoint rather than by the service's future, so that
+    /// calls can be awaited in spawned blocks whatever stands in the stack: the compiler cannot
+    /// see that a boxed future or error in a type is `Send` there ("higher-ranked lifetime error").
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ResponseFuture<S, E>
+    where
+        S: HttpService,
+    {
         #[pin]
-        state: State<F>,
-        body: PhantomData<fn() -> T>,
+        state: CallState<S::Future>,
+        endpoint: PhantomData<fn() -> E>,
     }
 }
 
 pin_project! {
-    #[project = StateProj]
-    enum State<F> {
+    #[project = CallStateProj]
+    enum CallState<F> {
         Invalid { error: Option<Error> },
         Sent { #[pin] future: F, method: Method, record: CallRecord },
     }
 }
 
-impl<F, T> ResponseFuture<F, T> {
-    fn new(state: State<F>) -> Self {
+impl<S: HttpService, E> ResponseFuture<S, E> {
+    fn new(state: CallState<S::Future>) -> Self {
         Self {
             state,
-            body: PhantomData,
+            endpoint: PhantomData,
         }
     }
 }
 
-impl<F, T, E> Future for ResponseFuture<F, T>
-where
-    F: Future<Output = Result<Response<Bytes>, E>>,
-    E: Into<BoxError>,
-{
-    type Output = Result<AuditLogsResponse<T>, Error>;
+impl<S: HttpService, E: Endpoint> Future for ResponseFuture<S, E> {
+    type Output = Result<AuditLogsResponse<E::Response>, Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
-            StateProj::Invalid { error } => match error.take() {
+            CallStateProj::Invalid { error } => match error.take() {
                 Some(error) => Poll::Ready(Err(error)),
                 None => Poll::Pending,
             },
-            StateProj::Sent {
+            CallStateProj::Sent {
                 future,
                 method,
                 record,
             } => {
                 let method = method.clone();
                 Poll::Ready(match ready!(future.poll(cx)) {
-                    Ok(response) => AuditLogsResponse::from_http(response, method, record),
+                    Ok(response) => AuditLogsResponse::from_call(response, method, record),
                     Err(error) => Err(Error::from_service(error.into()).of_call(method, record)),
                 })
             }
@@ -189,7 +212,7 @@ where
     }
 }
 
-impl<F, T> fmt::Debug for ResponseFuture<F, T> {
+impl<S: HttpService, E> fmt::Debug for ResponseFuture<S, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseFuture").finish_non_exhaustive()
     }

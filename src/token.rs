@@ -2,6 +2,7 @@
 
 use std::{fmt, future::Future, sync::Arc};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use futures_util::future::BoxFuture;
 use http::HeaderValue;
 use tower::BoxError;
@@ -9,6 +10,7 @@ use tower::BoxError;
 use crate::error::InvalidConfig;
 
 /// A bearer token: for the Audit Logs API a user token (`xoxp-…`) with the scope `auditlogs:read`.
+/// For other services it may have [another scheme](Self::with_scheme).
 ///
 /// It has no `Display`, and `Debug` hides it. Its header value is marked as sensitive, so that
 /// HTTP/2 keeps it out of its compression tables.
@@ -21,21 +23,62 @@ impl Token {
     /// # Errors
     /// The token is empty or has characters that no token has. The error never shows it.
     pub fn new(token: impl AsRef<str>) -> Result<Self, InvalidConfig> {
-        let token = token.as_ref().trim_matches([' ', '\t', '\r', '\n']);
-        if token.is_empty() {
+        Self::checked("Bearer", token.as_ref()).map_err(|problem| {
+            InvalidConfig::new(format!(
+                "token: {problem}; give a user token (xoxp-…) of an organization owner"
+            ))
+        })
+    }
+
+    /// A token that is sent under another scheme than `Bearer`, as other services want it.
+    ///
+    /// ```
+    /// use slack_audit_logs::{Token, layers::AuthorizationLayer};
+    ///
+    /// // Splunk's HTTP Event Collector
+    /// let token = Token::with_scheme("Splunk", "11111111-2222-3333-4444-555555555555")?;
+    /// let layer = AuthorizationLayer::new(token, "https://splunk.example.com:8088/")?;
+    /// # let _ = layer;
+    /// # Ok::<(), slack_audit_logs::InvalidConfig>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), or the scheme has characters that no scheme has.
+    pub fn with_scheme(scheme: &str, credentials: impl AsRef<str>) -> Result<Self, InvalidConfig> {
+        // The characters of a token in RFC 9110, section 5.6.2, as far as schemes use them.
+        let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        if scheme.is_empty() || !scheme.bytes().all(is_scheme) {
             return Err(InvalidConfig::new(
-                "token: it is empty; give a user token (xoxp-…) of an organization owner",
+                "token: its scheme is not a single word such as Bearer",
             ));
+        }
+        Self::checked(scheme, credentials.as_ref())
+            .map_err(|problem| InvalidConfig::new(format!("token: {problem}")))
+    }
+
+    /// User and password as RFC 7617 sends them, for other services.
+    ///
+    /// # Errors
+    /// The user has a colon, at which the server would divide the two.
+    pub fn basic(user: &str, password: &str) -> Result<Self, InvalidConfig> {
+        if user.contains(':') {
+            return Err(InvalidConfig::new("token: the user's name has a colon"));
+        }
+        Self::with_scheme("Basic", STANDARD.encode(format!("{user}:{password}")))
+    }
+
+    fn checked(scheme: &str, credentials: &str) -> Result<Self, &'static str> {
+        let credentials = credentials.trim_matches([' ', '\t', '\r', '\n']);
+        if credentials.is_empty() {
+            return Err("it is empty");
         }
         // RFC 6750, section 2.1: a bearer token has no spaces and no control characters, and is
-        // ASCII.
-        if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(InvalidConfig::new(
-                "token: it has a space, a line break or another character that no token has",
-            ));
+        // ASCII. RFC 9110's token68, the form of other schemes' credentials, has no others.
+        if !credentials.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err("it has a space, a line break or another character that no token has");
         }
-        let mut value = HeaderValue::try_from(format!("Bearer {token}"))
-            .map_err(|_| InvalidConfig::new("token: it does not fit into a header"))?;
+        let mut value = HeaderValue::try_from(format!("{scheme} {credentials}"))
+            .map_err(|_| "it does not fit into a header")?;
         value.set_sensitive(true);
         Ok(Self(value))
     }
@@ -120,6 +163,29 @@ mod tests {
                 shown.contains("token") && !shown.contains("CANARY"),
                 "{shown}"
             );
+        }
+    }
+
+    #[test]
+    fn other_schemes() {
+        let splunk = Token::with_scheme("Splunk", "CANARY").expect("valid");
+        assert_eq!(splunk.to_header_value(), "Splunk CANARY");
+        let basic = Token::basic("Aladdin", "open sesame").expect("valid");
+        assert_eq!(
+            basic.to_header_value(),
+            "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
+            "the example of RFC 7617"
+        );
+        assert!(basic.to_header_value().is_sensitive());
+        for bad in [
+            Token::with_scheme("", "CANARY"),
+            Token::with_scheme("Two Words", "CANARY"),
+            Token::with_scheme("X\r\nY", "CANARY"),
+            Token::with_scheme("Splunk", "CANARY 2"),
+            Token::basic("CANARY:", "CANARY"),
+        ] {
+            let error = bad.expect_err("wrong").to_string();
+            assert!(!error.contains("CANARY"), "{error}");
         }
     }
 

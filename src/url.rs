@@ -7,8 +7,6 @@ use http::{
     uri::{Authority, Scheme},
 };
 
-use crate::error::InvalidConfig;
-
 /// Scheme, host and port of a URL (RFC 6454), compared as browsers do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Origin {
@@ -27,6 +25,15 @@ impl Origin {
             .filter(|host| !host.is_empty())?
             .to_ascii_lowercase();
         Some(Self { scheme, host, port })
+    }
+
+    /// Whether a URL has this origin.
+    pub(crate) fn is_of(&self, uri: &Uri) -> bool {
+        uri.scheme() == Some(&self.scheme)
+            && port(uri) == Some(self.port)
+            && uri
+                .host()
+                .is_some_and(|host| host.eq_ignore_ascii_case(&self.host))
     }
 
     /// Whether what is sent there can be read on the way: plain HTTP to another machine.
@@ -54,12 +61,10 @@ pub(crate) fn is_loopback(host: &str) -> bool {
 }
 
 /// Checks a base URL: absolute, `http` or `https`, without credentials, query or fragment. The
-/// error names the problem only.
-pub(crate) fn parse_base_url(url: &str) -> Result<Uri, InvalidConfig> {
+/// error says what to change, never the value.
+pub(crate) fn parse_base_url(url: &str) -> Result<Uri, String> {
     let invalid = |problem: &str| {
-        InvalidConfig::new(format!(
-            "base URL: {problem}; write it like https://api.slack.com/audit/v1/"
-        ))
+        format!("base URL: {problem}; write it like https://api.slack.com/audit/v1/")
     };
     let url = url.trim();
     if url.contains('#') {
@@ -135,6 +140,11 @@ mod tests {
         ] {
             assert_ne!(origin("https://api.slack.com"), origin(other), "{other}");
         }
+        let slack = origin("https://API.slack.com").expect("an origin");
+        assert!(slack.is_of(&Uri::from_static("https://api.SLACK.com:443/x")));
+        for other in ["http://api.slack.com", "https://api.slack.com:444", "/x"] {
+            assert!(!slack.is_of(&Uri::from_static(other)), "{other}");
+        }
         assert_eq!(origin("/logs"), None);
         assert_eq!(origin("ftp://api.slack.com"), None);
     }
@@ -176,7 +186,7 @@ mod tests {
             "file:///x",
             "https://:443/",
         ] {
-            let error = parse_base_url(bad).map(|_| bad).expect_err(bad).to_string();
+            let error = parse_base_url(bad).map(|_| bad).expect_err(bad);
             assert!(
                 error.starts_with("base URL: ") && !error.contains("CANARY"),
                 "{error}"

@@ -3,12 +3,15 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use http::{HeaderName, HeaderValue, Request, Response};
-use tower::{BoxError, Service};
+use tower::{
+    BoxError, Service,
+    util::{BoxCloneSyncService, Either},
+};
 
 use super::{
     AuditLogsClient,
-    erased::{self, HttpLayer, Layers, Transport},
-    stack::Stack,
+    http_layer::{HttpLayer, HttpLayers},
+    stack::{CustomTransport, Stack, collected},
 };
 use crate::{
     body::Body,
@@ -50,23 +53,19 @@ pub struct AuditLogsClientBuilder {
     base_url: String,
     plain_http: bool,
     default_headers: DefaultHeadersLayer,
-    call_layers: Layers,
+    call_layers: HttpLayers,
     deadline: Option<Duration>,
-    retry: Retry,
-    attempt_layers: Layers,
+    policy: RetryPolicy,
+    /// What stands in the place of the policy.
+    retry_layer: Option<HttpLayers>,
+    attempt_layers: HttpLayers,
     rate_limit: Option<RateLimitLayer>,
     timeout: Duration,
     max_body_size: usize,
-    transport: Option<Transport>,
+    transport: Option<CustomTransport>,
     http: Option<HttpTransportBuilder>,
     /// The first value that was wrong.
     invalid: Option<InvalidConfig>,
-}
-
-/// What stands in the place of the retry.
-enum Retry {
-    Policy(RetryPolicy),
-    Layer(Layers),
 }
 
 impl AuditLogsClientBuilder {
@@ -76,10 +75,11 @@ impl AuditLogsClientBuilder {
             base_url: BaseUrlLayer::SLACK.to_owned(),
             plain_http: false,
             default_headers: DefaultHeadersLayer::new(),
-            call_layers: Layers::default(),
+            call_layers: HttpLayers::default(),
             deadline: None,
-            retry: Retry::Policy(RetryPolicy::default()),
-            attempt_layers: Layers::default(),
+            policy: RetryPolicy::default(),
+            retry_layer: None,
+            attempt_layers: HttpLayers::default(),
             rate_limit: Some(RateLimitLayer::default()),
             timeout: DEFAULT_TIMEOUT,
             max_body_size: CollectBodyLayer::DEFAULT_LIMIT,
@@ -165,30 +165,29 @@ impl AuditLogsClientBuilder {
     /// once.
     ///
     /// After [`retry_layer`](Self::retry_layer) it begins a policy anew.
-    pub fn retry_handler(mut self, handler: impl RetryHandler + 'static) -> Self {
-        self.retry = Retry::Policy(self.retry.into_policy().handler(handler));
-        self
+    pub fn retry_handler(self, handler: impl RetryHandler + 'static) -> Self {
+        let policy = self.policy.clone().handler(handler);
+        self.retry_policy(policy)
     }
 
     /// Replaces all retry handlers; an empty list retries nothing.
-    pub fn retry_handlers(
-        mut self,
-        handlers: impl IntoIterator<Item = Arc<dyn RetryHandler>>,
-    ) -> Self {
-        self.retry = Retry::Policy(self.retry.into_policy().handlers(handlers));
-        self
+    pub fn retry_handlers(self, handlers: impl IntoIterator<Item = Arc<dyn RetryHandler>>) -> Self {
+        let policy = self.policy.clone().handlers(handlers);
+        self.retry_policy(policy)
     }
 
     /// Replaces the retry policy.
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
-        self.retry = Retry::Policy(policy);
+        self.policy = policy;
+        self.retry_layer = None;
         self
     }
 
     /// Puts any layer in the place of the retry: `tower::retry::RetryLayer` with a policy of one's
     /// own, or `tower::layer::util::Identity`.
     pub fn retry_layer(mut self, layer: impl HttpLayer) -> Self {
-        self.retry = Retry::Layer(Layers::of(layer));
+        self.policy = RetryPolicy::default();
+        self.retry_layer = Some(HttpLayers::of(layer));
         self
     }
 
@@ -247,13 +246,20 @@ impl AuditLogsClientBuilder {
     /// [`HttpTransport`] with settings of its own. Proxy and TLS are its affair then.
     pub fn transport<S, B>(mut self, transport: S) -> Self
     where
-        S: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
-        S::Error: Into<BoxError>,
-        S::Future: Send + 'static,
-        B: http_body::Body + Send + 'static,
-        B::Error: Into<BoxError>,
+        S: Service<
+                Request<Body>,
+                Response = Response<B>,
+                Error: Into<BoxError>,
+                Future: Send + 'static,
+            > + Clone
+            + Send
+            + Sync
+            + 'static,
+        B: http_body::Body<Data: Send, Error: Into<BoxError> + Send> + Send + 'static,
     {
-        self.transport = Some(erased::transport(transport));
+        self.transport = Some(Box::new(|max_body_size| {
+            BoxCloneSyncService::new(collected(transport, max_body_size))
+        }));
         self
     }
 
@@ -283,23 +289,35 @@ impl AuditLogsClientBuilder {
         };
         let transport = match (self.transport, self.http) {
             (Some(_), Some(_)) => {
-                return Err(InvalidConfig::new("transport: proxy and TLS are settings of the crate's own transport; set them on yours").into());
+                return Err(InvalidConfig::new(
+                    "transport: proxy and TLS are settings of the crate's own transport; set them \
+                     on yours",
+                )
+                .into());
             }
-            (Some(transport), None) => transport,
-            (None, Some(http)) => erased::transport(http.build()?),
-            // Redirects are never followed, so a client of this machine needs no TLS, and no time
-            // to load certificates.
-            (None, None) if base_url.is_plain_loopback() => {
-                erased::transport(HttpTransport::builder().plain_http_only().build()?)
+            (Some(transport), None) => Either::Right(transport),
+            (None, http) => {
+                let http = http.unwrap_or_else(HttpTransport::builder);
+                // Redirects are never followed, so a client of this machine needs no TLS, and no
+                // time to load certificates.
+                let is_plain_loopback = base_url.is_plain_loopback();
+                let http = if is_plain_loopback {
+                    http.plain_http_only()
+                } else {
+                    http
+                };
+                Either::Left(http.build()?)
             }
-            (None, None) => erased::transport(HttpTransport::builder().build()?),
         };
         let stack = Stack {
             base_url,
             call_layers: self.call_layers,
             default_headers: self.default_headers,
             deadline: self.deadline.map(DeadlineLayer::new),
-            retry: self.retry.into_layers(),
+            retry: match self.retry_layer {
+                Some(layer) => Either::Right(layer),
+                None => Either::Left(RetryLayer::new(self.policy)),
+            },
             attempt_layers: self.attempt_layers,
             rate_limit: self.rate_limit,
             timeout: self.timeout,
@@ -310,22 +328,6 @@ impl AuditLogsClientBuilder {
         Ok(AuditLogsClient {
             service: stack.assemble(),
         })
-    }
-}
-
-impl Retry {
-    fn into_policy(self) -> RetryPolicy {
-        match self {
-            Self::Policy(policy) => policy,
-            Self::Layer(_) => RetryPolicy::default(),
-        }
-    }
-
-    fn into_layers(self) -> Layers {
-        match self {
-            Self::Policy(policy) => Layers::of(RetryLayer::new(policy)),
-            Self::Layer(layers) => layers,
-        }
     }
 }
 

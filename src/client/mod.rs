@@ -1,7 +1,7 @@
 //! `AuditLogsClient`: the ready-made stack.
 
 mod builder;
-mod erased;
+mod http_layer;
 mod stack;
 
 use std::{
@@ -9,20 +9,15 @@ use std::{
     task::{Context, Poll},
 };
 
-use bytes::Bytes;
-use futures_util::future::BoxFuture;
 use tower::Service;
 
-pub use self::{
-    builder::AuditLogsClientBuilder,
-    erased::{ClientService, HttpLayer, HttpService},
-};
+pub use self::{builder::AuditLogsClientBuilder, http_layer::HttpLayer};
 use crate::{
     endpoint::{ActionsRequest, ApiRequest, Endpoint, LogsRequest, SchemasRequest},
-    error::{Error, Failure, InvalidConfig},
+    error::{Error, InvalidConfig},
     paginate::{Entries, Pages, RawEntries},
     response::AuditLogsResponse,
-    service::{AuditLogs, Call, ResponseFuture},
+    service::{AuditLogs, Call, ClientService, ResponseFuture},
 };
 
 /// A client of the Audit Logs API, ready to use: the layers of this crate in their
@@ -56,7 +51,7 @@ impl AuditLogsClient {
     /// A client with every default and this token.
     ///
     /// # Errors
-    /// The token is none, or the system's certificates cannot be read: see [`Error::is_build`].
+    /// The token is not valid, or the system's certificates cannot be read: see [`Error::is_build`].
     pub fn new(token: impl AsRef<str>) -> Result<Self, Error> {
         Self::builder().token(token).build()
     }
@@ -155,8 +150,7 @@ impl AuditLogsClient {
 impl<E: Endpoint> Service<E> for AuditLogsClient {
     type Response = AuditLogsResponse<E::Response>;
     type Error = Error;
-    type Future =
-        ResponseFuture<BoxFuture<'static, Result<http::Response<Bytes>, Failure>>, E::Response>;
+    type Future = ResponseFuture<ClientService, E>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         Service::<E>::poll_ready(&mut self.service, cx)

@@ -2,39 +2,48 @@
 
 use std::time::Duration;
 
+use http::{Request, Response};
 use tower::{
-    ServiceBuilder,
-    util::{BoxCloneSyncService, MapErrLayer},
+    BoxError, Service, ServiceBuilder,
+    util::{BoxCloneSyncService, Either, MapErrLayer},
 };
 
-use super::erased::{ClientService, Layers, Transport};
+use super::http_layer::HttpLayers;
 use crate::{
+    body::Body,
     error::Failure,
     layers::{
         AttemptTraceLayer, AuthorizationLayer, BaseUrlLayer, CollectBodyLayer, DeadlineLayer,
         DecompressionLayer, DefaultHeadersLayer, RateLimitLayer, TimeoutLayer, TraceLayer,
     },
-    service::{AuditLogs, AuditLogsLayer},
+    retry::{RetryLayer, RetryPolicy},
+    service::{AuditLogs, AuditLogsLayer, BoxHttpService, ClientService, HttpService},
+    transport::HttpTransport,
 };
+
+/// A user's transport with its type erased, once its bodies can be collected up to a limit.
+pub(super) type CustomTransport = Box<dyn FnOnce(usize) -> BoxHttpService + Send + Sync>;
 
 /// The parts of the stack, from outside in.
 pub(super) struct Stack {
     pub(super) base_url: BaseUrlLayer,
-    pub(super) call_layers: Layers,
+    pub(super) call_layers: HttpLayers,
     pub(super) default_headers: DefaultHeadersLayer,
     pub(super) deadline: Option<DeadlineLayer>,
-    pub(super) retry: Layers,
-    pub(super) attempt_layers: Layers,
+    pub(super) retry: Either<RetryLayer<RetryPolicy>, HttpLayers>,
+    pub(super) attempt_layers: HttpLayers,
     pub(super) rate_limit: Option<RateLimitLayer>,
     pub(super) timeout: Duration,
     pub(super) authorization: Option<AuthorizationLayer>,
+    pub(super) transport: Either<HttpTransport, CustomTransport>,
     pub(super) max_body_size: usize,
-    pub(super) transport: Transport,
 }
 
 impl Stack {
     /// Stacks the layers. What stands above the retry runs once per call, what stands below once
     /// per attempt.
+    ///
+    /// Types are erased once, at the top; below it only where the user has put something.
     pub(super) fn assemble(self) -> AuditLogs<ClientService> {
         ServiceBuilder::new()
             // Typed requests in, typed responses and errors out; begins the call's record.
@@ -46,7 +55,7 @@ impl Stack {
             .layer(self.base_url)
             // The user's own, per call: they see absolute URLs, and may change whatever the layers
             // below add to.
-            .layer(self.call_layers)
+            .option_layer(self.call_layers.into_option())
             // Once per call, so that every attempt is the same request.
             .layer(self.default_headers)
             // Around the deadline, so that the span tells of it, too.
@@ -56,7 +65,7 @@ impl Stack {
             // Decides over whole responses: everything that can break is below.
             .layer(self.retry)
             // The user's own, per attempt: fault injection, signatures, metrics.
-            .layer(self.attempt_layers)
+            .option_layer(self.attempt_layers.into_option())
             // Inside the retry, so that every attempt takes a permit; outside the timeout, so that
             // a wait costs no attempt its time.
             .option_layer(self.rate_limit)
@@ -67,11 +76,35 @@ impl Stack {
             .option_layer(self.authorization)
             // Around the body's collection, so that an attempt lasts to its last byte.
             .layer(AttemptTraceLayer::new())
-            // Above the decompression, so that the limit counts what a small body may become.
-            .layer(CollectBodyLayer::new(self.max_body_size))
-            // Asks for compression and takes it away.
-            .layer(DecompressionLayer::new())
             // Sends it.
-            .service(self.transport)
+            .service(match self.transport {
+                Either::Left(http) => Either::Left(collected(http, self.max_body_size)),
+                Either::Right(custom) => Either::Right(custom(self.max_body_size)),
+            })
     }
+}
+
+/// A transport whose bodies come whole.
+pub(super) fn collected<S, B>(
+    transport: S,
+    max_body_size: usize,
+) -> impl HttpService<Error = BoxError, Future: Send + 'static> + Clone + Send + Sync + 'static
+where
+    S: Service<
+            Request<Body>,
+            Response = Response<B>,
+            Error: Into<BoxError>,
+            Future: Send + 'static,
+        > + Clone
+        + Send
+        + Sync
+        + 'static,
+    B: http_body::Body<Data: Send, Error: Into<BoxError> + Send> + Send + 'static,
+{
+    ServiceBuilder::new()
+        // Above the decompression, so that the limit counts what a small body may become.
+        .layer(CollectBodyLayer::new(max_body_size))
+        // Asks for compression and takes it away.
+        .layer(DecompressionLayer::new())
+        .service(transport)
 }

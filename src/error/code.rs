@@ -6,7 +6,7 @@ use std::fmt;
 const MAX_CODE_LENGTH: usize = 64;
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident = $code:literal => $advice:literal,)+) => {
+    ($($variant:ident = $code:literal, $meaning:literal, $advice:literal;)+) => {
         /// The code in the body of a refused call.
         ///
         /// The list is that of Slack's reference ("Audit Logs API methods & actions") and of what
@@ -14,7 +14,10 @@ macro_rules! codes {
         #[non_exhaustive]
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         pub enum ErrorCode {
-            $($(#[$doc])* $variant,)+
+            $(
+                #[doc = concat!("`", $code, "`: ", $meaning, ".")]
+                $variant,
+            )+
             /// A code this crate does not know; see [`as_str`](Self::as_str).
             Other(Box<str>),
         }
@@ -28,6 +31,14 @@ macro_rules! codes {
                 }
             }
 
+            /// What it says, in plain words, for the codes that are known.
+            pub fn meaning(&self) -> Option<&'static str> {
+                match self {
+                    $(Self::$variant => Some($meaning),)+
+                    Self::Other(_) => None,
+                }
+            }
+
             /// What to do about it, for the codes that are known.
             pub fn advice(&self) -> Option<&'static str> {
                 match self {
@@ -38,8 +49,7 @@ macro_rules! codes {
         }
 
         impl From<&str> for ErrorCode {
-            /// Anything that is not a plain code (letters, digits, `_`, `-`, `.`; at most 64) is
-            /// cut to what is.
+            /// Characters that no code has are made `?`, and it is cut to 64 of them.
             fn from(code: &str) -> Self {
                 match code {
                     $($code => Self::$variant,)+
@@ -60,47 +70,51 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The path is none of the API's.
-    BadEndpoint = "bad_endpoint" => "check the path: the API has /logs, /schemas and /actions",
-    /// The organization has no Audit Logs API.
-    FeatureNotEnabled = "feature_not_enabled" => "the Audit Logs API needs an Enterprise organization: use a token of one",
-    /// The filter names an unknown action.
-    InvalidAction = "invalid_action" => "check the action's name against /actions",
-    /// The token is not valid for this API.
-    InvalidAuthentication = "invalid_authentication" =>
-        "use a user token (xoxp-) of an organization owner with the scope auditlogs:read",
-    /// The token is not valid.
-    InvalidAuth = "invalid_auth" => "use a user token (xoxp-) of an organization owner with the scope auditlogs:read",
-    /// The cursor belongs to another chain of pages, or is too old.
-    InvalidCursor = "invalid_cursor" => "start again without a cursor, from the first page",
-    /// The time range is not possible.
-    InvalidRange = "invalid_range" => "let oldest and latest lie between March 2018 and now, oldest first",
-    /// The workspace is not part of an organization.
-    InvalidWorkspace = "invalid_workspace" => "use a token of the Enterprise organization that the workspace belongs to",
-    /// The method is not allowed for this workspace or token.
-    MethodNotAllowed = "method_not_allowed" => "use a token of the organization, not of a workspace; the API answers GET only",
-    /// No token was sent, or no whole one.
-    MissingAuthentication = "missing_authentication" => "give the client a token: a user token (xoxp-) of an organization owner",
-    /// Too many calls.
-    RateLimited = "rate_limited" => "wait for Retry-After; the limit is shared by the whole organization",
-    /// Too many calls, in the spelling of Slack's Web API.
-    Ratelimited = "ratelimited" => "wait for Retry-After; the limit is shared by the whole organization",
-    /// The app is not installed on the organization.
-    TeamNotAuthorized = "team_not_authorized" => "install the app on the organization, not on a workspace",
-    /// The user who installed the app may not read audit logs.
-    UserNotAuthorized = "user_not_authorized" => "let an organization owner install the app",
-    /// The token lacks a scope.
-    MissingScope = "missing_scope" => "add the scope auditlogs:read to the app's user token scopes and install it again",
-    /// The account behind the token is deactivated.
-    AccountInactive = "account_inactive" => "the token's user or organization is deactivated: let another owner install the app",
-    /// The token was revoked.
-    TokenRevoked = "token_revoked" => "install the app again and use its new token",
-    /// The token has expired.
-    TokenExpired = "token_expired" => "refresh the token: token rotation is on for this app",
-    /// Slack failed.
-    InternalError = "internal_error" => "try again later; if it lasts, see https://slack-status.com",
-    /// Slack failed.
-    FatalError = "fatal_error" => "try again later; if it lasts, see https://slack-status.com",
+    BadEndpoint = "bad_endpoint", "there is no such endpoint at the base URL",
+        "check the base URL and the path: the API has /logs, /schemas and /actions";
+    FeatureNotEnabled = "feature_not_enabled",
+        "the token's organization is not on an Enterprise plan, so it has no audit logs",
+        "use a token of an Enterprise organization";
+    InvalidAction = "invalid_action", "the filter names an unknown action",
+        "check the action's name against /actions";
+    InvalidAuthentication = "invalid_authentication", "the token is not valid for this API",
+        "use a user token (xoxp-) of an organization owner with the scope auditlogs:read";
+    InvalidAuth = "invalid_auth", "the token is not valid",
+        "use a user token (xoxp-) of an organization owner with the scope auditlogs:read";
+    InvalidCursor = "invalid_cursor", "the cursor belongs to other pages, or is too old",
+        "start again without a cursor, from the first page";
+    InvalidRange = "invalid_range", "the time range is not possible",
+        "let oldest and latest lie between March 2018 and now, oldest first";
+    InvalidWorkspace = "invalid_workspace",
+        "the token is of a workspace that belongs to no Enterprise organization",
+        "use a token of an Enterprise organization";
+    MethodNotAllowed = "method_not_allowed",
+        "the token is of a workspace, not of the organization, or the method is not GET",
+        "use a token of the organization";
+    MissingAuthentication = "missing_authentication", "no token arrived, or no whole one",
+        "send the user token (xoxp-) of an organization owner; a proxy may take it away";
+    RateLimited = "rate_limited", "there were too many calls",
+        "wait for Retry-After; the limit is shared by the whole organization";
+    Ratelimited = "ratelimited", "there were too many calls, in the Web API's spelling",
+        "wait for Retry-After; the limit is shared by the whole organization";
+    TeamNotAuthorized = "team_not_authorized",
+        "the app is installed on a workspace, not on the organization",
+        "install the app on the organization, not on a workspace";
+    UserNotAuthorized = "user_not_authorized",
+        "whoever installed the app is not an owner of the organization",
+        "let an organization owner install the app";
+    MissingScope = "missing_scope", "the token lacks a scope",
+        "add the scope auditlogs:read to the app's user token scopes and install it again";
+    AccountInactive = "account_inactive", "the token's user or organization is deactivated",
+        "let another owner install the app";
+    TokenRevoked = "token_revoked", "the token was revoked",
+        "install the app again and use its new token";
+    TokenExpired = "token_expired", "the token has expired",
+        "refresh the token: token rotation is on for this app";
+    InternalError = "internal_error", "Slack failed",
+        "try again later; if it lasts, see https://slack-status.com";
+    FatalError = "fatal_error", "Slack failed",
+        "try again later; if it lasts, see https://slack-status.com";
 }
 
 impl ErrorCode {
@@ -145,7 +159,9 @@ mod tests {
             let parsed = ErrorCode::from(*code);
             assert_eq!(parsed.as_str(), *code);
             assert!(
-                !matches!(parsed, ErrorCode::Other(_)) && parsed.advice().is_some(),
+                !matches!(parsed, ErrorCode::Other(_))
+                    && parsed.advice().is_some()
+                    && parsed.meaning().is_some(),
                 "{code}"
             );
         }

@@ -15,8 +15,11 @@ pub enum FailureKind {
     /// No connection could be opened: refused, unreachable, cut short before it was ready, or not
     /// open in time.
     Connect,
-    /// A proxy refused or could not open the way to the host.
+    /// A proxy could not be reached, or did not open the way to the host.
     Proxy,
+    /// A proxy wants credentials, or refused those that it got. Never retried by itself: that locks
+    /// accounts.
+    ProxyAuth,
     /// TLS failed: a certificate that is not trusted, no common version, no client certificate.
     Tls,
     /// The connection was closed or reset before the response was complete.
@@ -120,12 +123,12 @@ impl FailureKind {
     fn of_io(error: &io::Error) -> Self {
         use io::ErrorKind as Io;
         match error.kind() {
-            Io::ConnectionRefused
-            | Io::HostUnreachable
+            Io::ConnectionRefused | Io::AddrNotAvailable => Self::Connect,
+            // A route may also be lost under an open connection, with the request on its way.
+            Io::HostUnreachable
             | Io::NetworkUnreachable
-            | Io::AddrNotAvailable
-            | Io::NetworkDown => Self::Connect,
-            Io::ConnectionReset
+            | Io::NetworkDown
+            | Io::ConnectionReset
             | Io::ConnectionAborted
             | Io::BrokenPipe
             | Io::NotConnected
@@ -137,13 +140,15 @@ impl FailureKind {
 
     /// Whether the request surely never reached the server, so that even one that changes something
     /// may be sent again.
+    ///
+    /// Not with [`Tls`](Self::Tls), which may also break after the request was written.
     pub fn is_before_send(self) -> bool {
         matches!(
             self,
             Self::Dns
                 | Self::Connect
                 | Self::Proxy
-                | Self::Tls
+                | Self::ProxyAuth
                 | Self::WaitRefused
                 | Self::Token
                 | Self::Refused
@@ -156,6 +161,7 @@ impl FailureKind {
             Self::Dns => "dns",
             Self::Connect => "connect",
             Self::Proxy => "proxy",
+            Self::ProxyAuth => "proxy_auth",
             Self::Tls => "tls",
             Self::Closed => "closed",
             Self::Protocol => "protocol",
@@ -171,14 +177,15 @@ impl FailureKind {
     }
 
     /// The kind in plain words.
-    pub(crate) fn words(self) -> &'static str {
+    pub fn meaning(self) -> &'static str {
         match self {
             Self::Dns => "the host's name could not be resolved",
             Self::Connect => "could not connect",
             Self::Proxy => "the proxy did not open the way",
+            Self::ProxyAuth => "the proxy asks for credentials",
             Self::Tls => "TLS failed",
             Self::Closed => "the connection was closed before the response was complete",
-            Self::Protocol => "the answer was not HTTP",
+            Self::Protocol => "the response was not HTTP",
             Self::Body => "the response's body was broken",
             Self::BodyTooLarge => "the response's body is larger than the limit",
             Self::Timeout => "timed out",
@@ -186,14 +193,49 @@ impl FailureKind {
             Self::WaitRefused => "the wait would be too long",
             Self::Token => "no token could be had",
             Self::Refused => "the request was not sent",
-            Self::Other => "the transport failed",
+            Self::Other => "the transport, or a layer above it, failed",
         }
+    }
+
+    /// What to do about it, where something better than "try again" can be said.
+    pub fn advice(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Dns | Self::Connect => {
+                "check the base URL, the network and whether a proxy is needed"
+            }
+            Self::Proxy => "check the proxy's address, and whether it lets through",
+            Self::ProxyAuth => "check the proxy's user name and password",
+            Self::Tls => {
+                "check the host and its certificate; a proxy that inspects TLS has a root of its own"
+            }
+            Self::Timeout => "raise the timeout, or ask for smaller pages with limit",
+            Self::Deadline => "raise the deadline",
+            Self::BodyTooLarge => "ask for smaller pages with limit, or allow larger bodies",
+            Self::WaitRefused => "call again after the wait",
+            _ => return None,
+        })
+    }
+
+    /// Whether an attempt was begun for sure, whoever counts them.
+    pub(super) fn is_of_attempt(self) -> bool {
+        matches!(
+            self,
+            Self::Dns
+                | Self::Connect
+                | Self::Proxy
+                | Self::ProxyAuth
+                | Self::Tls
+                | Self::Closed
+                | Self::Protocol
+                | Self::Body
+                | Self::BodyTooLarge
+        )
     }
 }
 
 /// How the layers and the transport of this crate fail.
 ///
-/// Every layer hands on a [`BoxError`]; what this crate itself has to say is in there as a
+/// Every layer fails with a [`BoxError`]; what this crate itself has to say is in there as a
 /// `Failure`, anything else is what the service below said.
 /// [`FailureKind::of`] reads either. The message never holds a token, a header value or a query.
 pub struct Failure(Box<Inner>);
@@ -201,6 +243,7 @@ pub struct Failure(Box<Inner>);
 struct Inner {
     kind: FailureKind,
     message: Cow<'static, str>,
+    advice: Option<&'static str>,
     wait: Option<Duration>,
     response: Option<http::Response<Bytes>>,
     source: Option<BoxError>,
@@ -212,6 +255,7 @@ impl Failure {
         Self(Box::new(Inner {
             kind,
             message: message.into(),
+            advice: None,
             wait: None,
             response: None,
             source: None,
@@ -222,6 +266,13 @@ impl Failure {
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.0.source = Some(source.into());
+        self
+    }
+
+    /// The same with what to do about it, where the kind alone would say something else.
+    #[must_use]
+    pub fn with_advice(mut self, advice: &'static str) -> Self {
+        self.0.advice = Some(advice);
         self
     }
 
@@ -242,6 +293,11 @@ impl Failure {
     /// What kind of failure it is.
     pub fn kind(&self) -> FailureKind {
         self.0.kind
+    }
+
+    /// What to do about it, where something better than its kind's advice can be said.
+    pub fn advice(&self) -> Option<&'static str> {
+        self.0.advice
     }
 
     /// The wait that was refused, if that is what happened.
@@ -268,7 +324,7 @@ impl From<BoxError> for Failure {
             Ok(failure) => *failure,
             Err(error) => {
                 let kind = FailureKind::of(&*error);
-                Self::new(kind, kind.words()).with_source(error)
+                Self::new(kind, kind.meaning()).with_source(error)
             }
         }
     }
@@ -355,6 +411,20 @@ mod tests {
             io::Error::other(certificate()),
         );
         assert_eq!(FailureKind::of(&reset), FailureKind::Tls);
+    }
+
+    #[test]
+    fn what_may_have_been_sent_is_never_taken_for_unsent() {
+        for lost in [
+            io::ErrorKind::HostUnreachable,
+            io::ErrorKind::NetworkUnreachable,
+            io::ErrorKind::NetworkDown,
+        ] {
+            let kind = FailureKind::of(&io::Error::from(lost));
+            assert_eq!(kind, FailureKind::Closed, "{lost}");
+            assert!(!kind.is_before_send(), "{lost}");
+        }
+        assert!(!FailureKind::Tls.is_before_send());
     }
 
     #[test]

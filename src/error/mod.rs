@@ -2,9 +2,9 @@
 
 mod code;
 mod display;
+mod error_body;
 mod failure;
-mod refusal;
-mod snippet;
+mod peer_text;
 
 use std::{error::Error as StdError, time::Duration};
 
@@ -16,32 +16,37 @@ pub use self::{
     code::ErrorCode,
     failure::{Failure, FailureKind},
 };
-pub(crate) use self::{failure::Sources, refusal::Refusal};
+pub(crate) use self::{error_body::ErrorBody, failure::Sources};
 use crate::{call_record::CallRecord, model::DecodeError, retry_after};
 
 /// Why a call failed: what happened, to which call, after how many attempts, and what to do next.
 ///
 /// The type is opaque; predicates ([`is_timeout`](Self::is_timeout), [`is_auth`](Self::is_auth), …)
 /// tell causes apart, through every layer. A refused call keeps the whole
-/// [`response`](Self::response). `Display` says everything but the causes, which follow as
-/// [`source`](StdError::source); neither it nor `Debug` shows a token, a header's value, a query or a JSON body.
+/// [`response`](Self::response).
+///
+/// `Display` says everything but the causes, which follow as [`source`](StdError::source). `Debug`
+/// says those, too, as a program shows it that ends with an error. Neither shows a token, a
+/// header's value, a query or a body; of a gateway's page they show the title.
 pub struct Error(Box<Inner>);
 
 struct Inner {
-    kind: Kind,
+    kind: ErrorKind,
     method: Option<Method>,
     url: Option<Uri>,
     attempts: u32,
     response: Option<http::Response<Bytes>>,
+    /// The title of the page that came instead of JSON.
+    title: Option<String>,
     source: Option<BoxError>,
 }
 
-enum Kind {
-    /// The request was not fit to be sent.
-    InvalidRequest,
+enum ErrorKind {
+    /// The request was not fit to be sent, and why.
+    InvalidRequest(String),
     /// Slack, or a gateway before it, refused the call: a status that is no success, or
     /// `"ok":false`.
-    Refused(Box<Refusal>),
+    Refused(Box<ErrorBody>),
     /// The response's body could not be read.
     Decode,
     /// There was no response, or none that could be used.
@@ -52,7 +57,7 @@ enum Kind {
         before: Before,
     },
     /// A configuration that cannot work, found while building.
-    Build,
+    Build(String),
     /// A blocking call inside async code; nothing was sent.
     #[cfg(feature = "blocking")]
     InAsyncContext,
@@ -62,11 +67,11 @@ enum Kind {
     PageCap { pages: u32 },
 }
 
-/// What a refused wait would have followed: an error, or a response with a refusal in its body.
+/// What a refused wait would have followed: an error, or a response with an error in its body.
 #[derive(Default)]
 struct Before {
     kind: Option<FailureKind>,
-    refusal: Option<Box<Refusal>>,
+    error_body: Option<Box<ErrorBody>>,
     /// The wait would have passed the call's deadline.
     deadline: bool,
 }
@@ -96,34 +101,57 @@ impl InvalidConfig {
 }
 
 impl Error {
-    fn new(kind: Kind) -> Self {
+    /// A call that was refused with this status and this code in its body, for tests: what the
+    /// client makes of such a response.
+    ///
+    /// ```
+    /// use slack_audit_logs::{Error, ErrorCode, http::StatusCode};
+    ///
+    /// let error = Error::refusal(StatusCode::FORBIDDEN, ErrorCode::MissingScope);
+    /// assert!(error.is_auth() && error.is_refused());
+    /// ```
+    pub fn refusal(status: StatusCode, code: impl Into<ErrorCode>) -> Self {
+        let body = serde_json::json!({ "ok": false, "error": code.into().as_str() });
+        let mut response = http::Response::new(Bytes::from(body.to_string()));
+        *response.status_mut() = status;
+        Self::refused(response, &CallRecord::new())
+    }
+
+    fn new(kind: ErrorKind) -> Self {
         Self(Box::new(Inner {
             kind,
             method: None,
             url: None,
             attempts: 0,
             response: None,
+            title: None,
             source: None,
         }))
     }
 
-    pub(crate) fn invalid_request(source: InvalidRequest) -> Self {
-        Self::new(Kind::InvalidRequest).with_source(source)
+    pub(crate) fn invalid_request(error: &InvalidRequest) -> Self {
+        Self::new(ErrorKind::InvalidRequest(error.to_string()))
     }
 
     #[cfg(feature = "blocking")]
     pub(crate) fn in_async_context() -> Self {
-        Self::new(Kind::InAsyncContext)
+        Self::new(ErrorKind::InAsyncContext)
     }
 
-    pub(crate) fn refused(response: http::Response<Bytes>, refusal: Refusal) -> Self {
-        Self::new(Kind::Refused(Box::new(refusal))).with_response(response)
+    /// A response that is no success, or says `"ok":false`.
+    pub(crate) fn refused(response: http::Response<Bytes>, record: &CallRecord) -> Self {
+        let error_body = ErrorBody::of(response.body(), record).unwrap_or_default();
+        Self::new(ErrorKind::Refused(Box::new(error_body))).with_response(response, record)
     }
 
-    pub(crate) fn decode(response: http::Response<Bytes>, source: DecodeError) -> Self {
-        Self::new(Kind::Decode)
-            .with_response(response)
-            .with_source(source)
+    pub(crate) fn decode(
+        response: http::Response<Bytes>,
+        record: &CallRecord,
+        source: DecodeError,
+    ) -> Self {
+        let mut error = Self::new(ErrorKind::Decode).with_response(response, record);
+        error.0.source = Some(source.into());
+        error
     }
 
     /// What the services below failed with; a response in it becomes the error's own.
@@ -135,33 +163,26 @@ impl Error {
         let mut before = Before::default();
         if kind == FailureKind::WaitRefused {
             before.kind = source.source().map(FailureKind::of);
-            before.refusal = response
-                .as_ref()
-                .and_then(|response| Refusal::in_body(response.body()))
-                .map(Box::new);
         }
-        let mut error = Self::new(Kind::Failure { kind, wait, before }).with_source(source);
+        let mut error = Self::new(ErrorKind::Failure { kind, wait, before });
         error.0.response = response;
+        error.0.source = Some(source);
         error
     }
 
-    fn with_response(mut self, response: http::Response<Bytes>) -> Self {
+    fn with_response(mut self, response: http::Response<Bytes>, record: &CallRecord) -> Self {
+        self.0.title = peer_text::title(&response, record.credentials().as_ref());
         self.0.response = Some(response);
-        self
-    }
-
-    fn with_source(mut self, source: impl Into<BoxError>) -> Self {
-        self.0.source = Some(source.into());
         self
     }
 
     /// The page that this call brought points back to an earlier one.
     pub(crate) fn cursor_loop(url: Uri, attempts: u32) -> Self {
-        Self::new(Kind::CursorLoop).of_answered_call(Method::GET, url, attempts)
+        Self::new(ErrorKind::CursorLoop).of_answered_call(Method::GET, url, attempts)
     }
 
     pub(crate) fn page_cap(pages: u32) -> Self {
-        Self::new(Kind::PageCap { pages })
+        Self::new(ErrorKind::PageCap { pages })
     }
 
     /// Adds which call it was.
@@ -169,20 +190,22 @@ impl Error {
         self.0.method = Some(method);
         self.0.url = record.url();
         self.0.attempts = record.attempts();
-        if let Kind::Failure {
-            wait: Some(wait),
-            before,
-            ..
-        } = &mut self.0.kind
-        {
-            before.deadline = record
-                .remaining()
-                .is_some_and(|remaining| remaining <= *wait);
+        let begun = self.0.response.is_some()
+            || self.failure_kind().is_some_and(FailureKind::is_of_attempt);
+        // A stack without attempt tracing counts none, but there was one.
+        self.0.attempts = self.0.attempts.max(begun.into());
+        if let ErrorKind::Failure { wait, before, .. } = &mut self.0.kind {
+            if let Some(response) = &self.0.response {
+                before.error_body = ErrorBody::of(response.body(), record).map(Box::new);
+            }
+            before.deadline = wait
+                .zip(record.remaining())
+                .is_some_and(|(wait, remaining)| remaining <= wait);
         }
         self
     }
 
-    /// Adds which call it was, for a call whose response had been handed out.
+    /// Adds which call it was, for a call whose response had been delivered.
     pub(crate) fn of_answered_call(mut self, method: Method, url: Uri, attempts: u32) -> Self {
         self.0.method = Some(method);
         self.0.url = Some(url);
@@ -195,23 +218,23 @@ impl Error {
 impl Error {
     /// The request had a value that Slack does not take; nothing was sent.
     pub fn is_invalid_request(&self) -> bool {
-        matches!(self.0.kind, Kind::InvalidRequest)
+        matches!(self.0.kind, ErrorKind::InvalidRequest(_))
     }
 
     /// A setting makes no working client; nothing was built.
     pub fn is_build(&self) -> bool {
-        matches!(self.0.kind, Kind::Build)
+        matches!(self.0.kind, ErrorKind::Build(_))
     }
 
     /// A blocking client was called inside async code; nothing was sent.
     #[cfg(feature = "blocking")]
     pub fn is_in_async_context(&self) -> bool {
-        matches!(self.0.kind, Kind::InAsyncContext)
+        matches!(self.0.kind, ErrorKind::InAsyncContext)
     }
 
-    /// There was an answer, and it was a refusal: a status that is no success, or `"ok":false`.
+    /// There was a response, and it was a refusal: a status that is no success, or `"ok":false`.
     pub fn is_refused(&self) -> bool {
-        matches!(self.0.kind, Kind::Refused(_))
+        matches!(self.0.kind, ErrorKind::Refused(_))
     }
 
     /// An attempt or the whole call took too long.
@@ -222,16 +245,19 @@ impl Error {
     /// The deadline over the whole call passed, or a wait would have passed it.
     pub fn is_deadline(&self) -> bool {
         match &self.0.kind {
-            Kind::Failure { kind, before, .. } => *kind == FailureKind::Deadline || before.deadline,
+            ErrorKind::Failure { kind, before, .. } => {
+                *kind == FailureKind::Deadline || before.deadline
+            }
             _ => false,
         }
     }
 
     /// No connection could be opened: name resolution, TCP, proxy or TLS.
     pub fn is_connect(&self) -> bool {
+        use FailureKind as Failed;
         matches!(
             self.cause(),
-            Some(FailureKind::Dns | FailureKind::Connect | FailureKind::Proxy | FailureKind::Tls)
+            Some(Failed::Dns | Failed::Connect | Failed::Proxy | Failed::ProxyAuth | Failed::Tls)
         )
     }
 
@@ -267,7 +293,7 @@ impl Error {
     pub fn is_auth(&self) -> bool {
         match (&self.0.kind, self.code()) {
             (_, Some(code)) => code.is_auth(),
-            (Kind::Refused(_), None) => {
+            (ErrorKind::Refused(_), None) => {
                 matches!(
                     self.status(),
                     Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
@@ -277,9 +303,13 @@ impl Error {
         }
     }
 
-    /// The answer was a redirect, which is never followed: the token would go elsewhere.
+    /// The response was a redirect, which is never followed: the token would go elsewhere. A 304
+    /// is none.
     pub fn is_redirect(&self) -> bool {
-        self.is_refused() && self.status().is_some_and(|status| status.is_redirection())
+        self.is_refused()
+            && self
+                .status()
+                .is_some_and(|status| status.is_redirection() && status != StatusCode::NOT_MODIFIED)
     }
 
     /// Slack or a gateway failed: a 5xx status, or a code that says so.
@@ -293,32 +323,37 @@ impl Error {
 
     /// The response was not the JSON it should be.
     pub fn is_decode(&self) -> bool {
-        matches!(self.0.kind, Kind::Decode)
+        matches!(self.0.kind, ErrorKind::Decode)
     }
 
     /// A page's cursor had come before in the same chain: going on would never end.
     pub fn is_cursor_loop(&self) -> bool {
-        matches!(self.0.kind, Kind::CursorLoop)
+        matches!(self.0.kind, ErrorKind::CursorLoop)
     }
 
     /// A stream came to more pages than it may read.
     pub fn is_page_cap(&self) -> bool {
-        matches!(self.0.kind, Kind::PageCap { .. })
+        matches!(self.0.kind, ErrorKind::PageCap { .. })
     }
 
     /// The kind of failure, where there was no usable response. It is [`FailureKind::WaitRefused`]
     /// when the next attempt was not waited for; the predicates tell what had happened before.
     pub fn failure_kind(&self) -> Option<FailureKind> {
         match self.0.kind {
-            Kind::Failure { kind, .. } => Some(kind),
+            ErrorKind::Failure { kind, .. } => Some(kind),
             _ => None,
         }
+    }
+
+    /// The failure that the services below told of, if it is one of this crate's.
+    fn failure(&self) -> Option<&Failure> {
+        self.0.source.as_ref()?.downcast_ref()
     }
 
     /// The kind of failure, or of the one before a refused wait.
     fn cause(&self) -> Option<FailureKind> {
         match &self.0.kind {
-            Kind::Failure { kind, before, .. } => Some(before.kind.unwrap_or(*kind)),
+            ErrorKind::Failure { kind, before, .. } => Some(before.kind.unwrap_or(*kind)),
             _ => None,
         }
     }
@@ -353,34 +388,34 @@ impl Error {
 
     /// Slack's error code.
     pub fn code(&self) -> Option<&ErrorCode> {
-        self.refusal()?.code.as_ref()
+        self.error_body()?.code.as_ref()
     }
 
     /// The scope that a call with `missing_scope` would have needed.
     pub fn needed(&self) -> Option<&str> {
-        self.refusal()?.needed.as_deref()
+        self.error_body()?.needed.as_deref()
     }
 
     /// The scopes that the token of a call with `missing_scope` has.
     pub fn provided(&self) -> Option<&str> {
-        self.refusal()?.provided.as_deref()
+        self.error_body()?.provided.as_deref()
     }
 
     /// How long to wait before the next call: the wait that was refused, or what the last
     /// response's `Retry-After` says.
     pub fn retry_after(&self) -> Option<Duration> {
         match self.0.kind {
-            Kind::Failure {
+            ErrorKind::Failure {
                 wait: Some(wait), ..
             } => Some(wait),
             _ => retry_after::from_headers(self.headers()?),
         }
     }
 
-    fn refusal(&self) -> Option<&Refusal> {
+    fn error_body(&self) -> Option<&ErrorBody> {
         match &self.0.kind {
-            Kind::Refused(refusal) => Some(refusal),
-            Kind::Failure { before, .. } => before.refusal.as_deref(),
+            ErrorKind::Refused(error_body) => Some(error_body),
+            ErrorKind::Failure { before, .. } => before.error_body.as_deref(),
             _ => None,
         }
     }
@@ -393,7 +428,14 @@ impl StdError for Error {
 }
 
 impl From<InvalidConfig> for Error {
-    fn from(source: InvalidConfig) -> Self {
-        Self::new(Kind::Build).with_source(source)
+    fn from(error: InvalidConfig) -> Self {
+        Self::new(ErrorKind::Build(error.0))
+    }
+}
+
+/// As a call fails in whose stack this happened.
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Self::from_service(failure.into())
     }
 }

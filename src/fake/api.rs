@@ -17,7 +17,7 @@ use super::{
     body::FakeBody,
     builder::FakeApiBuilder,
     event::{Event, RecordedEvent},
-    fault::WireFault,
+    faults::WireFault,
     request::RecordedRequest,
     respond,
     script::{DateHeader, ScriptedResponse},
@@ -75,10 +75,10 @@ impl FakeApi {
 
     /// Makes an event of this time (Unix seconds), shown from `visible_at` on, and tells its id.
     pub fn push_made(&self, date_create: i64, visible_at: i64) -> String {
-        self.shared
-            .state()
-            .store
-            .add_made(date_create, visible_at.saturating_mul(1000))
+        let mut state = self.shared.state();
+        let visible_ms = visible_at.saturating_mul(1000);
+        let number = state.store.add_generated(date_create, visible_ms);
+        state.store.generated_id(number)
     }
 
     /// The first 100,000 requests, scripted or not, with their times and parameters.
@@ -101,7 +101,7 @@ impl FakeApi {
         let mut state = self.shared.state();
         let now_ms = state.clock.now_ms();
         state.store.catch_up(now_ms);
-        state.store.record()
+        state.store.recorded()
     }
 
     /// The faults that have taken effect, in order.

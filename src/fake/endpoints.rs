@@ -8,11 +8,11 @@ use tokio::time::Instant;
 
 use super::{
     Config, State,
-    cursor::Position,
-    data::{catalog, schemas_json},
     request::RecordedRequest,
-    store::Query,
+    samples,
+    store::{Position, Query},
 };
+use crate::model::Action;
 
 /// Slack's reference: "limit … 9999 max".
 const MAX_LIMIT: usize = 9999;
@@ -82,8 +82,8 @@ fn try_respond(
         return Ok(response);
     }
     match endpoint {
-        "schemas" => Ok(json_response(StatusCode::OK, &schemas_json())),
-        "actions" => Ok(json_response(StatusCode::OK, &catalog().actions_json())),
+        "schemas" => Ok(json_response(StatusCode::OK, &samples::schemas_json())),
+        "actions" => Ok(json_response(StatusCode::OK, &samples::actions_json())),
         _ => logs(state, config, request),
     }
 }
@@ -156,7 +156,9 @@ fn parse(
     if !(1..=MAX_LIMIT).contains(&limit) || actions.len() > MAX_ACTIONS {
         return Err(INVALID_ARGUMENTS);
     }
-    let known = |action: &String| catalog().is_known(action) || state.store.knows_action(action);
+    let known = |action: &String| {
+        Action::from(action.as_str()).is_known() || state.store.knows_action(action)
+    };
     if !actions.iter().all(known) {
         return Err((StatusCode::BAD_REQUEST, "invalid_action"));
     }

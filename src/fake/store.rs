@@ -1,50 +1,94 @@
-//! All events in order, and the page that a query gets from them.
+//! All events in order, the page that a query gets from them, and the cursor to the next one.
+//!
+//! An event that the API makes up is 40 bytes here, whatever it is as JSON.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use super::cursor::Position;
-use super::data::{self, Made, Rng, catalog};
-use super::event::{Event, RecordedEvent};
+use super::{
+    event::{Event, RecordedEvent},
+    rng::{Rng, mix},
+    samples::{Generated, samples},
+};
 
-#[derive(Clone, Debug)]
-enum What {
-    Made(Made),
-    Pushed(Arc<Event>),
+/// No more events than this are made up: 400 MB of them.
+const MAX_EVENTS: u32 = 10_000_000;
+/// Every eighth event or so shares its second with the one before it.
+const SHARED_SECONDS: u64 = 8;
+
+/// Where a page ended: the last event delivered, by date and order of arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Position {
+    pub(super) date: i64,
+    pub(super) order: u64,
 }
 
-#[derive(Clone, Debug)]
+impl Position {
+    /// `…/…+…=`: a client that does not percent-encode it sends something else. The nonce lets
+    /// cursors for one place differ; it means nothing.
+    pub(super) fn cursor(self, seed: u64, nonce: usize) -> String {
+        let Self { date, order } = self;
+        let seal = self.seal(seed);
+        format!("{date:x}/{order:x}+{seal:04x}.{nonce:x}==")
+    }
+
+    pub(super) fn parse(cursor: &str, seed: u64) -> Option<Self> {
+        let (date, rest) = cursor.strip_suffix("==")?.split_once('/')?;
+        let (order, rest) = rest.split_once('+')?;
+        let (seal, _nonce) = rest.split_once('.')?;
+        let position = Self {
+            date: i64::from_str_radix(date, 16).ok()?,
+            order: u64::from_str_radix(order, 16).ok()?,
+        };
+        (u64::from_str_radix(seal, 16).ok()? == position.seal(seed)).then_some(position)
+    }
+
+    /// A cursor of another history is not accepted.
+    fn seal(self, seed: u64) -> u64 {
+        mix(mix(seed ^ 0xC0DE) ^ self.date.unsigned_abs().rotate_left(32) ^ self.order) & 0xFFFF
+    }
+}
+
+#[derive(Debug)]
 struct Record {
     at: Position,
     visible_ms: i64,
-    what: What,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    /// The number of a made-up event.
+    Generated(u32),
+    Pushed(Arc<Event>),
 }
 
 /// Events that arrive while the API runs.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Arrivals {
-    pub(crate) per_minute: f64,
-    pub(crate) late_share: f64,
-    pub(crate) max_late: Duration,
+pub(super) struct Arrivals {
+    pub(super) per_minute: f64,
+    pub(super) late_share: f64,
+    pub(super) max_late: Duration,
 }
 
 /// What `/logs` was asked for.
-#[derive(Clone, Debug)]
-pub(crate) struct Query {
-    pub(crate) oldest: Option<i64>,
-    pub(crate) latest: Option<i64>,
-    pub(crate) limit: usize,
-    pub(crate) actions: Vec<String>,
-    pub(crate) actor: Option<String>,
-    pub(crate) entity: Option<String>,
-    pub(crate) after: Option<Position>,
+#[derive(Debug)]
+pub(super) struct Query {
+    pub(super) oldest: Option<i64>,
+    pub(super) latest: Option<i64>,
+    pub(super) limit: usize,
+    pub(super) actions: Vec<String>,
+    pub(super) actor: Option<String>,
+    pub(super) entity: Option<String>,
+    pub(super) after: Option<Position>,
 }
 
 #[derive(Debug)]
-pub(crate) struct Store {
+pub(super) struct Store {
     seed: u64,
     /// Ascending by position.
     records: Vec<Record>,
-    next_made: u32,
+    pushed_actions: HashSet<String>,
+    generated: u32,
     next_order: u64,
     arrivals: Option<Arrivals>,
     arrivals_from_ms: i64,
@@ -52,11 +96,8 @@ pub(crate) struct Store {
     optimistic: bool,
 }
 
-/// Every eighth event or so shares its second with the one before it.
-const SHARED_SECONDS: u64 = 8;
-
 impl Store {
-    pub(crate) fn new(
+    pub(super) fn new(
         seed: u64,
         arrivals: Option<Arrivals>,
         now_ms: i64,
@@ -65,7 +106,8 @@ impl Store {
         Self {
             seed,
             records: Vec::new(),
-            next_made: 0,
+            pushed_actions: HashSet::new(),
+            generated: 0,
             next_order: 0,
             arrivals,
             arrivals_from_ms: now_ms,
@@ -75,9 +117,11 @@ impl Store {
     }
 
     /// Spreads `count` events over the `span` seconds before `now`.
-    pub(crate) fn fill(&mut self, count: u32, span: i64, now: i64) {
+    pub(super) fn fill(&mut self, count: u32, span: i64, now: i64) {
+        let count = count.min(MAX_EVENTS);
         let mut rng = Rng::of(&[self.seed, 0xDA7E]);
-        let mut last = now.saturating_sub(span);
+        let start = now.saturating_sub(span);
+        let mut last = start;
         self.records.reserve(usize::try_from(count).unwrap_or(0));
         for number in 0..count {
             let date = if number > 0 && rng.one_in(SHARED_SECONDS) {
@@ -86,88 +130,76 @@ impl Store {
                 // The jitter stays below one step, so the dates ascend.
                 let steps = i128::from(number) * 1024 + i128::from(rng.below(1024));
                 let offset = i128::from(span) * steps / (i128::from(count) * 1024);
-                now.saturating_sub(span)
+                start
                     .saturating_add(i64::try_from(offset).unwrap_or(0))
                     .max(last)
             };
             last = date;
-            let what = self.make();
-            self.add(date, i64::MIN, what);
+            self.add_generated(date, i64::MIN);
         }
     }
 
-    fn make(&mut self) -> What {
-        let made = catalog().make(self.seed, self.next_made);
-        self.next_made = self.next_made.wrapping_add(1);
-        What::Made(made)
+    /// Adds a made-up event at this time, and tells its number.
+    pub(super) fn add_generated(&mut self, date: i64, visible_ms: i64) -> u32 {
+        let number = self.generated;
+        self.generated = number.wrapping_add(1);
+        self.add(date, visible_ms, Content::Generated(number));
+        number
     }
 
-    /// Adds a made event at this time and tells its id.
-    pub(crate) fn add_made(&mut self, date: i64, visible_ms: i64) -> String {
-        let what = self.make();
-        let id = self.id(&what);
-        self.add(date, visible_ms, what);
-        id
-    }
-
-    pub(crate) fn push(&mut self, event: Event, visible_ms: i64) {
+    pub(super) fn push(&mut self, event: Event, visible_ms: i64) {
+        self.pushed_actions.insert(event.action.clone());
         let date = event.date_create;
-        self.add(date, visible_ms, What::Pushed(Arc::new(event)));
+        self.add(date, visible_ms, Content::Pushed(Arc::new(event)));
     }
 
-    fn add(&mut self, date: i64, visible_ms: i64, what: What) {
-        let record = Record {
-            at: Position {
-                date,
-                order: self.next_order,
-            },
-            visible_ms,
-            what,
-        };
+    fn add(&mut self, date: i64, visible_ms: i64, content: Content) {
+        let order = self.next_order;
+        let at = Position { date, order };
         self.next_order += 1;
-        let index = self.records.partition_point(|other| other.at < record.at);
+        let index = self.records.partition_point(|other| other.at < at);
+        let record = Record {
+            at,
+            visible_ms,
+            content,
+        };
         self.records.insert(index, record);
     }
 
     /// Adds what has arrived by now.
-    pub(crate) fn catch_up(&mut self, now_ms: i64) {
+    pub(super) fn catch_up(&mut self, now_ms: i64) {
         let Some(arrivals) = self.arrivals else {
             return;
         };
-        if arrivals.per_minute <= 0.0 {
-            return;
-        }
-        let step_ms = 60_000.0 / arrivals.per_minute;
-        loop {
+        while self.arrived < MAX_EVENTS {
             let mut rng = Rng::of(&[self.seed, 0xA1, u64::from(self.arrived)]);
-            let offset = Duration::try_from_secs_f64(
-                (f64::from(self.arrived) + rng.share()) * step_ms / 1000.0,
-            );
-            let offset = offset.map_or(i64::MAX, |offset| {
-                i64::try_from(offset.as_millis()).unwrap_or(i64::MAX)
-            });
-            let at_ms = self.arrivals_from_ms.saturating_add(offset);
+            let minutes = (f64::from(self.arrived) + rng.share()) / arrivals.per_minute;
+            // Not a time where the rate is zero or not a number: nothing ever arrives.
+            let Ok(offset) = Duration::try_from_secs_f64(minutes * 60.0) else {
+                return;
+            };
+            let at_ms = self.arrivals_from_ms.saturating_add(milliseconds(offset));
             if at_ms > now_ms {
                 return;
             }
             let late = if rng.share() < arrivals.late_share {
-                i64::try_from(arrivals.max_late.mul_f64(rng.share()).as_millis())
-                    .unwrap_or(i64::MAX)
+                milliseconds(arrivals.max_late.mul_f64(rng.share()))
             } else {
                 0
             };
             self.arrived += 1;
-            self.add_made(at_ms.div_euclid(1000), at_ms.saturating_add(late));
+            self.add_generated(at_ms.div_euclid(1000), at_ms.saturating_add(late));
         }
     }
 
-    /// The newest events first that fit, and where to go on if more follow.
-    pub(crate) fn page(&self, query: &Query, now_ms: i64, out: &mut Vec<u8>) -> Option<Position> {
+    /// Writes the newest events first that fit, and tells where to go on if more follow.
+    pub(super) fn page(&self, query: &Query, now_ms: i64, out: &mut Vec<u8>) -> Option<Position> {
         let end = self.records.partition_point(|record| {
             query.latest.is_none_or(|latest| record.at.date <= latest)
                 && query.after.is_none_or(|after| record.at < after)
         });
-        let mut coin = Rng::of(&[self.seed, 0xC01, query.after.map_or(0, |after| after.order)]);
+        let after = query.after.map_or(0, |after| after.order);
+        let mut coin = Rng::of(&[self.seed, 0xC01, after]);
         let mut limit = query.limit;
         // "The maximum number of results to be returned optimistically": now and then it is fewer.
         if self.optimistic && limit >= 20 && coin.one_in(8) {
@@ -179,96 +211,151 @@ impl Store {
         } else {
             limit
         };
-        let mut taken = 0_usize;
-        let mut last: Option<Position> = None;
+        let (mut taken, mut last) = (0, None::<Position>);
+        let mut text = String::new();
         for record in self.records.get(..end).unwrap_or_default().iter().rev() {
             if query.oldest.is_some_and(|oldest| record.at.date < oldest) {
                 break;
             }
-            if record.visible_ms > now_ms || !Self::fits(record, query) {
+            if record.visible_ms > now_ms || !self.fits(record, query) {
                 continue;
             }
-            if taken >= limit {
-                let same_second = last.is_some_and(|last| last.date == record.at.date);
-                if taken >= most || !same_second {
-                    return last;
-                }
+            let same_second = last.is_some_and(|last| last.date == record.at.date);
+            if taken >= most || (taken >= limit && !same_second) {
+                return last;
             }
             if taken > 0 {
                 out.push(b',');
             }
-            self.write(record, out);
+            match &record.content {
+                Content::Generated(number) => {
+                    if let Some(event) = self.generated(*number) {
+                        text.clear();
+                        event.write(record.at.date, &mut text);
+                        out.extend_from_slice(text.as_bytes());
+                    }
+                }
+                Content::Pushed(event) => event.write(out),
+            }
             taken += 1;
             last = Some(record.at);
         }
         None
     }
 
-    fn fits(record: &Record, query: &Query) -> bool {
-        let (action, actor) = match &record.what {
-            What::Made(made) => (data::action(made), data::actor_id(made)),
-            What::Pushed(event) => (event.action.as_str(), event.actor.as_str()),
+    fn generated(&self, number: u32) -> Option<Generated> {
+        samples().event(self.seed, number)
+    }
+
+    fn fits(&self, record: &Record, query: &Query) -> bool {
+        if query.actions.is_empty() && query.actor.is_none() && query.entity.is_none() {
+            return true;
+        }
+        let is = |wanted: &Option<String>, id: &dyn Fn(&mut String)| {
+            wanted.as_ref().is_none_or(|wanted| {
+                let mut text = String::new();
+                id(&mut text);
+                text == *wanted
+            })
         };
-        (query.actions.is_empty() || query.actions.iter().any(|wanted| wanted == action))
-            && query.actor.as_deref().is_none_or(|wanted| wanted == actor)
-            && query
-                .entity
-                .as_deref()
-                .is_none_or(|wanted| match &record.what {
-                    What::Made(made) => {
-                        let mut id = String::new();
-                        data::entity_id(made, &mut id);
-                        id == wanted
-                    }
-                    What::Pushed(event) => event.entity == wanted,
-                })
+        let has = |action: &str| {
+            query.actions.is_empty() || query.actions.iter().any(|wanted| wanted == action)
+        };
+        match &record.content {
+            Content::Generated(number) => self.generated(*number).is_some_and(|event| {
+                has(event.action())
+                    && is(&query.actor, &|out| event.push_actor_id(out))
+                    && is(&query.entity, &|out| event.push_entity_id(out))
+            }),
+            Content::Pushed(event) => {
+                has(&event.action)
+                    && is(&query.actor, &|out| out.push_str(&event.actor))
+                    && is(&query.entity, &|out| out.push_str(&event.entity))
+            }
+        }
     }
 
     /// Whether an event that was added by hand has this action.
-    pub(crate) fn knows_action(&self, action: &str) -> bool {
-        self.records
-            .iter()
-            .any(|record| matches!(&record.what, What::Pushed(event) if event.action == action))
+    pub(super) fn knows_action(&self, action: &str) -> bool {
+        self.pushed_actions.contains(action)
     }
 
-    fn write(&self, record: &Record, out: &mut Vec<u8>) {
-        match &record.what {
-            What::Made(made) => {
-                let mut text = String::with_capacity(1024);
-                data::write_event(&mut text, self.seed, record.at.date, *made);
-                out.extend_from_slice(text.as_bytes());
-            }
-            What::Pushed(event) => event.write(out),
+    /// The id of a made-up event.
+    pub(super) fn generated_id(&self, number: u32) -> String {
+        let mut id = String::new();
+        if let Some(event) = self.generated(number) {
+            event.push_id(&mut id);
         }
+        id
     }
 
-    fn id(&self, what: &What) -> String {
-        match what {
-            What::Made(made) => {
-                let mut id = String::new();
-                data::event_id(self.seed, made.index, &mut id);
-                id
+    pub(super) fn recorded(&self) -> Vec<RecordedEvent> {
+        let recorded = self.records.iter().map(|record| {
+            let (id, action) = match &record.content {
+                Content::Generated(number) => (
+                    self.generated_id(*number),
+                    self.generated(*number)
+                        .map_or("", |event| event.action())
+                        .to_owned(),
+                ),
+                Content::Pushed(event) => (event.id.clone(), event.action.clone()),
+            };
+            RecordedEvent {
+                id,
+                date_create: record.at.date,
+                action,
+                visible_at: match record.visible_ms {
+                    // Part of the history: shown ever since it happened.
+                    i64::MIN => record.at.date,
+                    visible_ms => {
+                        visible_ms.div_euclid(1000) + i64::from(visible_ms.rem_euclid(1000) > 0)
+                    }
+                },
             }
-            What::Pushed(event) => event.id.clone(),
-        }
-    }
-
-    pub(crate) fn record(&self) -> Vec<RecordedEvent> {
-        let recorded = self.records.iter().map(|record| RecordedEvent {
-            id: self.id(&record.what),
-            date_create: record.at.date,
-            action: match &record.what {
-                What::Made(made) => data::action(made).to_owned(),
-                What::Pushed(event) => event.action.clone(),
-            },
-            visible_at: match record.visible_ms {
-                // Part of the history: shown ever since it happened.
-                i64::MIN => record.at.date,
-                visible_ms => {
-                    visible_ms.div_euclid(1000) + i64::from(visible_ms.rem_euclid(1000) > 0)
-                }
-            },
         });
         recorded.collect()
+    }
+}
+
+fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursors_come_back_and_others_are_refused() {
+        let position = Position {
+            date: 1_700_000_000,
+            order: 42,
+        };
+        let cursor = position.cursor(7, 3);
+        assert!(
+            ["=", "+", "/"]
+                .iter()
+                .all(|special| cursor.contains(special))
+        );
+        assert_eq!(Position::parse(&cursor, 7), Some(position));
+        assert_eq!(Position::parse(&cursor, 8), None);
+        assert_eq!(Position::parse(&cursor.replace('+', " "), 7), None);
+        for foreign in ["", "==", "/+==", "dXNlcjpVMDYxTkZUVDI="] {
+            assert_eq!(Position::parse(foreign, 7), None, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn no_rate_of_arrivals_is_endless() {
+        for per_minute in [0.0, -1.0, f64::NAN, f64::MIN_POSITIVE] {
+            let arrivals = Arrivals {
+                per_minute,
+                late_share: 1.0,
+                max_late: Duration::MAX,
+            };
+            let mut store = Store::new(1, Some(arrivals), 0, true);
+            store.catch_up(i64::MAX);
+            assert_eq!(store.records.len(), 0, "{per_minute}");
+        }
     }
 }

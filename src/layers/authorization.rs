@@ -6,37 +6,50 @@
 //! read the token; [`allow_plain_http`](AuthorizationLayer::allow_plain_http) is for those who know
 //! better.
 //!
+//! Other services than Slack's, which a collector may write to, want other schemes than `Bearer`:
+//! see [`Token::with_scheme`].
+//!
 //! ```
 //! use slack_audit_logs::{Token, http, layers::AuthorizationLayer};
 //! use tower::{ServiceBuilder, ServiceExt};
 //!
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), tower::BoxError> {
-//! let layer = AuthorizationLayer::new(Token::new("xoxp-1")?, "https://api.slack.com/audit/v1/")?;
-//! let service = ServiceBuilder::new().layer(layer).service_fn(
-//!     |request: http::Request<()>| async move { Ok::<_, std::io::Error>(request.headers().get("authorization").cloned()) },
-//! );
-//! let to = |url: &'static str| http::Request::get(url).body(());
-//! assert_eq!(service.clone().oneshot(to("https://api.slack.com/audit/v1/logs")?).await?.unwrap(), "Bearer xoxp-1");
+//! const BASE: &str = "https://api.slack.com/audit/v1/";
+//! let service = ServiceBuilder::new()
+//!     .layer(AuthorizationLayer::new(Token::new("xoxp-1")?, BASE)?)
+//!     .service_fn(|request: http::Request<()>| async move {
+//!         Ok::<_, std::io::Error>(request.headers().get("authorization").cloned())
+//!     });
+//! let to = |url: &str| http::Request::get(url).body(());
+//! let here = service.clone().oneshot(to("https://api.slack.com/audit/v1/logs")?).await?;
+//! assert_eq!(here.unwrap(), "Bearer xoxp-1");
 //! assert_eq!(service.oneshot(to("https://elsewhere.test/")?).await?, None);
 //! # Ok(()) }
 //! ```
 
 use std::{
+    future::{Ready, ready},
     sync::Arc,
-    task::{Context, Poll},
 };
 
-use http::{Request, header::AUTHORIZATION};
-use tower::{BoxError, Layer, Service};
+use futures_util::future::{BoxFuture, Either};
+use http::{HeaderValue, Request, header::AUTHORIZATION};
+use tower::{
+    BoxError, Layer,
+    filter::{AsyncFilter, AsyncPredicate},
+};
 
-use super::future::ResponseFuture;
 use crate::{
+    call_record::CallRecord,
     error::{Failure, FailureKind, InvalidConfig},
     token::{Token, TokenProvider, TokenSource},
     url::{Origin, parse_base_url},
 };
 
 /// Adds the bearer token to requests to one origin; see the [order of the stack](crate::layers).
+///
+/// It is the [`AsyncPredicate`] of a tower [`AsyncFilter`], which holds the inner service that was
+/// polled ready while a provider is asked.
 #[derive(Clone, Debug)]
 pub struct AuthorizationLayer {
     source: TokenSource,
@@ -47,7 +60,7 @@ impl AuthorizationLayer {
     /// Sends a token to the origin of a base URL.
     ///
     /// # Errors
-    /// The URL is none, or plain HTTP to another machine.
+    /// The URL is not valid, or is plain HTTP to another machine.
     pub fn new(token: Token, base_url: impl AsRef<str>) -> Result<Self, InvalidConfig> {
         Self::from_source(TokenSource::Held(token), base_url.as_ref(), false)
     }
@@ -71,7 +84,7 @@ impl AuthorizationLayer {
     /// the token.
     ///
     /// # Errors
-    /// The URL is none.
+    /// The URL is not valid.
     pub fn allow_plain_http(
         token: Token,
         base_url: impl AsRef<str>,
@@ -85,81 +98,68 @@ impl AuthorizationLayer {
         plain_http: bool,
     ) -> Result<Self, InvalidConfig> {
         // parse_base_url has checked that there is an origin.
-        let origin = Origin::of(&parse_base_url(base_url)?)
-            .ok_or_else(|| InvalidConfig::new("base URL: it has no host"))?;
+        let base_url = parse_base_url(base_url).map_err(InvalidConfig::new)?;
+        let origin =
+            Origin::of(&base_url).ok_or_else(|| InvalidConfig::new("base URL: it has no host"))?;
         if origin.is_exposed() && !plain_http {
             return Err(InvalidConfig::new(
-                "base URL: a token is not sent over plain http to another machine; use https, or allow plain http if the way is safe",
+                "base URL: a token is not sent over plain http to another machine; use https, or \
+                 allow plain http if the way is safe",
             ));
         }
         Ok(Self { source, origin })
     }
 }
 
-impl<S> Layer<S> for AuthorizationLayer {
-    type Service = Authorization<S>;
+impl<B: Send + 'static> AsyncPredicate<Request<B>> for AuthorizationLayer {
+    type Future = Either<
+        Ready<Result<Request<B>, BoxError>>,
+        BoxFuture<'static, Result<Request<B>, BoxError>>,
+    >;
+    type Request = Request<B>;
 
-    fn layer(&self, inner: S) -> Authorization<S> {
-        Authorization {
-            inner,
-            layer: self.clone(),
-        }
-    }
-}
-
-/// The service of [`AuthorizationLayer`].
-#[derive(Clone, Debug)]
-pub struct Authorization<S> {
-    inner: S,
-    layer: AuthorizationLayer,
-}
-
-impl<S, B> Service<Request<B>> for Authorization<S>
-where
-    S: Service<Request<B>> + Clone,
-    S::Error: Into<BoxError>,
-    B: Send + 'static,
-{
-    type Response = S::Response;
-    type Error = BoxError;
-    type Future = ResponseFuture<S, Request<B>>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.inner.poll_ready(cx).map_err(Into::into)
-    }
-
-    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+    fn check(&mut self, mut request: Request<B>) -> Self::Future {
         if let Some(own) = request.headers_mut().get_mut(AUTHORIZATION) {
             own.set_sensitive(true);
-            return ResponseFuture::called(self.inner.call(request));
+            let own = own.clone();
+            return Either::Left(ready(Ok(with_credentials(request, own))));
         }
-        if Origin::of(request.uri()).as_ref() != Some(&self.layer.origin) {
+        if !self.origin.is_of(request.uri()) {
             tracing::debug!("no token for a request to another origin");
-            return ResponseFuture::called(self.inner.call(request));
+            return Either::Left(ready(Ok(request)));
         }
-        match &self.layer.source {
+        match &self.source {
             TokenSource::Held(token) => {
-                request
-                    .headers_mut()
-                    .insert(AUTHORIZATION, token.to_header_value());
-                ResponseFuture::called(self.inner.call(request))
+                let token = token.to_header_value();
+                Either::Left(ready(Ok(with_credentials(request, token))))
             }
             TokenSource::Provider(provider) => {
                 let token = provider.token();
-                ResponseFuture::after(
-                    &mut self.inner,
-                    Box::pin(async move {
-                        let token = token.await.map_err(|error| {
-                            Failure::new(FailureKind::Token, "the token provider failed")
-                                .with_source(error)
-                        })?;
-                        request
-                            .headers_mut()
-                            .insert(AUTHORIZATION, token.to_header_value());
-                        Ok(request)
-                    }),
-                )
+                Either::Right(Box::pin(async move {
+                    let token = token.await.map_err(|error| {
+                        Failure::new(FailureKind::Token, "the token provider failed")
+                            .with_source(error)
+                    })?;
+                    Ok(with_credentials(request, token.to_header_value()))
+                }))
             }
         }
+    }
+}
+
+/// Adds the header, and notes it so that no error shows it if the server echoes it.
+fn with_credentials<B>(mut request: Request<B>, value: HeaderValue) -> Request<B> {
+    if let Some(record) = CallRecord::of(&request) {
+        record.set_credentials(value.clone());
+    }
+    request.headers_mut().insert(AUTHORIZATION, value);
+    request
+}
+
+impl<S> Layer<S> for AuthorizationLayer {
+    type Service = AsyncFilter<S, Self>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        AsyncFilter::new(inner, self.clone())
     }
 }

@@ -11,26 +11,30 @@
 //! use tower::{ServiceBuilder, ServiceExt};
 //!
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), tower::BoxError> {
-//! let service = ServiceBuilder::new().layer(BaseUrlLayer::new("https://api.slack-gov.com/audit/v1")?).service_fn(
-//!     |request: http::Request<()>| async move { Ok::<_, std::io::Error>(request.uri().to_string()) },
-//! );
+//! let service = ServiceBuilder::new()
+//!     .layer(BaseUrlLayer::new("https://api.slack-gov.com/audit/v1")?)
+//!     .service_fn(|request: http::Request<()>| async move {
+//!         Ok::<_, std::io::Error>(request.uri().to_string())
+//!     });
 //! let request = http::Request::get("/logs?limit=1").body(())?;
-//! assert_eq!(service.oneshot(request).await?, "https://api.slack-gov.com/audit/v1/logs?limit=1");
+//! assert_eq!(
+//!     service.oneshot(request).await?,
+//!     "https://api.slack-gov.com/audit/v1/logs?limit=1"
+//! );
 //! # Ok(()) }
 //! ```
 
-use std::{
-    fmt,
-    task::{Context, Poll},
-};
+use std::fmt;
 
 use http::{
     Request, Uri,
     uri::{InvalidUri, PathAndQuery},
 };
-use tower::{BoxError, Layer, Service};
+use tower::{
+    BoxError, Layer,
+    filter::{Filter, Predicate},
+};
 
-use super::future::ResponseFuture;
 use crate::{
     call_record::CallRecord,
     error::{Failure, FailureKind, InvalidConfig},
@@ -38,6 +42,8 @@ use crate::{
 };
 
 /// Makes relative URLs absolute; see the [order of the stack](crate::layers).
+///
+/// It is the [`Predicate`] of a tower [`Filter`].
 #[derive(Clone)]
 pub struct BaseUrlLayer {
     base: Uri,
@@ -53,9 +59,8 @@ impl BaseUrlLayer {
     /// # Errors
     /// It is not an absolute `http` or `https` URL, or has credentials, a query or a fragment.
     pub fn new(url: impl AsRef<str>) -> Result<Self, InvalidConfig> {
-        Ok(Self {
-            base: parse_base_url(url.as_ref())?,
-        })
+        let base = parse_base_url(url.as_ref()).map_err(InvalidConfig::new)?;
+        Ok(Self { base })
     }
 
     /// Whether all requests stay on this machine, without TLS.
@@ -63,35 +68,7 @@ impl BaseUrlLayer {
     pub(crate) fn is_plain_loopback(&self) -> bool {
         Origin::of(&self.base).is_some_and(|origin| origin.is_plain_loopback())
     }
-}
 
-impl fmt::Debug for BaseUrlLayer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BaseUrlLayer")
-            .field("base", &DisplayUrl(&self.base))
-            .finish()
-    }
-}
-
-impl<S> Layer<S> for BaseUrlLayer {
-    type Service = BaseUrl<S>;
-
-    fn layer(&self, inner: S) -> BaseUrl<S> {
-        BaseUrl {
-            inner,
-            base: self.base.clone(),
-        }
-    }
-}
-
-/// The service of [`BaseUrlLayer`].
-#[derive(Clone)]
-pub struct BaseUrl<S> {
-    inner: S,
-    base: Uri,
-}
-
-impl<S> BaseUrl<S> {
     /// The URL that a request goes to.
     fn resolve(&self, uri: &Uri) -> Result<Uri, Failure> {
         if uri.authority().is_some() {
@@ -105,55 +82,48 @@ impl<S> BaseUrl<S> {
             };
         }
         let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
-        let joined = format!(
-            "{}/{}",
+        let joined = [
             self.base.path().trim_end_matches('/'),
-            path.trim_start_matches('/')
-        );
+            "/",
+            path.trim_start_matches('/'),
+        ]
+        .concat();
         let mut parts = self.base.clone().into_parts();
         let no_url = |error: http::Error| {
             Failure::new(FailureKind::Refused, "the request's path makes no URL").with_source(error)
         };
-        parts.path_and_query = Some(
-            joined
-                .parse()
-                .map_err(|error: InvalidUri| no_url(error.into()))?,
-        );
+        // Takes the bytes as they are, without a copy.
+        let joined = PathAndQuery::from_maybe_shared(bytes::Bytes::from(joined));
+        parts.path_and_query = Some(joined.map_err(|error: InvalidUri| no_url(error.into()))?);
         Uri::from_parts(parts).map_err(|error| no_url(error.into()))
     }
 }
 
-impl<S, B> Service<Request<B>> for BaseUrl<S>
-where
-    S: Service<Request<B>>,
-    S::Error: Into<BoxError>,
-{
-    type Response = S::Response;
-    type Error = BoxError;
-    type Future = ResponseFuture<S, Request<B>>;
+impl<B> Predicate<Request<B>> for BaseUrlLayer {
+    type Request = Request<B>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.inner.poll_ready(cx).map_err(Into::into)
-    }
-
-    fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        match self.resolve(request.uri()) {
-            Ok(url) => {
-                if let Some(record) = CallRecord::of(&request) {
-                    record.set_url(url.clone());
-                }
-                *request.uri_mut() = url;
-                ResponseFuture::called(self.inner.call(request))
-            }
-            Err(failure) => ResponseFuture::failed(failure),
+    fn check(&mut self, mut request: Request<B>) -> Result<Request<B>, BoxError> {
+        let url = self.resolve(request.uri())?;
+        if let Some(record) = CallRecord::of(&request) {
+            record.set_url(url.clone());
         }
+        *request.uri_mut() = url;
+        Ok(request)
     }
 }
 
-impl<S> fmt::Debug for BaseUrl<S> {
+impl<S> Layer<S> for BaseUrlLayer {
+    type Service = Filter<S, Self>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Filter::new(inner, self.clone())
+    }
+}
+
+impl fmt::Debug for BaseUrlLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BaseUrl")
+        f.debug_struct("BaseUrlLayer")
             .field("base", &DisplayUrl(&self.base))
-            .finish_non_exhaustive()
+            .finish()
     }
 }

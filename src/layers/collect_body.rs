@@ -6,6 +6,10 @@
 //! without being read to its end. Until then at most the limit is held; taking the body as a whole
 //! needs the same once more.
 //!
+//! A response that is no success is told by its head: if its body breaks, is over the limit or
+//! takes longer than five seconds, the response goes up without a body, with its status and its
+//! headers (`Retry-After` among them).
+//!
 //! ```
 //! use bytes::Bytes;
 //! use http_body_util::Full;
@@ -13,9 +17,11 @@
 //! use tower::{ServiceBuilder, ServiceExt};
 //!
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), tower::BoxError> {
-//! let service = ServiceBuilder::new().layer(CollectBodyLayer::new(4)).service_fn(|body: &'static str| async move {
-//!     Ok::<_, std::io::Error>(http::Response::new(Full::<Bytes>::from(body)))
-//! });
+//! let service = ServiceBuilder::new()
+//!     .layer(CollectBodyLayer::new(4))
+//!     .service_fn(|body: &'static str| async move {
+//!         Ok::<_, std::io::Error>(http::Response::new(Full::<Bytes>::from(body)))
+//!     });
 //! assert_eq!(service.clone().oneshot("1234").await?.into_body(), Bytes::from("1234"));
 //! let error = service.oneshot("12345").await.unwrap_err();
 //! assert_eq!(FailureKind::of(&*error), FailureKind::BodyTooLarge);
@@ -29,15 +35,20 @@ use std::{
     io,
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use http::{Response, response};
 use http_body::Body;
 use pin_project_lite::pin_project;
+use tokio::time::{Sleep, sleep};
 use tower::{BoxError, Layer, Service};
 
 use crate::error::{Failure, FailureKind};
+
+/// How long the body of a response that is no success is waited for: it only explains the status.
+const ERROR_BODY_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Collects response bodies; see the [order of the stack](crate::layers).
 #[derive(Clone, Copy, Debug)]
@@ -96,7 +107,7 @@ where
 
     fn call(&mut self, request: R) -> Self::Future {
         CollectBodyFuture {
-            state: State::Head {
+            state: CollectState::Head {
                 future: self.inner.call(request),
             },
             limit: self.limit,
@@ -106,18 +117,25 @@ where
 
 pin_project! {
     /// The response of [`CollectBody`].
+    #[must_use = "futures do nothing unless polled"]
     pub struct CollectBodyFuture<F, B> {
         #[pin]
-        state: State<F, B>,
+        state: CollectState<F, B>,
         limit: usize,
     }
 }
 
 pin_project! {
-    #[project = StateProj]
-    enum State<F, B> {
+    #[project = CollectStateProj]
+    enum CollectState<F, B> {
         Head { #[pin] future: F },
-        Body { parts: Option<response::Parts>, #[pin] body: B, collected: Collected },
+        Body {
+            parts: Option<response::Parts>,
+            #[pin] body: B,
+            collected: Collected,
+            // Only for a response that is told by its head.
+            #[pin] patience: Option<Sleep>,
+        },
     }
 }
 
@@ -135,37 +153,47 @@ where
         let limit = *this.limit;
         loop {
             match this.state.as_mut().project() {
-                StateProj::Head { future } => {
+                CollectStateProj::Head { future } => {
                     let (parts, body) = ready!(future.poll(cx)).map_err(Into::into)?.into_parts();
-                    // What a Content-Length declares is refused before a byte of it is read.
-                    if body.size_hint().lower() > limit as u64 {
-                        return Poll::Ready(Err(too_large(limit)));
-                    }
-                    this.state.set(State::Body {
+                    let patience = (!parts.status.is_success() && !body.is_end_stream())
+                        .then(|| sleep(ERROR_BODY_PATIENCE));
+                    this.state.set(CollectState::Body {
                         parts: Some(parts),
                         body,
                         collected: Collected::default(),
+                        patience,
                     });
                 }
-                StateProj::Body {
+                CollectStateProj::Body {
                     parts,
-                    mut body,
+                    body,
                     collected,
+                    patience,
                 } => {
-                    while let Some(frame) = ready!(body.as_mut().poll_frame(cx)) {
-                        // Trailers have no place in a collected body.
-                        if let Ok(data) = frame.map_err(broken)?.into_data() {
-                            if data.remaining() > limit - collected.length {
-                                return Poll::Ready(Err(too_large(limit)));
+                    let body = match collected.poll_body(body, limit, cx) {
+                        Poll::Ready(body) => body,
+                        Poll::Pending => {
+                            match patience.as_pin_mut() {
+                                Some(patience) => ready!(patience.poll(cx)),
+                                None => return Poll::Pending,
                             }
-                            collected.push(data);
+                            Ok(Bytes::new())
                         }
-                    }
-                    let body = std::mem::take(collected).into_bytes();
-                    return match parts.take() {
-                        Some(parts) => Poll::Ready(Ok(Response::from_parts(parts, body))),
-                        None => Poll::Pending,
                     };
+                    let Some(parts) = parts.take() else {
+                        return Poll::Pending;
+                    };
+                    return Poll::Ready(match body {
+                        Ok(body) => Ok(Response::from_parts(parts, body)),
+                        Err(error) if parts.status.is_success() => Err(error),
+                        Err(error) => {
+                            tracing::debug!(
+                                error.type = FailureKind::of(&*error).name(),
+                                "the body of a response that is no success was lost",
+                            );
+                            Ok(Response::from_parts(parts, Bytes::new()))
+                        }
+                    });
                 }
             }
         }
@@ -184,11 +212,12 @@ fn too_large(limit: usize) -> BoxError {
 fn broken(error: impl Into<BoxError>) -> BoxError {
     let error = error.into();
     let kind = match error.downcast_ref::<io::Error>() {
-        // Compressed data that ends too early, in sound HTTP: where a connection does, the
-        // transport says so.
-        Some(io) if io.kind() == io::ErrorKind::UnexpectedEof && io.get_ref().is_none() => {
-            FailureKind::Body
-        }
+        // Compressed data that ends too early, in valid HTTP: where a connection does, the
+        // transport says so below it.
+        Some(io) if io.kind() == io::ErrorKind::UnexpectedEof => match io.get_ref() {
+            Some(inner) => FailureKind::of(inner),
+            None => FailureKind::Body,
+        },
         _ => FailureKind::of(&*error as &(dyn StdError + 'static)),
     };
     let failure = match kind {
@@ -221,6 +250,33 @@ struct Collected {
 }
 
 impl Collected {
+    /// Reads to the end of a body, or to the first thing that is wrong with it.
+    fn poll_body<B>(
+        &mut self,
+        mut body: Pin<&mut B>,
+        limit: usize,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Bytes, BoxError>>
+    where
+        B: Body,
+        B::Error: Into<BoxError>,
+    {
+        // What a Content-Length declares is refused before a byte of it is read.
+        if self.length == 0 && body.size_hint().lower() > limit as u64 {
+            return Poll::Ready(Err(too_large(limit)));
+        }
+        while let Some(frame) = ready!(body.as_mut().poll_frame(cx)) {
+            // Trailers have no place in a collected body.
+            if let Ok(data) = frame.map_err(broken)?.into_data() {
+                if data.remaining() > limit - self.length {
+                    return Poll::Ready(Err(too_large(limit)));
+                }
+                self.push(data);
+            }
+        }
+        Poll::Ready(Ok(std::mem::take(self).into_bytes()))
+    }
+
     /// Small beside the limit, large beside a read.
     const SEGMENT: usize = 256 * 1024;
 

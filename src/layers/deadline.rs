@@ -1,17 +1,21 @@
 //! `DeadlineLayer`: a bound over a whole call, with all its attempts and waits.
 //!
-//! [`TimeoutLayer`](super::TimeoutLayer) bounds one attempt; this bounds everything below it. The deadline also stands in the
-//! [`CallRecord`], so that the retry policy and the rate limiter refuse a wait past it at once instead of beginning it.
+//! [`TimeoutLayer`](super::TimeoutLayer) bounds one attempt; this bounds everything below it, the
+//! wait for readiness included: who waits for the service to be ready has that much less time for
+//! the call, and who waits longer than the allowance is told that it is ready, and the call fails
+//! at once. The deadline also stands in the [`CallRecord`], so that the retry policy and the rate
+//! limiter refuse a wait past it at once instead of beginning it.
 //!
 //! ```
 //! use std::time::Duration;
 //! use slack_audit_logs::{FailureKind, http, layers::DeadlineLayer};
 //! use tower::{ServiceBuilder, ServiceExt};
 //!
-//! # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> Result<(), tower::BoxError> {
-//! let service = ServiceBuilder::new().layer(DeadlineLayer::new(Duration::from_secs(90))).service_fn(
-//!     |_: http::Request<()>| std::future::pending::<Result<(), std::io::Error>>(),
-//! );
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! # async fn main() -> Result<(), tower::BoxError> {
+//! let service = ServiceBuilder::new()
+//!     .layer(DeadlineLayer::new(Duration::from_secs(90)))
+//!     .service_fn(|_: http::Request<()>| std::future::pending::<Result<(), std::io::Error>>());
 //! let error = service.oneshot(http::Request::new(())).await.unwrap_err();
 //! assert_eq!(FailureKind::of(&*error), FailureKind::Deadline);
 //! # Ok(()) }
@@ -20,13 +24,13 @@
 use std::{
     future::Future,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
 use http::Request;
 use pin_project_lite::pin_project;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
 use tower::{BoxError, Layer, Service};
 
 use crate::{
@@ -45,7 +49,7 @@ pub struct DeadlineLayer {
 }
 
 impl DeadlineLayer {
-    /// Calls may take this long, counted from `call`.
+    /// Calls may take this long, counted from the wait for readiness on.
     pub const fn new(allowance: Duration) -> Self {
         Self { allowance }
     }
@@ -57,16 +61,40 @@ impl<S> Layer<S> for DeadlineLayer {
     fn layer(&self, inner: S) -> Deadline<S> {
         Deadline {
             inner,
-            allowance: self.allowance,
+            allowance: self.allowance.min(FAR_FUTURE),
+            wait: ReadyWait::None,
         }
     }
 }
 
 /// The service of [`DeadlineLayer`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Deadline<S> {
     inner: S,
     allowance: Duration,
+    wait: ReadyWait,
+}
+
+/// The wait of the next call's caller for the service to be ready.
+#[derive(Debug)]
+enum ReadyWait {
+    None,
+    Waiting(Pin<Box<Sleep>>),
+    /// It is over, and leaves the call so much time. The time until the call is no wait.
+    Over(Duration),
+    /// It took all the time there was.
+    Passed,
+}
+
+/// A clone has not waited for anything.
+impl<S: Clone> Clone for Deadline<S> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            allowance: self.allowance,
+            wait: ReadyWait::None,
+        }
+    }
 }
 
 impl<S, B> Service<Request<B>> for Deadline<S>
@@ -79,15 +107,48 @@ where
     type Future = DeadlineFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.inner.poll_ready(cx).map_err(Into::into)
+        if matches!(self.wait, ReadyWait::Passed) {
+            return Poll::Ready(Ok(()));
+        }
+        if let Poll::Ready(ready) = self.inner.poll_ready(cx) {
+            if let ReadyWait::Waiting(sleep) = &self.wait {
+                let left = sleep.deadline().saturating_duration_since(Instant::now());
+                self.wait = ReadyWait::Over(left);
+            }
+            return Poll::Ready(ready.map_err(Into::into));
+        }
+        loop {
+            let left = match &mut self.wait {
+                ReadyWait::Waiting(sleep) => {
+                    ready!(sleep.as_mut().poll(cx));
+                    // Ready to fail: an error here would say that the service is of no more use.
+                    self.wait = ReadyWait::Passed;
+                    return Poll::Ready(Ok(()));
+                }
+                ReadyWait::Over(left) => *left,
+                ReadyWait::None | ReadyWait::Passed => self.allowance,
+            };
+            self.wait = ReadyWait::Waiting(Box::pin(sleep(left)));
+        }
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let deadline = Instant::now() + self.allowance.min(FAR_FUTURE);
+        let left = match std::mem::replace(&mut self.wait, ReadyWait::None) {
+            ReadyWait::None | ReadyWait::Waiting(_) => self.allowance,
+            ReadyWait::Over(left) => left,
+            ReadyWait::Passed => {
+                return DeadlineFuture {
+                    state: DeadlineState::Passed,
+                };
+            }
+        };
+        let deadline = Instant::now() + left;
         CallRecord::ensure(&mut request).set_deadline(deadline);
         DeadlineFuture {
-            future: self.inner.call(request),
-            sleep: sleep_until(deadline),
+            state: DeadlineState::Called {
+                future: self.inner.call(request),
+                sleep: sleep_until(deadline),
+            },
         }
     }
 }
@@ -95,11 +156,19 @@ where
 pin_project! {
     /// The response of [`Deadline`].
     #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
     pub struct DeadlineFuture<F> {
         #[pin]
-        future: F,
-        #[pin]
-        sleep: Sleep,
+        state: DeadlineState<F>,
+    }
+}
+
+pin_project! {
+    #[derive(Debug)]
+    #[project = DeadlineStateProj]
+    enum DeadlineState<F> {
+        Called { #[pin] future: F, #[pin] sleep: Sleep },
+        Passed,
     }
 }
 
@@ -111,12 +180,13 @@ where
     type Output = Result<T, BoxError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        if let Poll::Ready(result) = this.future.poll(cx) {
-            return Poll::Ready(result.map_err(Into::into));
+        if let DeadlineStateProj::Called { future, sleep } = self.project().state.project() {
+            if let Poll::Ready(result) = future.poll(cx) {
+                return Poll::Ready(result.map_err(Into::into));
+            }
+            ready!(sleep.poll(cx));
         }
-        this.sleep
-            .poll(cx)
-            .map(|()| Err(Failure::new(FailureKind::Deadline, "the call's deadline passed").into()))
+        let passed = Failure::new(FailureKind::Deadline, "the call's deadline passed");
+        Poll::Ready(Err(passed.into()))
     }
 }

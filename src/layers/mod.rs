@@ -28,7 +28,7 @@ pub mod base_url;
 pub mod collect_body;
 pub mod deadline;
 pub mod default_headers;
-mod future;
+mod limiter;
 pub mod rate_limit;
 pub mod trace;
 
@@ -38,12 +38,11 @@ pub use tower_http::decompression::DecompressionLayer;
 #[doc(inline)]
 pub use self::{
     attempt_trace::{AttemptTrace, AttemptTraceLayer},
-    authorization::{Authorization, AuthorizationLayer},
-    base_url::{BaseUrl, BaseUrlLayer},
+    authorization::AuthorizationLayer,
+    base_url::BaseUrlLayer,
     collect_body::{CollectBody, CollectBodyFuture, CollectBodyLayer},
     deadline::{Deadline, DeadlineFuture, DeadlineLayer},
     default_headers::{DefaultHeaders, DefaultHeadersLayer},
-    future::ResponseFuture,
-    rate_limit::{RateLimit, RateLimitLayer},
+    rate_limit::{RateLimit, RateLimitFuture, RateLimitLayer},
     trace::{Trace, TraceFuture, TraceLayer},
 };

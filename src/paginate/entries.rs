@@ -7,26 +7,18 @@ use std::{
     vec,
 };
 
-use bytes::Bytes;
 use futures_core::{FusedStream, Stream};
-use http::{Request, Response};
-use tower::{BoxError, Service};
 
 use super::{Page, paginator::Paginator};
 use crate::{
-    body::Body,
     endpoint::LogsRequest,
     error::Error,
     model::{Entry, RawEntry},
-    service::AuditLogs,
+    service::{AuditLogs, HttpService},
 };
 
 /// A stream of [`RawEntry`]; made by [`AuditLogs::raw_entries`]. See the [module](crate::paginate).
-pub struct RawEntries<S>
-where
-    S: Service<Request<Body>, Response = Response<Bytes>>,
-    S::Error: Into<BoxError>,
-{
+pub struct RawEntries<S: HttpService> {
     paginator: Paginator<S>,
     /// The page at hand.
     entries: vec::IntoIter<RawEntry>,
@@ -38,11 +30,7 @@ where
     ended: bool,
 }
 
-impl<S> RawEntries<S>
-where
-    S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
-    S::Error: Into<BoxError>,
-{
+impl<S: HttpService + Clone> RawEntries<S> {
     pub(super) fn new(service: AuditLogs<S>, request: LogsRequest) -> Self {
         Self {
             paginator: Paginator::new(service, request),
@@ -79,18 +67,9 @@ where
 }
 
 /// Nothing in it is pinned in place: the call in flight is boxed.
-impl<S> Unpin for RawEntries<S>
-where
-    S: Service<Request<Body>, Response = Response<Bytes>>,
-    S::Error: Into<BoxError>,
-{
-}
+impl<S: HttpService> Unpin for RawEntries<S> {}
 
-impl<S> Stream for RawEntries<S>
-where
-    S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
-    S::Error: Into<BoxError>,
-{
+impl<S: HttpService + Clone> Stream for RawEntries<S> {
     type Item = Result<RawEntry, Error>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -126,21 +105,13 @@ where
     }
 }
 
-impl<S> FusedStream for RawEntries<S>
-where
-    S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
-    S::Error: Into<BoxError>,
-{
+impl<S: HttpService + Clone> FusedStream for RawEntries<S> {
     fn is_terminated(&self) -> bool {
         self.ended
     }
 }
 
-impl<S> fmt::Debug for RawEntries<S>
-where
-    S: Service<Request<Body>, Response = Response<Bytes>>,
-    S::Error: Into<BoxError>,
-{
+impl<S: HttpService> fmt::Debug for RawEntries<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawEntries")
             .field("paginator", &self.paginator)
@@ -151,19 +122,11 @@ where
 
 /// A stream of typed [`Entry`]s; made by [`AuditLogs::entries`]. See the [module](crate::paginate).
 #[derive(Debug)]
-pub struct Entries<S>
-where
-    S: Service<Request<Body>, Response = Response<Bytes>>,
-    S::Error: Into<BoxError>,
-{
+pub struct Entries<S: HttpService> {
     raw: RawEntries<S>,
 }
 
-impl<S> Entries<S>
-where
-    S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
-    S::Error: Into<BoxError>,
-{
+impl<S: HttpService + Clone> Entries<S> {
     pub(super) fn new(raw: RawEntries<S>) -> Self {
         Self { raw }
     }
@@ -182,18 +145,9 @@ where
 }
 
 /// As [`RawEntries`].
-impl<S> Unpin for Entries<S>
-where
-    S: Service<Request<Body>, Response = Response<Bytes>>,
-    S::Error: Into<BoxError>,
-{
-}
+impl<S: HttpService> Unpin for Entries<S> {}
 
-impl<S> Stream for Entries<S>
-where
-    S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
-    S::Error: Into<BoxError>,
-{
+impl<S: HttpService + Clone> Stream for Entries<S> {
     type Item = Result<Entry, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -206,11 +160,7 @@ where
     }
 }
 
-impl<S> FusedStream for Entries<S>
-where
-    S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
-    S::Error: Into<BoxError>,
-{
+impl<S: HttpService + Clone> FusedStream for Entries<S> {
     fn is_terminated(&self) -> bool {
         self.raw.is_terminated()
     }

@@ -46,21 +46,16 @@ mod entries;
 mod pages;
 mod paginator;
 
-use bytes::Bytes;
-use http::{Request, Response};
-use tower::{BoxError, Service};
-
 pub use self::{
     entries::{Entries, RawEntries},
     pages::{Page, Pages},
 };
-use crate::{body::Body, endpoint::LogsRequest, service::AuditLogs};
+use crate::{
+    endpoint::LogsRequest,
+    service::{AuditLogs, HttpService},
+};
 
-impl<S> AuditLogs<S>
-where
-    S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
-    S::Error: Into<BoxError>,
-{
+impl<S: HttpService + Clone> AuditLogs<S> {
     /// All pages of a request, newest first. Nothing is sent before the stream is polled.
     pub fn pages(&self, request: LogsRequest) -> Pages<S> {
         Pages::new(self.clone(), request)

@@ -7,20 +7,18 @@ use std::{
 
 use bytes::Bytes;
 use futures_core::{FusedStream, Stream};
-use http::{HeaderMap, Request, Response, StatusCode, Uri};
-use tower::{BoxError, Service};
+use http::{HeaderMap, StatusCode, Uri};
 
 use super::paginator::Paginator;
 use crate::{
-    body::Body,
     endpoint::LogsRequest,
     error::Error,
     model::{LogsResponse, RawEntry, RawPage},
     response::AuditLogsResponse,
-    service::AuditLogs,
+    service::{AuditLogs, HttpService},
 };
 
-/// One page of events, newest first, and the answer it came in.
+/// One page of events, newest first, and the response it came in.
 #[derive(Clone, Debug)]
 pub struct Page {
     response: AuditLogsResponse<LogsResponse>,
@@ -81,7 +79,7 @@ impl Page {
         self.response.attempts()
     }
 
-    /// The whole answer.
+    /// The whole response.
     pub fn into_response(self) -> AuditLogsResponse<LogsResponse> {
         self.response
     }
@@ -91,20 +89,12 @@ impl Page {
 ///
 /// A page is asked for when the stream is polled for it.
 #[derive(Debug)]
-pub struct Pages<S>
-where
-    S: Service<Request<Body>, Response = Response<Bytes>>,
-    S::Error: Into<BoxError>,
-{
+pub struct Pages<S: HttpService> {
     paginator: Paginator<S>,
     ended: bool,
 }
 
-impl<S> Pages<S>
-where
-    S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
-    S::Error: Into<BoxError>,
-{
+impl<S: HttpService + Clone> Pages<S> {
     pub(super) fn new(service: AuditLogs<S>, request: LogsRequest) -> Self {
         Self {
             paginator: Paginator::new(service, request),
@@ -120,18 +110,9 @@ where
 }
 
 /// Nothing in it is pinned in place: the call in flight is boxed.
-impl<S> Unpin for Pages<S>
-where
-    S: Service<Request<Body>, Response = Response<Bytes>>,
-    S::Error: Into<BoxError>,
-{
-}
+impl<S: HttpService> Unpin for Pages<S> {}
 
-impl<S> Stream for Pages<S>
-where
-    S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
-    S::Error: Into<BoxError>,
-{
+impl<S: HttpService + Clone> Stream for Pages<S> {
     type Item = Result<Page, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -141,11 +122,7 @@ where
     }
 }
 
-impl<S> FusedStream for Pages<S>
-where
-    S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
-    S::Error: Into<BoxError>,
-{
+impl<S: HttpService + Clone> FusedStream for Pages<S> {
     fn is_terminated(&self) -> bool {
         self.ended
     }

@@ -8,18 +8,15 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use bytes::Bytes;
-use http::{Request, Response};
-use tower::{BoxError, Service, util::Oneshot};
+use tower::util::Oneshot;
 
 use super::Page;
 use crate::{
-    body::Body,
     endpoint::LogsRequest,
     error::Error,
     model::{LogsResponse, RawPage},
     response::AuditLogsResponse,
-    service::AuditLogs,
+    service::{AuditLogs, HttpService},
 };
 
 /// A billion entries in full pages: nothing that ends is longer, and what does not end stops here.
@@ -29,11 +26,7 @@ const MAX_PAGES: u32 = 100_000;
 type Call<S> = Pin<Box<Oneshot<AuditLogs<S>, LogsRequest>>>;
 
 /// One page after another. After an error it stands where it stood.
-pub(super) struct Paginator<S>
-where
-    S: Service<Request<Body>, Response = Response<Bytes>>,
-    S::Error: Into<BoxError>,
-{
+pub(super) struct Paginator<S: HttpService> {
     service: AuditLogs<S>,
     /// Repeated for every page; only the cursor changes.
     request: LogsRequest,
@@ -52,11 +45,7 @@ enum Next {
     End,
 }
 
-impl<S> Paginator<S>
-where
-    S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
-    S::Error: Into<BoxError>,
-{
+impl<S: HttpService + Clone> Paginator<S> {
     pub(super) fn new(service: AuditLogs<S>, request: LogsRequest) -> Self {
         let mut seen = Seen::default();
         if let Some(cursor) = request.cursor_value() {
@@ -125,11 +114,7 @@ where
     }
 }
 
-impl<S> fmt::Debug for Paginator<S>
-where
-    S: Service<Request<Body>, Response = Response<Bytes>>,
-    S::Error: Into<BoxError>,
-{
+impl<S: HttpService> fmt::Debug for Paginator<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Paginator")
             .field("request", &self.request)

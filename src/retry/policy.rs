@@ -14,7 +14,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{Request, Response};
 use pin_project_lite::pin_project;
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 use tower::{
     BoxError,
     retry::{Policy, budget::Budget},
@@ -189,13 +189,17 @@ impl RetryPolicy {
         if wait > config.max_wait {
             return Decision::Refuse(wait, "the wait before the next attempt is over its cap");
         }
-        if attempt
-            .call_record()
+        // The next attempt begins when the wait is over and a rate limiter below lets it pass.
+        let record = attempt.call_record();
+        let begins_after = record.and_then(CallRecord::next_permit).map_or(wait, |at| {
+            wait.max(at.saturating_duration_since(Instant::now()))
+        });
+        if record
             .and_then(CallRecord::remaining)
-            .is_some_and(|remaining| remaining <= wait)
+            .is_some_and(|remaining| remaining <= begins_after)
         {
             return Decision::Refuse(
-                wait,
+                begins_after,
                 "the wait before the next attempt would pass the call's deadline",
             );
         }

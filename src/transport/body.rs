@@ -18,9 +18,11 @@ pin_project! {
     /// The body of a response of [`HttpTransport`](super::HttpTransport).
     ///
     /// It ends without an error only if the whole of it was there. Otherwise the [`Failure`] says
-    /// what happened:
-    /// [`Closed`](crate::FailureKind::Closed) for a connection that was lost or reset, [`Body`](crate::FailureKind::Body) for broken framing,
-    /// [`Timeout`](crate::FailureKind::Timeout) for a peer that no longer answers.
+    /// what happened: [`Closed`](FailureKind::Closed) for a connection that was lost or reset,
+    /// [`Body`](FailureKind::Body) for broken framing, [`Timeout`](FailureKind::Timeout) for a peer
+    /// that no longer answers.
+    ///
+    /// [`FailureKind`]: crate::FailureKind
     pub struct TransportBody {
         #[pin]
         incoming: Incoming,
@@ -44,7 +46,7 @@ impl Body for TransportBody {
         self.project()
             .incoming
             .poll_frame(cx)
-            .map_err(failure::of_body)
+            .map_err(|error| failure::of_body(&error))
     }
 
     fn is_end_stream(&self) -> bool {

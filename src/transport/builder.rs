@@ -30,7 +30,7 @@ const DEFAULT_POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 /// 240 s of Azure's address translation.
 const DEFAULT_TCP_KEEPALIVE: Duration = Duration::from_secs(60);
 
-/// HTTP/2: a peer that is silent so long while an answer is awaited is asked whether it is there,
+/// HTTP/2: a peer that is silent so long while a response is awaited is asked whether it is there,
 /// and taken for gone if it says nothing for as long again. Both together stay below an attempt's
 /// default 30 s, as otherwise each retry would go to the same dead connection.
 const HTTP2_KEEP_ALIVE: Duration = Duration::from_secs(10);
@@ -78,7 +78,8 @@ impl HttpTransportBuilder {
     /// Leaves TLS out: requests to `https` are refused, and no certificates are loaded, which saves
     /// some milliseconds.
     ///
-    /// For servers on this machine, such as the embedded API.
+    /// For servers on this machine, such as the embedded API. They are reached past all proxies, so
+    /// a variable that names an unusable proxy is an error only once a request would need it.
     pub fn plain_http_only(mut self) -> Self {
         self.plain_http_only = true;
         self
@@ -130,14 +131,15 @@ impl HttpTransportBuilder {
     /// A proxy's URL, given or in the environment, cannot be used; the TLS settings cannot be used;
     /// the system has no roots.
     pub fn build(self) -> Result<HttpTransport, InvalidConfig> {
-        let environment = Environment::of_process();
-        let rules = match &self.proxy {
-            ProxyChoice::None => Rules::default(),
-            ProxyChoice::Environment => environment.rules()?,
-            ProxyChoice::Given(proxy) => match proxy.rules()? {
-                Some(rules) => rules,
-                None => environment.rules()?,
-            },
+        let given = match &self.proxy {
+            ProxyChoice::None => Some(Rules::default()),
+            ProxyChoice::Environment => None,
+            ProxyChoice::Given(proxy) => proxy.rules()?,
+        };
+        let rules = match given {
+            Some(rules) => rules,
+            None if self.plain_http_only => Environment::of_process().rules(),
+            None => Environment::of_process().rules().checked()?,
         };
         let tls = if self.plain_http_only && !rules.names_https_proxy() {
             None

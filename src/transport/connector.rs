@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    net::IpAddr,
     pin::Pin,
     str::FromStr,
     sync::Arc,
@@ -10,199 +11,200 @@ use std::{
 };
 
 use http::Uri;
-use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
-use hyper_util::client::legacy::connect::{HttpConnector, dns::Name};
-use rustls::ClientConfig;
+use hyper_util::{
+    client::legacy::connect::{HttpConnector, dns::Name},
+    rt::TokioIo,
+};
+use rustls::{ClientConfig, pki_types::ServerName};
+use tokio_rustls::TlsConnector;
 use tower::{BoxError, Service};
 
 use super::{
     failure::ConnectFailure,
-    proxy::{Kind, Rules, Server, handshake},
-    resolver::Resolver,
-    stream::{Stream, Way},
+    proxy::{ProxyProtocol, ProxyServer, Rules, connect, socks5},
+    resolver::{Resolver, Unresolved},
+    stream::{Io, Stream},
 };
 use crate::{error::FailureKind, url};
 
 /// Opens connections for the pool.
 #[derive(Clone)]
 pub(super) struct Connector {
-    way: WayConnector,
-    https: Option<HttpsConnector<WayConnector>>,
+    tcp: HttpConnector<Resolver>,
+    /// Without it `https` is never asked for.
+    tls: Option<Arc<ClientConfig>>,
+    proxies: Arc<Rules>,
     timeout: Option<Duration>,
 }
 
 impl Connector {
-    /// Without a TLS configuration `https` is never asked for.
     pub(super) fn new(
         tcp: HttpConnector<Resolver>,
         tls: Option<Arc<ClientConfig>>,
-        rules: Rules,
+        proxies: Rules,
         timeout: Option<Duration>,
     ) -> Self {
-        let proxy_tls = tls
-            .as_deref()
-            .filter(|_| rules.names_https_proxy())
-            .map(|tls| {
-                let mut tls = tls.clone();
-                // CONNECT is spoken as HTTP/1.1, which every proxy knows.
-                tls.alpn_protocols.clear();
-                HttpsConnector::from((tcp.clone(), tls))
-            });
-        let way = WayConnector {
-            tcp,
-            proxy_tls,
-            rules: Arc::new(rules),
-        };
-        let https = tls.map(|tls| HttpsConnector::from((way.clone(), tls)));
         Self {
-            way,
-            https,
+            tcp,
+            tls,
+            proxies: Arc::new(proxies),
             timeout,
         }
     }
 }
 
-type BoxFuture<T> = Pin<Box<dyn Future<Output = Result<T, ConnectFailure>> + Send>>;
-
 impl Service<Uri> for Connector {
-    type Response = Stream;
+    type Response = TokioIo<Stream>;
     type Error = ConnectFailure;
-    type Future = BoxFuture<Stream>;
+    type Future = Pin<Box<dyn Future<Output = Result<TokioIo<Stream>, ConnectFailure>> + Send>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ConnectFailure>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, destination: Uri) -> Self::Future {
-        let opening: BoxFuture<MaybeHttpsStream<Way>> = if let Some(https) = &mut self.https {
-            let opening = https.call(destination);
-            Box::pin(async move {
-                opening.await.map_err(|error| {
-                    error
-                        .downcast::<ConnectFailure>()
-                        .map_or_else(ConnectFailure::tls, |failure| *failure)
-                })
-            })
-        } else {
-            let opening = self.way.call(destination);
-            Box::pin(async move { opening.await.map(MaybeHttpsStream::Http) })
-        };
-        let timeout = self.timeout;
+        let this = self.clone();
         Box::pin(async move {
-            let opened = match timeout {
-                None => opening.await,
-                Some(timeout) => tokio::time::timeout(timeout, opening).await.unwrap_or_else(|elapsed| {
-                    let message = format!("no connection was open within {timeout:?} (DNS, TCP, proxy and TLS together)");
-                    Err(ConnectFailure::new(FailureKind::Connect, "timeout", message).with_source(elapsed))
-                }),
-            };
-            opened.map(Stream::new)
+            within(this.timeout, this.open(&destination))
+                .await
+                .map(TokioIo::new)
         })
     }
 }
 
-/// Opens the way to a host: TCP, or through a proxy.
-#[derive(Clone)]
-struct WayConnector {
-    tcp: HttpConnector<Resolver>,
-    /// For proxies that are spoken to by TLS.
-    proxy_tls: Option<HttpsConnector<HttpConnector<Resolver>>>,
-    rules: Arc<Rules>,
-}
-
-impl Service<Uri> for WayConnector {
-    type Response = Way;
-    type Error = ConnectFailure;
-    type Future = BoxFuture<Way>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ConnectFailure>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, destination: Uri) -> Self::Future {
-        let Some(server) = self.rules.server_for(&destination).cloned() else {
-            let opening = self.tcp.call(destination);
-            return Box::pin(async move {
-                opening
-                    .await
-                    .map(MaybeHttpsStream::Http)
-                    .map_err(ConnectFailure::tcp)
-            });
-        };
-        let mut this = self.clone();
-        Box::pin(async move {
-            let destination = with_port(&destination)?;
-            let destination = match server.kind() {
-                Kind::Socks5 { local_names: true } => resolved(destination).await?,
-                _ => destination,
-            };
-            let way = this.open_proxy(&server).await?;
-            handshake::open(way, &server, destination).await
+/// Bounds what opens a connection.
+async fn within<T>(
+    timeout: Option<Duration>,
+    opening: impl Future<Output = Result<T, ConnectFailure>>,
+) -> Result<T, ConnectFailure> {
+    let Some(timeout) = timeout else {
+        return opening.await;
+    };
+    tokio::time::timeout(timeout, opening)
+        .await
+        .unwrap_or_else(|_| {
+            let message = format!(
+                "no connection was open within {timeout:?} (DNS, TCP, proxy and TLS together)"
+            );
+            Err(ConnectFailure::new(FailureKind::Connect, message))
         })
-    }
 }
 
-impl WayConnector {
-    async fn open_proxy(&mut self, server: &Server) -> Result<Way, ConnectFailure> {
-        match (server.kind(), &mut self.proxy_tls) {
-            (Kind::Https, Some(tls)) => tls
-                .call(server.uri().clone())
-                .await
-                .map_err(ConnectFailure::proxy_tls),
-            (Kind::Https, None) => Err(ConnectFailure::new(
-                FailureKind::Proxy,
-                "TLS with the proxy",
-                "the transport was built without TLS, which the proxy needs",
-            )),
-            _ => self
-                .tcp
-                .call(server.uri().clone())
-                .await
-                .map(MaybeHttpsStream::Http)
-                .map_err(ConnectFailure::proxy_tcp),
+impl Connector {
+    async fn open(&self, destination: &Uri) -> Result<Stream, ConnectFailure> {
+        let proxy = self
+            .proxies
+            .server_for(destination)
+            .map_err(|invalid| ConnectFailure::new(FailureKind::Refused, invalid.to_string()))?;
+        let io = match proxy {
+            None => self.tcp(destination).await.map_err(ConnectFailure::tcp)?,
+            Some(proxy) => self.open_through(proxy, destination).await?,
+        };
+        let Some(config) = self.tls.as_ref().filter(|_| is_https(destination)) else {
+            return Ok(Stream::new(io, false));
+        };
+        let name = server_name(destination)?;
+        let tls = TlsConnector::from(config.clone()).connect(name, io).await;
+        let tls = tls.map_err(|error| ConnectFailure::tls(&error))?;
+        let http2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
+        Ok(Stream::new(Box::new(tls), http2))
+    }
+
+    async fn tcp(&self, destination: &Uri) -> Result<Box<dyn Io>, BoxError> {
+        let opened = self.tcp.clone().call(destination.clone()).await;
+        Ok(Box::new(opened?.into_inner()))
+    }
+
+    async fn open_through(
+        &self,
+        proxy: &ProxyServer,
+        destination: &Uri,
+    ) -> Result<Box<dyn Io>, ConnectFailure> {
+        let (host, port) = host_and_port(destination);
+        let local_names = match proxy.protocol() {
+            ProxyProtocol::Http | ProxyProtocol::Https => {
+                let io = self.open_proxy(proxy).await?;
+                return connect::open(io, &format!("{host}:{port}"), proxy).await;
+            }
+            ProxyProtocol::Socks5 { local_names } => local_names,
+        };
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let targets = match bare.parse::<IpAddr>() {
+            Ok(address) => vec![socks5::Target::Address(address)],
+            Err(_) if local_names => resolve(host).await?,
+            Err(_) => vec![socks5::Target::Name(host)],
+        };
+        // Each address has its share of the time, as with TCP, so that a dead one costs no more.
+        let share = self.timeout.zip(u32::try_from(targets.len()).ok());
+        let share = share.map(|(timeout, count)| timeout / count.max(1));
+        let mut refused = None;
+        for target in targets {
+            let mut io = self.open_proxy(proxy).await?;
+            match within(share, socks5::open(&mut io, target, port, proxy)).await {
+                Ok(()) => return Ok(io),
+                Err(failure) if failure.is_about_credentials() => return Err(failure),
+                Err(failure) => refused = Some(failure),
+            }
         }
+        Err(refused.unwrap_or_else(|| ConnectFailure::tcp(Unresolved::nothing())))
+    }
+
+    /// A connection to the proxy itself.
+    async fn open_proxy(&self, proxy: &ProxyServer) -> Result<Box<dyn Io>, ConnectFailure> {
+        let io = self
+            .tcp(proxy.uri())
+            .await
+            .map_err(ConnectFailure::proxy_tcp)?;
+        if proxy.protocol() != ProxyProtocol::Https {
+            return Ok(io);
+        }
+        let Some(config) = &self.tls else {
+            return Err(ConnectFailure::new(
+                FailureKind::Proxy,
+                "the transport was built without TLS, which the proxy needs",
+            ));
+        };
+        // CONNECT is spoken as HTTP/1.1, which every proxy knows.
+        let tls = TlsConnector::from(config.clone());
+        let opening = tls
+            .with_alpn(Vec::new())
+            .connect(server_name(proxy.uri())?, io);
+        Ok(Box::new(
+            opening
+                .await
+                .map_err(|error| ConnectFailure::proxy_tls(&error))?,
+        ))
     }
 }
 
-/// A destination whose port is written out: proxies are told host and port.
-fn with_port(destination: &Uri) -> Result<Uri, ConnectFailure> {
-    let port = url::port(destination).unwrap_or(443);
-    let host = destination.host().unwrap_or_default();
-    host_and_port(&format!("{host}:{port}"))
+fn is_https(uri: &Uri) -> bool {
+    uri.scheme_str() == Some("https")
 }
 
-/// A destination whose host is an address, found by this machine.
-async fn resolved(destination: Uri) -> Result<Uri, ConnectFailure> {
-    let host = destination.host().unwrap_or_default();
-    if host.starts_with('[') || host.parse::<std::net::IpAddr>().is_ok() {
-        return Ok(destination);
-    }
+fn host_and_port(uri: &Uri) -> (&str, u16) {
+    (
+        uri.host().unwrap_or_default(),
+        url::port(uri).unwrap_or(443),
+    )
+}
+
+fn server_name(uri: &Uri) -> Result<ServerName<'static>, ConnectFailure> {
+    let host = uri.host().unwrap_or_default();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    ServerName::try_from(bare.to_owned()).map_err(|_| {
+        let message = "the host's name is none that a certificate could be for";
+        ConnectFailure::new(FailureKind::Refused, message)
+    })
+}
+
+/// The addresses of a name, found by this machine.
+async fn resolve(host: &str) -> Result<Vec<socks5::Target<'static>>, ConnectFailure> {
     let name = Name::from_str(host).map_err(ConnectFailure::tcp)?;
-    let mut addresses = Resolver::new()
+    let addresses = Resolver::new()
         .call(name)
         .await
         .map_err(ConnectFailure::tcp)?;
-    match (addresses.next(), destination.port_u16()) {
-        (Some(mut address), Some(port)) => {
-            address.set_port(port);
-            host_and_port(&address.to_string())
-        }
-        _ => Ok(destination),
-    }
-}
-
-fn host_and_port(authority: &str) -> Result<Uri, ConnectFailure> {
-    Uri::builder()
-        .scheme("http")
-        .authority(authority)
-        .path_and_query("/")
-        .build()
-        .map_err(|error| {
-            ConnectFailure::new(
-                FailureKind::Refused,
-                "URL",
-                "the host cannot be named to a proxy",
-            )
-            .with_source(BoxError::from(error))
-        })
+    Ok(addresses
+        .map(|address| socks5::Target::Address(address.ip()))
+        .collect())
 }

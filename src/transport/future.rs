@@ -11,16 +11,13 @@ use std::{
 use http::{Request, Response};
 use hyper_util::client::legacy::{self, Client};
 
-use super::{body::TransportBody, builder, connector::Connector, failure, stream::Served};
-use crate::{
-    body::Body,
-    error::{Failure, FailureKind},
-};
+use super::{body::TransportBody, builder, connector::Connector, failure, stream::Notes};
+use crate::{body::Body, error::Failure};
 
 /// The response of an [`HttpTransport`](super::HttpTransport).
-pub struct TransportFuture(State);
+pub struct TransportFuture(Progress);
 
-enum State {
+enum Progress {
     Sending {
         response: legacy::ResponseFuture,
         again: Option<Box<Again>>,
@@ -33,8 +30,8 @@ enum State {
 /// A server may close an idle connection at the moment a request is written to it. hyper-util sends
 /// again what was not written at all; whether what was written was read, nobody can tell. RFC 9110,
 /// section 9.2.2, lets a client repeat such a request by itself where its method is idempotent;
-/// here that is done for safe methods, only if the connection had answered before, and before any
-/// byte of this answer.
+/// here that is done for safe methods, only if the connection had brought a response before, and
+/// before any byte of this one. Whatever else fails is a failed attempt, and the policy's matter.
 struct Again {
     client: Client<Connector, Body>,
     request: Request<Body>,
@@ -51,14 +48,14 @@ impl TransportFuture {
                 left: builder::MAX_IDLE_PER_HOST,
             })
         });
-        Self(State::Sending {
+        Self(Progress::Sending {
             response: client.request(request),
             again,
         })
     }
 
     pub(super) fn failed(failure: Failure) -> Self {
-        Self(State::Failed(Some(failure)))
+        Self(Progress::Failed(Some(failure)))
     }
 }
 
@@ -68,30 +65,29 @@ impl Future for TransportFuture {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         loop {
             match &mut self.0 {
-                State::Sending { response, again } => {
+                Progress::Sending { response, again } => {
                     let error = match ready!(Pin::new(&mut *response).poll(cx)) {
                         Ok(response) => {
-                            Served::mark(response.extensions());
+                            Notes::of_response(response.extensions()).set_answered();
                             return Poll::Ready(Ok(response.map(TransportBody::new)));
                         }
                         Err(error) => error,
                     };
-                    let stale = Served::before(&error);
-                    let failure = failure::of_head(error);
+                    let stale = Notes::of_error(&error).answered() && failure::is_gone(&error);
                     match again {
-                        Some(again)
-                            if stale && failure.kind() == FailureKind::Closed && again.left > 0 =>
-                        {
-                            again.left -= 1;
+                        Some(again) if stale && again.left > 0 => {
+                            // Over HTTP/2 the pool has one connection to a host.
+                            let one = failure::is_http2(&error);
+                            again.left = if one { 0 } else { again.left - 1 };
                             tracing::debug!("a pooled connection was stale, sending again");
                             *response = again.client.request(again.request.clone());
                         }
-                        _ => return Poll::Ready(Err(failure)),
+                        _ => return Poll::Ready(Err(failure::of_head(&error))),
                     }
                 }
                 // Polled again after it was done, which no caller does: pending is as good as any
                 // answer.
-                State::Failed(failure) => {
+                Progress::Failed(failure) => {
                     return failure
                         .take()
                         .map_or(Poll::Pending, |failure| Poll::Ready(Err(failure)));

@@ -1,117 +1,141 @@
-//! `Stream`: an open connection, and the note on whether it has answered before.
+//! `Stream`: an open connection, and what is noted about it while it is used.
 
 use std::{
     io::{self, IoSlice},
     pin::Pin,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use http::Extensions;
-use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_rustls::MaybeHttpsStream;
-use hyper_util::{
-    client::legacy::{
-        self,
-        connect::{Connected, Connection},
-    },
-    rt::TokioIo,
+use hyper_util::client::legacy::{
+    self,
+    connect::{Connected, Connection},
 };
-use pin_project_lite::pin_project;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// The way to the host: TCP, or TLS to an `https` proxy.
-pub(super) type Way = MaybeHttpsStream<TokioIo<TcpStream>>;
+/// Bytes both ways: TCP, a tunnel through a proxy, TLS over either.
+pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 
-pin_project! {
-    /// A connection to the host, on which HTTP is spoken.
-    pub(super) struct Stream {
-        #[pin]
-        inner: MaybeHttpsStream<Way>,
-        served: Served,
-    }
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
+
+/// A connection to the host, on which HTTP is spoken.
+pub(super) struct Stream {
+    io: Box<dyn Io>,
+    http2: bool,
+    notes: Notes,
 }
 
 impl Stream {
-    pub(super) fn new(inner: MaybeHttpsStream<Way>) -> Self {
+    /// `http2` is what was agreed on in the TLS handshake.
+    pub(super) fn new(io: Box<dyn Io>, http2: bool) -> Self {
         Self {
-            inner,
-            served: Served::default(),
+            io,
+            http2,
+            notes: Notes::default(),
         }
     }
 }
 
-/// Whether a connection has answered a request before. hyper-util hands it back with each response
-/// and error of the connection.
+/// What is known of a connection. hyper-util gives it with each response and error of the
+/// connection.
 #[derive(Clone, Default)]
-pub(super) struct Served(Arc<AtomicBool>);
+pub(super) struct Notes(Arc<Inner>);
 
-impl Served {
-    /// Notes that the connection of a response has answered.
-    pub(super) fn mark(response: &Extensions) {
-        if let Some(served) = response.get::<Self>() {
-            served.0.store(true, Ordering::Relaxed);
-        }
+#[derive(Default)]
+struct Inner {
+    answered: AtomicBool,
+    /// h2 keeps of an I/O error only its kind and its text.
+    tls_error: OnceLock<rustls::Error>,
+}
+
+impl Notes {
+    pub(super) fn of_response(response: &Extensions) -> Self {
+        response.get().cloned().unwrap_or_default()
     }
 
-    /// Whether the connection that an error is about had answered before.
-    pub(super) fn before(error: &legacy::Error) -> bool {
-        let Some(connected) = error.connect_info() else {
-            return false;
-        };
+    pub(super) fn of_error(error: &legacy::Error) -> Self {
         let mut extensions = Extensions::new();
-        connected.get_extras(&mut extensions);
-        extensions
-            .get::<Self>()
-            .is_some_and(|served| served.0.load(Ordering::Relaxed))
+        if let Some(connected) = error.connect_info() {
+            connected.get_extras(&mut extensions);
+        }
+        Self::of_response(&extensions)
+    }
+
+    pub(super) fn set_answered(&self) {
+        self.0.answered.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the connection brought a response before.
+    pub(super) fn answered(&self) -> bool {
+        self.0.answered.load(Ordering::Relaxed)
+    }
+
+    /// What ended the connection, if TLS did.
+    pub(super) fn tls_error(&self) -> Option<&rustls::Error> {
+        self.0.tls_error.get()
     }
 }
 
 impl Connection for Stream {
     fn connected(&self) -> Connected {
-        self.inner.connected().extra(self.served.clone())
+        let connected = Connected::new().extra(self.notes.clone());
+        if self.http2 {
+            connected.negotiated_h2()
+        } else {
+            connected
+        }
     }
 }
 
-impl Read for Stream {
+impl AsyncRead for Stream {
     fn poll_read(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        buf: ReadBufCursor<'_>,
+        buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.project().inner.poll_read(cx, buf)
+        let read = ready!(Pin::new(&mut self.io).poll_read(cx, buf));
+        if let Err(error) = &read
+            && let Some(error) = error.get_ref().and_then(|error| error.downcast_ref())
+        {
+            self.notes
+                .0
+                .tls_error
+                .get_or_init(|| rustls::Error::clone(error));
+        }
+        Poll::Ready(read)
     }
 }
 
-impl Write for Stream {
+impl AsyncWrite for Stream {
     fn poll_write(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.project().inner.poll_write(cx, buf)
+        Pin::new(&mut self.io).poll_write(cx, buf)
     }
 
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.project().inner.poll_flush(cx)
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.project().inner.poll_shutdown(cx)
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.inner.is_write_vectored()
+        self.io.is_write_vectored()
     }
 
     fn poll_write_vectored(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.project().inner.poll_write_vectored(cx, bufs)
+        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
     }
 }

@@ -1,6 +1,6 @@
 //! `Tls`: whom to trust, and who to be.
 
-use std::{fmt, fs, path::Path, sync::Arc};
+use std::{env, ffi::OsString, fmt, fs, io, path::Path, sync::Arc};
 
 use rustls::{
     ClientConfig, RootCertStore, SupportedProtocolVersion,
@@ -29,10 +29,10 @@ const ALPN: [&[u8]; 2] = [b"h2", b"http/1.1"];
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
-pub struct Tls(Source);
+pub struct Tls(Configuration);
 
 #[derive(Clone)]
-enum Source {
+enum Configuration {
     Settings(Settings),
     Rustls {
         config: Arc<ClientConfig>,
@@ -88,7 +88,7 @@ impl Tls {
     /// Trusts the certificate authorities of the system, or those that `SSL_CERT_FILE` and
     /// `SSL_CERT_DIR` name.
     pub fn system() -> Self {
-        Self(Source::Settings(Settings {
+        Self(Configuration::Settings(Settings {
             system_roots: true,
             roots: Vec::new(),
             client: None,
@@ -101,7 +101,7 @@ impl Tls {
     ///
     /// If it offers no protocols by ALPN, `h2` and `http/1.1` are added.
     pub fn rustls(config: Arc<ClientConfig>) -> Self {
-        Self(Source::Rustls {
+        Self(Configuration::Rustls {
             config,
             misused: false,
         })
@@ -144,8 +144,8 @@ impl Tls {
     /// Trusts nothing but the roots that are added: the system's are not loaded.
     pub fn only_added_roots(mut self) -> Self {
         match &mut self.0 {
-            Source::Settings(settings) => settings.system_roots = false,
-            Source::Rustls { misused, .. } => *misused = true,
+            Configuration::Settings(settings) => settings.system_roots = false,
+            Configuration::Rustls { misused, .. } => *misused = true,
         }
         self
     }
@@ -210,24 +210,25 @@ impl Tls {
     /// Refuses servers that speak only lower versions.
     pub fn minimum_version(mut self, version: TlsVersion) -> Self {
         match &mut self.0 {
-            Source::Settings(settings) => settings.minimum = version,
-            Source::Rustls { misused, .. } => *misused = true,
+            Configuration::Settings(settings) => settings.minimum = version,
+            Configuration::Rustls { misused, .. } => *misused = true,
         }
         self
     }
 
     fn settings(&mut self) -> Result<&mut Settings, InvalidConfig> {
         match &mut self.0 {
-            Source::Settings(settings) => Ok(settings),
-            Source::Rustls { .. } => Err(misused()),
+            Configuration::Settings(settings) => Ok(settings),
+            Configuration::Rustls { .. } => Err(misused()),
         }
     }
 
     /// The configuration; loads the system's roots if they are wanted.
     pub(super) fn build(&self) -> Result<Arc<ClientConfig>, InvalidConfig> {
         let mut roots = RootCertStore::empty();
-        if let Source::Settings(settings) = &self.0 {
+        if let Configuration::Settings(settings) = &self.0 {
             if settings.system_roots {
+                check_named_roots(env::var_os)?;
                 add_system_roots(
                     &mut roots,
                     rustls_native_certs::load_native_certs(),
@@ -250,12 +251,12 @@ impl Tls {
     fn build_with(&self, roots: RootCertStore) -> Result<Arc<ClientConfig>, InvalidConfig> {
         let alpn = || ALPN.map(<[u8]>::to_vec).to_vec();
         let settings = match &self.0 {
-            Source::Settings(settings) => settings,
-            Source::Rustls { misused: true, .. } => return Err(misused()),
-            Source::Rustls { config, .. } if !config.alpn_protocols.is_empty() => {
+            Configuration::Settings(settings) => settings,
+            Configuration::Rustls { misused: true, .. } => return Err(misused()),
+            Configuration::Rustls { config, .. } if !config.alpn_protocols.is_empty() => {
                 return Ok(config.clone());
             }
-            Source::Rustls { config, .. } => {
+            Configuration::Rustls { config, .. } => {
                 let mut config = ClientConfig::clone(config);
                 config.alpn_protocols = alpn();
                 return Ok(Arc::new(config));
@@ -293,6 +294,21 @@ fn misused() -> InvalidConfig {
     )
 }
 
+/// Checks that what the environment names for the system's roots is there.
+fn check_named_roots(variable: fn(&'static str) -> Option<OsString>) -> Result<(), InvalidConfig> {
+    let unreadable = |name: &str, path: &Path, error: io::Error| {
+        InvalidConfig::new(format!("{name}: cannot read {}: {error}", path.display()))
+    };
+    if let Some(file) = variable("SSL_CERT_FILE") {
+        fs::File::open(&file).map_err(|error| unreadable("SSL_CERT_FILE", file.as_ref(), error))?;
+    }
+    let directories = variable("SSL_CERT_DIR").unwrap_or_default();
+    for directory in env::split_paths(&directories).filter(|path| !path.as_os_str().is_empty()) {
+        fs::read_dir(&directory).map_err(|error| unreadable("SSL_CERT_DIR", &directory, error))?;
+    }
+    Ok(())
+}
+
 /// Adds what the system trusts. Some broken certificates among the system's are common and no
 /// reason to fail; none at all is, if `required`.
 fn add_system_roots(
@@ -318,7 +334,7 @@ fn certificates(what: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, 
     let invalid = |problem: &str| InvalidConfig::new(format!("TLS: {what}: {problem}"));
     let certificates = CertificateDer::pem_slice_iter(pem)
         .collect::<Result<Vec<_>, _>>()
-        .map_err(|_| invalid("it is not sound PEM"))?;
+        .map_err(|_| invalid("it is not valid PEM"))?;
     if certificates.is_empty() {
         return Err(invalid(
             "no certificate found; it must be PEM, with BEGIN CERTIFICATE",
@@ -337,8 +353,8 @@ fn read(path: &Path) -> Result<Vec<u8>, InvalidConfig> {
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Source::Rustls { .. } => f.write_str("Tls(rustls configuration)"),
-            Source::Settings(settings) => f
+            Configuration::Rustls { .. } => f.write_str("Tls(rustls configuration)"),
+            Configuration::Settings(settings) => f
                 .debug_struct("Tls")
                 .field("system_roots", &settings.system_roots)
                 .field("added_roots", &settings.roots.len())
@@ -371,6 +387,30 @@ mod tests {
             );
             assert!(add_system_roots(&mut RootCertStore::empty(), found(), false).is_ok());
         }
+    }
+
+    #[test]
+    fn what_the_environment_names_must_be_there() {
+        fn missing(name: &str) -> Option<OsString> {
+            (name == "SSL_CERT_FILE").then(|| "/no/such/file".into())
+        }
+        fn one_missing(name: &str) -> Option<OsString> {
+            let directories = env::join_paths([Path::new("/"), Path::new("/no/such/directory")]);
+            (name == "SSL_CERT_DIR").then(|| directories.expect("paths"))
+        }
+        let error = check_named_roots(missing).expect_err("missing").to_string();
+        assert!(
+            error.starts_with("SSL_CERT_FILE: cannot read /no/such/file: "),
+            "{error}"
+        );
+        let error = check_named_roots(one_missing)
+            .expect_err("missing")
+            .to_string();
+        assert!(
+            error.starts_with("SSL_CERT_DIR: cannot read /no/such/directory: "),
+            "{error}"
+        );
+        assert!(check_named_roots(|_| None).is_ok());
     }
 
     #[test]

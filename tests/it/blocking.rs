@@ -4,8 +4,9 @@ use std::{sync::mpsc, thread, time::Duration};
 
 use slack_audit_logs::{
     ApiRequest, Error, LogsRequest,
-    blocking::AuditLogsClient,
+    blocking::BlockingClient,
     fake::{FakeApi, ScriptedResponse},
+    layers::RateLimitLayer,
     retry::{FixedValueRetryIntervalCalculator, ServerErrorRetryHandler},
 };
 use tokio::runtime;
@@ -18,8 +19,8 @@ fn api(entries: u32) -> FakeApi {
         .build()
 }
 
-fn client(api: &FakeApi) -> AuditLogsClient {
-    AuditLogsClient::builder()
+fn client(api: &FakeApi) -> BlockingClient {
+    BlockingClient::builder()
         .token(FakeApi::TOKEN)
         .rate_limit(None)
         .transport(api.clone())
@@ -104,7 +105,7 @@ fn it_retries_and_times_out_over_sockets() {
     let runtime = runtime::Runtime::new().expect("a runtime");
     let api = api(10);
     let server = runtime.block_on(api.serve()).expect("a port");
-    let client = AuditLogsClient::builder()
+    let client = BlockingClient::builder()
         .token(FakeApi::TOKEN)
         .base_url(server.base_url())
         .retry_handler(ServerErrorRetryHandler::new(1).with_interval_calculator(
@@ -145,17 +146,14 @@ fn many_threads_share_one_client() {
 fn assert_refused(result: Result<(), Error>) {
     let error = result.expect_err("refused");
     assert!(error.is_in_async_context(), "{error}");
-    assert!(
-        error.to_string().contains("async AuditLogsClient"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("async client"), "{error}");
 }
 
 #[test]
 fn inside_async_code_it_is_an_error_and_never_a_panic() {
     let api = api(10);
     let kept = client(&api);
-    let use_it = |client: &AuditLogsClient| {
+    let use_it = |client: &BlockingClient| {
         assert_refused(client.actions().map(drop));
         let first = client.entries(LogsRequest::new()).next().expect("an item");
         assert_refused(first.map(drop));
@@ -234,7 +232,7 @@ fn the_worker_ends_with_the_last_clone() {
         )
     };
     drop(tells);
-    let client = AuditLogsClient::builder()
+    let client = BlockingClient::builder()
         .token("xoxp-1")
         .transport(transport)
         .build_blocking()
@@ -251,10 +249,70 @@ fn the_worker_ends_with_the_last_clone() {
 #[test]
 fn wrong_settings_are_build_errors() {
     fn usable<T: Send + Sync + Clone + std::fmt::Debug>(_: &T) {}
-    let error = AuditLogsClient::builder()
+    let error = BlockingClient::builder()
         .token("")
         .build_blocking()
         .expect_err("no token");
     assert!(error.is_build());
     usable(&client(&api(0)));
+}
+
+/// A call that is polled on the caller's thread may park that thread itself, as locks and channels
+/// do: the wake-up that came before is not lost.
+#[test]
+fn a_poll_that_parks_loses_no_wake_up() {
+    use std::task::Poll;
+
+    let transport = tower::service_fn(
+        |_: slack_audit_logs::http::Request<slack_audit_logs::Body>| {
+            let mut woken = false;
+            std::future::poll_fn(move |cx| {
+                if woken {
+                    return Poll::Ready(Ok::<_, std::io::Error>(
+                        slack_audit_logs::http::Response::new(http_body_util::Full::new(
+                            bytes::Bytes::from_static(b"{\"actions\":{}}"),
+                        )),
+                    ));
+                }
+                woken = true;
+                cx.waker().wake_by_ref();
+                // Returns at once if the wake-up unparked this thread.
+                thread::park_timeout(Duration::from_millis(1));
+                Poll::Pending
+            })
+        },
+    );
+    let client = BlockingClient::builder()
+        .token("xoxp-1")
+        .transport(transport)
+        .build_blocking()
+        .expect("builds");
+    let (sender, done) = mpsc::channel();
+    thread::spawn(move || sender.send(client.actions().map(drop)));
+    done.recv_timeout(Duration::from_secs(20))
+        .expect("it is woken")
+        .expect("actions");
+}
+
+/// The iterator's next page, begun ahead, waits for the rate limit; so does the call in the loop.
+#[test]
+fn a_call_in_the_loop_over_an_iterator() {
+    let api = api(100);
+    let client = BlockingClient::builder()
+        .token(FakeApi::TOKEN)
+        .rate_limit(RateLimitLayer::per_minute(3_000).burst(1))
+        .transport(api)
+        .build_blocking()
+        .expect("builds");
+    let (sender, done) = mpsc::channel();
+    thread::spawn(move || {
+        let mut seen = 0;
+        for entry in client.entries(LogsRequest::new().limit(4)).take(12) {
+            entry.expect("an entry");
+            client.actions().expect("actions");
+            seen += 1;
+        }
+        sender.send(seen)
+    });
+    assert_eq!(done.recv_timeout(Duration::from_secs(20)), Ok(12));
 }

@@ -8,6 +8,8 @@ mod client;
 #[cfg(feature = "collect")]
 mod collect;
 mod fake;
+#[cfg(feature = "client")]
+mod http2;
 mod layers;
 mod model;
 #[cfg(feature = "client")]
@@ -15,6 +17,8 @@ mod pool;
 #[cfg(feature = "client")]
 mod proxy;
 mod retry;
+#[cfg(feature = "client")]
+mod stalls;
 mod stream;
 mod stream_faults;
 mod support;

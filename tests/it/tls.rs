@@ -1,15 +1,31 @@
 //! TLS for real, on loopback: who is trusted, who is refused, and in which words.
 
-use std::{error::Error as _, sync::Arc};
+use std::{
+    error::Error as _,
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use http::Version;
+use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, date_time_ymd};
 use slack_audit_logs::{
-    AuditLogsClient, AuditLogsClientBuilder, Error, FailureKind, LogsRequest,
+    ApiRequest, AuditLogsClient, AuditLogsClientBuilder, Error, FailureKind, LogsRequest,
     fake::{FakeApi, ScriptedResponse, WireFault},
-    retry::RetryPolicy,
+    retry::{
+        Attempt, FixedValueRetryIntervalCalculator, RetryHandler, RetryIntervalCalculator,
+        RetryPolicy, RetryState,
+    },
     transport::{HttpTransport, Tls, TlsVersion},
 };
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
 use tokio_rustls::rustls;
 
 use crate::support::tls::{Authority, ONLY_TLS12, Speaking, TlsServer};
@@ -74,11 +90,134 @@ async fn an_unknown_root_is_refused_in_words_and_never_retried() {
     assert!(chain(&error).contains("UnknownIssuer"), "{}", chain(&error));
     assert_eq!(error.attempts(), 1, "a certificate does not get better");
     assert_eq!(api.request_count(), 0);
-    // The same server is sound: with its root, the call succeeds.
+    // The same server is right: with its root, the call succeeds.
     let response = client(&server, trusting(&authority))
         .logs(LogsRequest::new())
         .await;
     assert_eq!(response.expect("a page").attempts(), 1);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_certificate_is_told_with_what_to_do() {
+    type Change = fn(&mut CertificateParams);
+    let table: [(&str, Change, &str, &str); 5] = [
+        (
+            HOST,
+            |params| params.not_after = date_time_ymd(2020, 1, 1),
+            "the host's certificate has expired",
+            "renew it on the host",
+        ),
+        (
+            HOST,
+            |params| params.not_before = date_time_ymd(2900, 1, 1),
+            "the host's certificate is not valid yet, or this machine's clock is wrong",
+            "check this machine's clock",
+        ),
+        (
+            "CANARY.test",
+            |_| (),
+            "the host's certificate is for another name",
+            "check the host in the base URL",
+        ),
+        (
+            HOST,
+            |params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
+            "the host's certificate is not valid",
+            "have the host's certificate issued anew, for a server and not for an authority",
+        ),
+        (
+            HOST,
+            |params| params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth],
+            "the host's certificate is not valid",
+            "have the host's certificate issued anew, for a server and not for an authority",
+        ),
+    ];
+    for (name, change, message, advice) in table {
+        let (api, authority) = (api(), Authority::new());
+        let speaking = Speaking::new(authority.issue_with(name, change));
+        let server = TlsServer::start(&api, speaking).await;
+        let error = refused(client(&server, trusting(&authority))).await;
+        assert_eq!(error.failure_kind(), Some(FailureKind::Tls), "{error:?}");
+        assert_eq!((why(&error).as_str(), error.attempts()), (message, 1));
+        assert!(
+            error.advice().is_some_and(|said| said.starts_with(advice)),
+            "{error}"
+        );
+        let text = format!("{error:?} {}", chain(&error));
+        assert!(
+            !text.contains("CANARY"),
+            "a name out of the certificate: {text}"
+        );
+    }
+}
+
+/// Answers every request with a TLS record that nobody can have sealed.
+async fn broken_record(authority: &Authority) -> (SocketAddr, Arc<AtomicU32>) {
+    let acceptor = Speaking::new(authority.issue(HOST)).alpn(&[]).acceptor();
+    let listener = TcpListener::bind((HOST, 0)).await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let requests = Arc::<AtomicU32>::default();
+    let counted = requests.clone();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (acceptor, counted) = (acceptor.clone(), counted.clone());
+            tokio::spawn(async move {
+                let mut stream = acceptor.accept(stream).await?;
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    head.push(stream.read_u8().await?);
+                }
+                counted.fetch_add(1, Ordering::Relaxed);
+                let (mut tcp, _) = stream.into_inner();
+                tcp.write_all(&[23, 3, 3, 0, 32]).await?;
+                tcp.write_all(&[0; 32]).await?;
+                std::future::pending::<io::Result<()>>().await
+            });
+        }
+    });
+    (address, requests)
+}
+
+/// Tries everything again that may be tried again.
+struct Always;
+
+impl RetryHandler for Always {
+    fn max_retry_count(&self) -> u32 {
+        3
+    }
+
+    fn interval_calculator(&self) -> &dyn RetryIntervalCalculator {
+        const NONE: &FixedValueRetryIntervalCalculator =
+            &FixedValueRetryIntervalCalculator::new(Duration::ZERO);
+        NONE
+    }
+
+    fn can_retry(&self, _: &mut RetryState, _: &Attempt<'_>) -> bool {
+        true
+    }
+}
+
+#[tokio::test]
+async fn what_was_sent_before_tls_broke_is_not_taken_for_unsent() {
+    let authority = Authority::new();
+    for (request, sent) in [(ApiRequest::post("x"), 1), (ApiRequest::get("x"), 4)] {
+        let (address, requests) = broken_record(&authority).await;
+        let client = AuditLogsClient::builder()
+            .token(FakeApi::TOKEN)
+            .base_url(format!("https://{address}/"))
+            .no_proxy()
+            .tls(trusting(&authority))
+            .retry_handlers([])
+            .retry_handler(Always)
+            .build()
+            .expect("a client");
+        let error = client.api_call(request).await.expect_err("broken");
+        assert!(error.is_tls(), "{error:?}");
+        assert_eq!(
+            (error.attempts(), requests.load(Ordering::Relaxed)),
+            (sent, sent)
+        );
+    }
 }
 
 #[tokio::test]
@@ -300,7 +439,7 @@ fn unusable_files_and_pem_are_errors_that_show_nothing_of_them() {
         (
             Tls::system()
                 .add_root_pem("-----BEGIN CERTIFICATE-----\nCANARY!\n-----END CERTIFICATE-----\n"),
-            "not sound PEM",
+            "not valid PEM",
         ),
         (
             Tls::system()

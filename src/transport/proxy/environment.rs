@@ -2,7 +2,7 @@
 
 use std::{env, ffi::OsString, sync::Arc};
 
-use super::{NoProxy, Rules, server::Server};
+use super::{Choice, NoProxy, ProxyServer, Rules};
 use crate::error::InvalidConfig;
 
 /// Where variables are read: the process's environment, or a table in tests.
@@ -20,12 +20,13 @@ impl<F> Environment<F>
 where
     F: Fn(&str) -> Option<OsString>,
 {
-    /// The rules that the variables make; an unusable value is an error that names its variable and
-    /// nothing of the value.
-    pub(in crate::transport) fn rules(&self) -> Result<Rules, InvalidConfig> {
-        let except = self
-            .first(&["no_proxy", "NO_PROXY"])?
-            .map(|(_, list)| NoProxy::parse(&list));
+    /// The rules that the variables make; why a value is unusable names its variable and nothing of
+    /// the value.
+    pub(in crate::transport) fn rules(&self) -> Rules {
+        let except = match self.first(&["no_proxy", "NO_PROXY"]) {
+            Ok(named) => named.map_or_else(NoProxy::default, |(_, list)| NoProxy::parse(&list)),
+            Err(invalid) => return Rules::invalid(invalid),
+        };
         // In a CGI program a request's header `Proxy` becomes the variable `HTTP_PROXY`
         // (CVE-2016-5385).
         let is_cgi = (self.0)("REQUEST_METHOD").is_some();
@@ -34,18 +35,22 @@ where
         } else {
             &["http_proxy", "HTTP_PROXY"]
         };
-        let all = self.server(&["all_proxy", "ALL_PROXY"])?;
-        Ok(Rules {
-            http: self.server(http)?.or_else(|| all.clone()),
-            https: self.server(&["https_proxy", "HTTPS_PROXY"])?.or(all),
-            except: except.unwrap_or_default(),
+        Rules {
+            http: self.server(http),
+            https: self.server(&["https_proxy", "HTTPS_PROXY"]),
+            except,
             except_loopback: true,
-        })
+        }
     }
 
-    fn server(&self, names: &[&'static str]) -> Result<Option<Arc<Server>>, InvalidConfig> {
-        match self.first(names)? {
-            Some((name, url)) => Ok(Server::parse(name, &url)?.map(Arc::new)),
+    /// The proxy that one of these names, or that all schemes share.
+    fn server(&self, names: &[&'static str]) -> Choice {
+        let found = match self.first(names)? {
+            Some(found) => Some(found),
+            None => self.first(&["all_proxy", "ALL_PROXY"])?,
+        };
+        match found {
+            Some((name, url)) => Ok(ProxyServer::parse(name, &url)?.map(Arc::new)),
             None => Ok(None),
         }
     }
@@ -75,7 +80,7 @@ mod tests {
     use http::Uri;
 
     use super::*;
-    use crate::transport::proxy::Kind;
+    use crate::transport::proxy::ProxyProtocol;
 
     type Variables<'a> = &'a [(&'a str, &'a str)];
 
@@ -85,12 +90,13 @@ mod tests {
             found.map(|(_, value)| OsString::from(value))
         })
         .rules()
+        .checked()
     }
 
     /// Which proxy a URL goes through, as `host:port`.
     fn proxy_of(rules: &Rules, url: &'static str) -> Option<String> {
-        let server = rules.server_for(&Uri::from_static(url))?;
-        server.uri().authority().map(ToString::to_string)
+        let server = rules.server_for(&Uri::from_static(url)).expect("usable");
+        server?.uri().authority().map(ToString::to_string)
     }
 
     const HTTP: &str = "http://slack.test/";
@@ -306,6 +312,29 @@ mod tests {
                 assert!(!text.contains("CANARY"), "{text}");
             }
         }
+        // What needs no proxy is none the worse for it.
+        let unusable = |name: &str| match name {
+            "HTTPS_PROXY" | "HTTP_PROXY" => Some(OsString::from("ftp://CANARY")),
+            _ => None,
+        };
+        let unusable = Environment(unusable).rules();
+        for direct in [
+            "http://127.0.0.1:1/",
+            "https://localhost/",
+            "http://x.localhost/",
+        ] {
+            let server = unusable.server_for(&Uri::from_static(direct));
+            assert!(matches!(server, Ok(None)), "{direct}: {server:?}");
+        }
+        for proxied in [HTTP, HTTPS] {
+            let error = unusable
+                .server_for(&Uri::from_static(proxied))
+                .expect_err(proxied);
+            assert!(
+                !format!("{error} {error:?}").contains("CANARY"),
+                "{error:?}"
+            );
+        }
         // A value that is shadowed is not used, and so not checked.
         assert!(rules(&[("https_proxy", "a:1"), ("HTTPS_PROXY", "ftp://x")]).is_ok());
     }
@@ -317,7 +346,11 @@ mod tests {
         let environment = Environment(|name: &str| {
             (name == "https_proxy").then(|| OsString::from_vec(vec![b'a', 0xff]))
         });
-        let error = environment.rules().map(drop).expect_err("not text");
+        let error = environment
+            .rules()
+            .checked()
+            .map(drop)
+            .expect_err("not text");
         assert_eq!(error.to_string(), "https_proxy: its value is not text");
     }
 
@@ -325,8 +358,11 @@ mod tests {
     fn credentials_are_decoded_and_never_shown() {
         let url = "http://us%40er:p%2Fa:ss%25CANARY@proxy:3128";
         let rules = rules(&[("https_proxy", url)]).expect("usable");
-        let server = rules.server_for(&Uri::from_static(HTTPS)).expect("a proxy");
-        assert_eq!(server.kind(), Kind::Http);
+        let server = rules
+            .server_for(&Uri::from_static(HTTPS))
+            .expect("usable")
+            .expect("a proxy");
+        assert_eq!(server.protocol(), ProxyProtocol::Http);
         assert_eq!(server.user_and_password(), Some(("us@er", "p/a:ss%CANARY")));
         let authorization = server.authorization().expect("credentials");
         assert_eq!(authorization, "Basic dXNAZXI6cC9hOnNzJUNBTkFSWQ==");

@@ -1,9 +1,10 @@
 //! `Proxy`: through which server connections are opened, and for which hosts.
 
+pub(super) mod connect;
 mod environment;
-pub(super) mod handshake;
 mod no_proxy;
 mod server;
+pub(super) mod socks5;
 
 use std::{fmt, sync::Arc};
 
@@ -12,7 +13,7 @@ use http::Uri;
 use self::no_proxy::NoProxy;
 pub(super) use self::{
     environment::Environment,
-    server::{Kind, Server},
+    server::{ProxyProtocol, ProxyServer},
 };
 use crate::{error::InvalidConfig, url::is_loopback};
 
@@ -26,8 +27,12 @@ use crate::{error::InvalidConfig, url::is_loopback};
 /// | `socks5h://host:port` | SOCKS5; the proxy resolves names |
 ///
 /// Credentials stand before the host, percent-encoded: `http://user:p%40ss@host:3128`. They go to
-/// the proxy only (as `Proxy-Authorization: Basic`, or by RFC 1929), and are never shown. Also
-/// plain `http` goes through `CONNECT`, so a proxy never sees a request, its token or its answer.
+/// the proxy only (as `Proxy-Authorization: Basic`, or by RFC 1929), and are never shown. If it
+/// refuses them, that is [`ProxyAuth`](crate::FailureKind::ProxyAuth) and not tried again.
+///
+/// Plain `http` goes through `CONNECT` as well. What is sent inside `https` no proxy can read; what
+/// is sent by plain `http` it can, as everybody on the way. So plain `http` to the loopback
+/// (`localhost` and names below it, `127.0.0.0/8`, `::1`) never goes through a proxy.
 ///
 /// The URL is checked when the transport is built. An empty one counts as not given.
 ///
@@ -42,7 +47,7 @@ use crate::{error::InvalidConfig, url::is_loopback};
 ///   `.example.com` stand for that host and all below it, addresses and networks (`10.0.0.0/8`,
 ///   `fd00::/8`) for hosts written as addresses; a single `*` for all hosts. `*` has no meaning
 ///   within a list.
-/// - The loopback (`localhost`, `127.0.0.0/8`, `::1`) is always reached directly.
+/// - The loopback is always reached directly.
 ///
 /// A variable with a value that cannot be used is an error, never a reason to go without the proxy.
 #[derive(Clone)]
@@ -52,8 +57,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Uses this proxy for all hosts; neither `NO_PROXY` nor the exception for the loopback apply
-    /// to it.
+    /// Uses this proxy for all hosts, whatever `NO_PROXY` says; of the loopback for `https` only.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
@@ -69,10 +73,10 @@ impl Proxy {
 
     /// The rules, or none if the URL is blank.
     pub(super) fn rules(&self) -> Result<Option<Rules>, InvalidConfig> {
-        let server = Server::parse("proxy", &self.url)?.map(Arc::new);
+        let server = ProxyServer::parse("proxy", &self.url)?.map(Arc::new);
         Ok(server.map(|server| Rules {
-            http: Some(server.clone()),
-            https: Some(server),
+            http: Ok(Some(server.clone())),
+            https: Ok(Some(server)),
             except: NoProxy::parse(&self.except),
             except_loopback: false,
         }))
@@ -100,32 +104,69 @@ impl fmt::Debug for Proxy {
     }
 }
 
+/// The proxy for a scheme, or none, or why the one that is named cannot be used.
+type Choice = Result<Option<Arc<ProxyServer>>, InvalidConfig>;
+
 /// Which connections go through which proxy.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Rules {
-    http: Option<Arc<Server>>,
-    https: Option<Arc<Server>>,
+    http: Choice,
+    https: Choice,
     except: NoProxy,
     except_loopback: bool,
 }
 
+/// No proxy.
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            http: Ok(None),
+            https: Ok(None),
+            except: NoProxy::default(),
+            except_loopback: true,
+        }
+    }
+}
+
 impl Rules {
-    /// The proxy for a destination, or none.
-    pub(super) fn server_for(&self, destination: &Uri) -> Option<&Arc<Server>> {
-        let server = match destination.scheme_str() {
-            Some("http") => self.http.as_ref(),
-            _ => self.https.as_ref(),
-        }?;
-        let host = destination.host()?;
-        let direct = (self.except_loopback && is_loopback(host)) || self.except.contains(host);
-        (!direct).then_some(server)
+    /// Rules that cannot be followed, and why.
+    fn invalid(why: InvalidConfig) -> Self {
+        Self {
+            http: Err(why.clone()),
+            https: Err(why),
+            ..Self::default()
+        }
+    }
+
+    /// The rules, if all their proxies can be used.
+    pub(super) fn checked(self) -> Result<Self, InvalidConfig> {
+        for choice in [&self.http, &self.https] {
+            choice.as_ref().map_err(InvalidConfig::clone)?;
+        }
+        Ok(self)
+    }
+
+    /// The proxy for a destination, or none; an error if the one that is named cannot be used.
+    pub(super) fn server_for(
+        &self,
+        destination: &Uri,
+    ) -> Result<Option<&ProxyServer>, &InvalidConfig> {
+        let is_http = destination.scheme_str() == Some("http");
+        let host = destination.host().unwrap_or_default();
+        // A proxy could read plain HTTP, and what is for this machine is none of its business.
+        let is_local = (is_http || self.except_loopback) && is_loopback(host);
+        if is_local || self.except.contains(host) {
+            return Ok(None);
+        }
+        let choice = if is_http { &self.http } else { &self.https };
+        choice.as_ref().map(Option::as_deref)
     }
 
     /// Whether TLS is needed for a proxy.
     pub(super) fn names_https_proxy(&self) -> bool {
-        [&self.http, &self.https]
-            .into_iter()
-            .flatten()
-            .any(|server| server.kind() == Kind::Https)
+        let servers = [&self.http, &self.https].into_iter().flatten().flatten();
+        servers
+            .map(|server| server.protocol())
+            .any(|protocol| protocol == ProxyProtocol::Https)
     }
 }

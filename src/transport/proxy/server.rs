@@ -1,4 +1,4 @@
-//! `Server`: one proxy, read from a URL.
+//! `ProxyServer`: one proxy, read from a URL.
 
 use std::fmt;
 
@@ -6,19 +6,20 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderValue, Uri, uri::Authority};
 use percent_encoding::percent_decode_str;
 
+use super::socks5;
 use crate::error::InvalidConfig;
 
 /// How a proxy is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::transport) enum Kind {
+pub(in crate::transport) enum ProxyProtocol {
     Http,
     Https,
     Socks5 { local_names: bool },
 }
 
 /// A proxy whose URL was found usable.
-pub(in crate::transport) struct Server {
-    kind: Kind,
+pub(in crate::transport) struct ProxyServer {
+    protocol: ProxyProtocol,
     /// Where it is, without credentials.
     uri: Uri,
     credentials: Option<Credentials>,
@@ -29,10 +30,7 @@ struct Credentials {
     password: String,
 }
 
-/// What a user name and a password in SOCKS5 may have at most (RFC 1929, section 2).
-const SOCKS5_LONGEST: usize = 255;
-
-impl Server {
+impl ProxyServer {
     /// Reads a proxy's URL, whose scheme may be left out; none if it is blank. The error names the
     /// source and the problem, never the value.
     pub(super) fn parse(source: &str, url: &str) -> Result<Option<Self>, InvalidConfig> {
@@ -51,17 +49,17 @@ impl Server {
 
     fn read(url: &str) -> Result<Self, &'static str> {
         let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
-        let (kind, default_port): (_, u16) = match scheme.to_ascii_lowercase().as_str() {
-            "http" => (Kind::Http, 80),
-            "https" => (Kind::Https, 443),
-            "socks5" => (Kind::Socks5 { local_names: true }, 1080),
-            "socks5h" => (Kind::Socks5 { local_names: false }, 1080),
+        let (protocol, default_port): (_, u16) = match scheme.to_ascii_lowercase().as_str() {
+            "http" => (ProxyProtocol::Http, 80),
+            "https" => (ProxyProtocol::Https, 443),
+            "socks5" => (ProxyProtocol::Socks5 { local_names: true }, 1080),
+            "socks5h" => (ProxyProtocol::Socks5 { local_names: false }, 1080),
             _ => return Err("its scheme is none of http, https, socks5 and socks5h"),
         };
         // What follows the host has no meaning for a proxy; curl ignores it as well.
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let (credentials, host_and_port) = match authority.rsplit_once('@') {
-            Some((credentials, host)) => (Some(Credentials::read(credentials, kind)?), host),
+            Some((credentials, host)) => (Some(Credentials::read(credentials, protocol)?), host),
             None => (None, authority),
         };
         let authority: Authority = host_and_port
@@ -82,7 +80,11 @@ impl Server {
                 .filter(|port| *port != 0)
                 .ok_or("its port cannot be read")?,
         };
-        let scheme = if kind == Kind::Https { "https" } else { "http" };
+        let scheme = if protocol == ProxyProtocol::Https {
+            "https"
+        } else {
+            "http"
+        };
         let uri = Uri::builder()
             .scheme(scheme)
             .authority(format!("{host}:{port}"))
@@ -90,14 +92,14 @@ impl Server {
             .build()
             .map_err(|_| "its host or port cannot be read")?;
         Ok(Self {
-            kind,
+            protocol,
             uri,
             credentials,
         })
     }
 
-    pub(in crate::transport) fn kind(&self) -> Kind {
-        self.kind
+    pub(in crate::transport) fn protocol(&self) -> ProxyProtocol {
+        self.protocol
     }
 
     /// Where it listens, as a URL for the connector.
@@ -123,15 +125,17 @@ impl Server {
 }
 
 impl Credentials {
-    fn read(encoded: &str, kind: Kind) -> Result<Self, &'static str> {
+    fn read(encoded: &str, protocol: ProxyProtocol) -> Result<Self, &'static str> {
         let (user, password) = encoded.split_once(':').unwrap_or((encoded, ""));
         let (user, password) = (decode(user)?, decode(password)?);
-        match kind {
-            Kind::Socks5 { .. } if user.len().max(password.len()) > SOCKS5_LONGEST => {
+        match protocol {
+            ProxyProtocol::Socks5 { .. } if user.len().max(password.len()) > socks5::LONGEST => {
                 Err("its user name or password has more than 255 bytes")
             }
             // RFC 7617, section 2: the first colon ends the user name.
-            Kind::Http | Kind::Https if user.contains(':') => Err("its user name holds a colon"),
+            ProxyProtocol::Http | ProxyProtocol::Https if user.contains(':') => {
+                Err("its user name holds a colon")
+            }
             _ => Ok(Self { user, password }),
         }
     }
@@ -154,10 +158,10 @@ fn is_ipv6(host: &str) -> bool {
 }
 
 /// Shows host and port, and whether there are credentials.
-impl fmt::Debug for Server {
+impl fmt::Debug for ProxyServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server")
-            .field("kind", &self.kind)
+            .field("protocol", &self.protocol)
             .field("uri", &self.uri)
             .field("credentials", &self.credentials.is_some())
             .finish()

@@ -177,7 +177,7 @@ async fn the_body_limit_is_typed_and_not_retried() {
         .expect_err("too large");
     assert!(error.is_body_too_large());
     assert_eq!((error.attempts(), api.request_count()), (1, 1));
-    assert!(error.to_string().contains("max_body_size"), "{error}");
+    assert!(error.to_string().contains("larger bodies"), "{error}");
 }
 
 #[tokio::test]

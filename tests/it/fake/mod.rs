@@ -2,7 +2,9 @@
 //! scripted.
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
+mod hostile;
 mod rules;
+mod samples;
 mod script;
 mod sockets;
 mod wire;

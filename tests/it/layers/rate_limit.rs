@@ -12,7 +12,8 @@ use slack_audit_logs::{
     CallRecord, Failure, FailureKind,
     layers::{DeadlineLayer, RateLimitLayer},
 };
-use tokio::time::{Instant, advance, sleep};
+use tokio::time::{Instant, advance, sleep, timeout};
+use tokio_test::{assert_pending, task};
 use tower::{BoxError, Service, ServiceBuilder, ServiceExt, util::BoxCloneSyncService};
 
 use super::get;
@@ -48,12 +49,17 @@ impl Probe {
                     .lock()
                     .expect("no panic")
                     .push((start.elapsed(), request.uri().path().to_owned()));
-                let response = answers
+                let response: Response<()> = answers
                     .lock()
                     .expect("no panic")
                     .pop_front()
                     .unwrap_or_default();
-                async { Ok::<_, BoxError>(response) }
+                async move {
+                    if let Some(delay) = response.extensions().get::<Duration>() {
+                        sleep(*delay).await;
+                    }
+                    Ok::<_, BoxError>(response)
+                }
             });
         Self {
             service,
@@ -71,6 +77,13 @@ impl Probe {
                 .insert(RETRY_AFTER, value.parse().expect("a header value"));
         }
         self.script.lock().expect("no panic").push_back(response);
+    }
+
+    fn answer_429_after(&self, delay: Duration, retry_after: &str) {
+        self.answer_429(Some(retry_after));
+        if let Some(response) = self.script.lock().expect("no panic").back_mut() {
+            response.extensions_mut().insert(delay);
+        }
     }
 
     async fn call(&self, path: &str) -> Result<Response<()>, BoxError> {
@@ -336,4 +349,135 @@ async fn a_wait_holds_the_readied_service() {
             .await
             .expect("ConcurrencyLimit panics if it was not polled ready");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_waiter_that_is_not_polled_holds_up_nobody() {
+    let probe = Probe::new(RateLimitLayer::default());
+    for _ in 0..5 {
+        probe.call("/burst").await.expect("a response");
+    }
+    let mut kept = task::spawn(probe.call("/kept"));
+    assert_pending!(kept.poll());
+    let start = Instant::now();
+    let others = async {
+        for _ in 0..3 {
+            probe.call("/others").await.expect("a response");
+        }
+    };
+    timeout(Duration::from_secs(600), others)
+        .await
+        .expect("it stalls");
+    assert!(
+        start.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        start.elapsed()
+    );
+    assert!(kept.is_woken(), "its turn had come long ago");
+    kept.await.expect("a response");
+    assert!(
+        start.elapsed() < Duration::from_secs(8),
+        "it takes the next permit: {:?}",
+        start.elapsed()
+    );
+    assert_within_tier_3(&probe.times());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_past_their_deadlines_fails_all_waiters_at_once() {
+    let probe = Arc::new(Probe::with_deadline(
+        RateLimitLayer::default(),
+        Duration::from_secs(20),
+    ));
+    for _ in 0..4 {
+        probe.call("/burst").await.expect("a response");
+    }
+    probe.answer_429_after(Duration::from_secs(1), "60");
+    let limited = {
+        let probe = Arc::clone(&probe);
+        tokio::spawn(async move { probe.call("/limited").await.map(drop) })
+    };
+    tokio::task::yield_now().await;
+    let start = Instant::now();
+    let waiters: Vec<_> = (0..10)
+        .map(|_| {
+            let probe = Arc::clone(&probe);
+            tokio::spawn(async move {
+                let result = probe.call("/waits").await;
+                (start.elapsed(), result)
+            })
+        })
+        .collect();
+    limited.await.expect("no panic").expect("the 429 itself");
+    for waiter in waiters {
+        let (took, result) = waiter.await.expect("no panic");
+        assert!(refused_wait(&result.expect_err("paused")) > Duration::from_secs(50));
+        assert!(
+            (1_000..1_010).contains(&took.as_millis()),
+            "at once, with the 429: {took:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_later_429_never_shortens_a_pause() {
+    for (first, second) in [("30", "1"), ("1", "30")] {
+        let probe = Arc::new(Probe::new(RateLimitLayer::default()));
+        probe.answer_429_after(Duration::from_millis(100), first);
+        probe.answer_429_after(Duration::from_millis(500), second);
+        let (one, two) = tokio::join!(probe.call("/"), probe.call("/"));
+        assert_eq!(
+            (one.expect("429").status(), two.expect("429").status()),
+            (StatusCode::TOO_MANY_REQUESTS, StatusCode::TOO_MANY_REQUESTS)
+        );
+        probe.call("/").await.expect("a response");
+        let third = probe.times()[2].as_secs_f64();
+        assert!((30.0..32.0).contains(&third), "{third}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_newcomer_never_overtakes() {
+    let probe = Arc::new(Probe::new(RateLimitLayer::default()));
+    for _ in 0..5 {
+        probe.call("/burst").await.expect("a response");
+    }
+    let first = {
+        let probe = Arc::clone(&probe);
+        tokio::spawn(async move { probe.call("/first").await.map(drop) })
+    };
+    tokio::task::yield_now().await;
+    // The permit is there, and the waiter has not run yet.
+    advance(Duration::from_millis(1_300)).await;
+    let newcomer = probe.call("/newcomer");
+    newcomer.await.expect("a response");
+    first.await.expect("no panic").expect("a response");
+    assert_eq!(probe.paths()[5..], ["/first", "/newcomer"]);
+}
+
+#[test]
+fn the_largest_burst_and_the_slowest_rate_cost_nothing() {
+    use std::sync::mpsc;
+    let (sender, done) = mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .expect("a runtime");
+        runtime.block_on(async {
+            for burst in [400_000_000, u32::MAX] {
+                for per_minute in [1, 50, u32::MAX] {
+                    let probe = Probe::new(RateLimitLayer::per_minute(per_minute).burst(burst));
+                    probe.answer_429(Some("2"));
+                    for _ in 0..3 {
+                        probe.call("/").await.expect("a response");
+                    }
+                }
+            }
+        });
+        sender.send(())
+    });
+    done.recv_timeout(Duration::from_secs(60))
+        .expect("neither a panic nor a loop");
 }

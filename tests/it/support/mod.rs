@@ -9,6 +9,8 @@ pub mod over_duplex;
 pub(crate) mod pages;
 #[cfg(feature = "client")]
 pub mod proxy;
+#[cfg(feature = "client")]
+pub mod raw_http2;
 pub mod script;
 #[cfg(feature = "collect")]
 pub mod slack;

@@ -26,8 +26,8 @@ pub enum Manner {
     Socks5 {
         credentials: Option<(&'static str, &'static str)>,
     },
-    /// SOCKS5 which refuses every host.
-    Socks5Refuses,
+    /// SOCKS5 which reaches no host of which the name or address begins so.
+    Socks5Refuses(&'static str),
     /// Accepts, and never says a word.
     Silent,
 }
@@ -43,6 +43,7 @@ pub struct Proxy {
 struct Log {
     bytes: Vec<u8>,
     destinations: Vec<String>,
+    methods: Vec<Vec<u8>>,
     connections: usize,
 }
 
@@ -72,6 +73,11 @@ impl Proxy {
     /// The hosts that it was asked for, as `host:port`.
     pub fn destinations(&self) -> Vec<String> {
         self.log.lock().expect("no panic").destinations.clone()
+    }
+
+    /// The ways to authenticate that each client of SOCKS5 offered.
+    pub fn methods(&self) -> Vec<Vec<u8>> {
+        self.log.lock().expect("no panic").methods.clone()
     }
 
     pub fn connections(&self) -> usize {
@@ -107,8 +113,8 @@ async fn serve(
             stream.write_all(head.as_bytes()).await?;
             false
         }
-        Manner::Socks5 { credentials } => socks5(&mut stream, credentials, true, log).await?,
-        Manner::Socks5Refuses => socks5(&mut stream, None, false, log).await?,
+        Manner::Socks5 { credentials } => socks5(&mut stream, credentials, None, log).await?,
+        Manner::Socks5Refuses(hosts) => socks5(&mut stream, None, Some(hosts), log).await?,
         Manner::Silent => {
             std::future::pending::<()>().await;
             false
@@ -166,12 +172,13 @@ async fn connect(
 async fn socks5(
     stream: &mut Box<dyn Stream>,
     credentials: Option<(&str, &str)>,
-    grants: bool,
+    refused: Option<&str>,
     log: &Mutex<Log>,
 ) -> io::Result<bool> {
     // RFC 1928, section 3: version, methods.
     stream.read_u8().await?;
-    read_short(stream).await?;
+    let methods = read_short(stream).await?;
+    log.lock().expect("no panic").methods.push(methods);
     let method = if credentials.is_some() { 2 } else { 0 };
     stream.write_all(&[5, method]).await?;
     if let Some(expected) = credentials {
@@ -199,7 +206,9 @@ async fn socks5(
         .expect("no panic")
         .destinations
         .push(format!("{host}:{port}"));
-    let reply = if grants { 0 } else { 2 };
+    let grants = refused.is_none_or(|refused| !host.starts_with(refused));
+    // Host unreachable.
+    let reply = if grants { 0 } else { 4 };
     stream
         .write_all(&[5, reply, 0, 1, 0, 0, 0, 0, 0, 0])
         .await?;

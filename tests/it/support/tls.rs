@@ -49,8 +49,14 @@ impl Authority {
 
     /// A certificate for a host or, without a difference, for a client.
     pub fn issue(&self, name: &str) -> Identity {
+        self.issue_with(name, |_| ())
+    }
+
+    /// The same with something about it that is not as it should be.
+    pub fn issue_with(&self, name: &str, change: fn(&mut CertificateParams)) -> Identity {
         let key = KeyPair::generate().expect("a key");
-        let params = CertificateParams::new([name.to_owned()]).expect("a name");
+        let mut params = CertificateParams::new([name.to_owned()]).expect("a name");
+        change(&mut params);
         let certificate = params.signed_by(&key, &self.0).expect("a certificate");
         Identity {
             certificate: certificate.pem(),

@@ -143,7 +143,7 @@ fn failure(global: &Global, error: &Error) -> (String, &'static str) {
             NETWORK,
         ),
         Some(FailureKind::Connect) => (format!("no connection to {url}"), NETWORK),
-        Some(FailureKind::Proxy) => (
+        Some(FailureKind::Proxy | FailureKind::ProxyAuth) => (
             "the proxy cannot be reached, or refuses to open the way".to_owned(),
             "check address and credentials of --proxy or HTTPS_PROXY, and whether it lets through to Slack",
         ),

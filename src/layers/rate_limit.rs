@@ -1,14 +1,18 @@
 //! `RateLimitLayer`: no more calls than Slack allows, over all clones.
 //!
 //! Slack's Tier 3 is "50+ per minute" with sporadic bursts, shared by the whole organization. The
-//! layer gives out at most `50·t/60 + 5` permits in any `t` seconds, first come first served. A
+//! layer lets at most `50·t/60 + 5` requests pass in any `t` seconds, first come first served. A
 //! response with status 429 pauses everybody until its `Retry-After`, and the burst starts empty
 //! then.
 //!
+//! A request that its caller does not poll holds up nobody: whoever lets its turn pass unused keeps
+//! its place before those that came later, and they do not wait for it.
+//!
 //! It refuses at once, with the wait in the error
 //! ([`FailureKind::WaitRefused`](crate::FailureKind::WaitRefused)), what would wait past the call's
-//! deadline (the
-//! [`CallRecord`] has it) or for a pause longer than the cap of five minutes.
+//! deadline (the [`CallRecord`] has it) or for a pause longer than the cap of five minutes. It
+//! notes in the record when the next permit comes, so that a retry policy above does not wait for
+//! an attempt that would come too late.
 //!
 //! In the default stack it stands inside the retry, so that every attempt takes a permit, and
 //! outside the timeout, so that a wait costs no attempt its time.
@@ -18,11 +22,13 @@
 //! use tokio::time::{Duration, Instant};
 //! use tower::{Service, ServiceBuilder, ServiceExt};
 //!
-//! # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> Result<(), tower::BoxError> {
-//! let layer = RateLimitLayer::per_minute(50).burst(5);
-//! let mut service = ServiceBuilder::new().layer(layer).service_fn(|_: http::Request<()>| async {
-//!     Ok::<_, std::io::Error>(http::Response::new(()))
-//! });
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! # async fn main() -> Result<(), tower::BoxError> {
+//! let mut service = ServiceBuilder::new()
+//!     .layer(RateLimitLayer::per_minute(50).burst(5))
+//!     .service_fn(|_: http::Request<()>| async {
+//!         Ok::<_, std::io::Error>(http::Response::new(()))
+//!     });
 //! let start = Instant::now();
 //! for _ in 0..6 {
 //!     service.ready().await?.call(http::Request::new(())).await?;
@@ -30,8 +36,6 @@
 //! assert_eq!(start.elapsed().as_millis() / 100, 12); // the sixth waited 1.2 s
 //! # Ok(()) }
 //! ```
-
-mod limiter;
 
 use std::{
     fmt,
@@ -47,8 +51,7 @@ use http::{Request, Response, StatusCode};
 use pin_project_lite::pin_project;
 use tower::{BoxError, Layer, Service};
 
-use self::limiter::Limiter;
-use super::future::ResponseFuture;
+use super::limiter::{Limiter, Ticket};
 use crate::{call_record::CallRecord, retry_after};
 
 /// Paces requests; see the [module](self) and the [order of the stack](crate::layers).
@@ -62,10 +65,10 @@ pub struct RateLimitLayer {
 
 /// What the limiter keeps to.
 #[derive(Clone, Copy, Debug)]
-struct Limits {
-    per_minute: NonZeroU32,
-    burst: NonZeroU32,
-    max_pause: Duration,
+pub(super) struct Limits {
+    pub(super) per_minute: NonZeroU32,
+    pub(super) burst: NonZeroU32,
+    pub(super) max_pause: Duration,
 }
 
 impl RateLimitLayer {
@@ -159,7 +162,6 @@ impl<S, B, ResBody> Service<Request<B>> for RateLimit<S>
 where
     S: Service<Request<B>, Response = Response<ResBody>> + Clone,
     S::Error: Into<BoxError>,
-    B: Send + 'static,
 {
     type Response = S::Response;
     type Error = BoxError;
@@ -170,30 +172,48 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let limiter = Arc::clone(&self.limiter);
-        let response = if limiter.try_acquire() {
-            ResponseFuture::called(self.inner.call(request))
+        let record = CallRecord::of(&request).cloned();
+        let state = if self.limiter.try_take() {
+            RateLimitState::Called {
+                future: self.inner.call(request),
+            }
         } else {
-            let limiter = Arc::clone(&limiter);
-            let permitted = async move {
-                limiter.acquire(CallRecord::of(&request)).await?;
-                Ok(request)
-            };
-            ResponseFuture::after(&mut self.inner, Box::pin(permitted))
+            let deadline = record.as_ref().and_then(CallRecord::deadline);
+            let clone = self.inner.clone();
+            RateLimitState::Waiting {
+                ticket: Ticket::new(&self.limiter, deadline),
+                request: Some(request),
+                // The one that was polled ready.
+                inner: std::mem::replace(&mut self.inner, clone),
+            }
         };
-        RateLimitFuture { response, limiter }
+        RateLimitFuture {
+            state,
+            limiter: Arc::clone(&self.limiter),
+            record,
+        }
     }
 }
 
 pin_project! {
     /// The response of [`RateLimit`].
+    #[must_use = "futures do nothing unless polled"]
     pub struct RateLimitFuture<S, R>
     where
         S: Service<R>,
     {
         #[pin]
-        response: ResponseFuture<S, R>,
+        state: RateLimitState<S, S::Future, R>,
         limiter: Arc<Limiter>,
+        record: Option<CallRecord>,
+    }
+}
+
+pin_project! {
+    #[project = RateLimitStateProj]
+    enum RateLimitState<S, F, R> {
+        Waiting { #[pin] ticket: Ticket, request: Option<R>, inner: S },
+        Called { #[pin] future: F },
     }
 }
 
@@ -205,22 +225,44 @@ where
     type Output = Result<Response<B>, BoxError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let result = ready!(this.response.poll(cx));
+        let mut this = self.project();
+        let result = loop {
+            let future = match this.state.as_mut().project() {
+                RateLimitStateProj::Waiting {
+                    ticket,
+                    request,
+                    inner,
+                } => {
+                    ready!(ticket.poll(cx))?;
+                    match request.take() {
+                        Some(request) => inner.call(request),
+                        None => return Poll::Pending,
+                    }
+                }
+                RateLimitStateProj::Called { future } => break ready!(future.poll(cx)),
+            };
+            this.state.set(RateLimitState::Called { future });
+        };
         if let Ok(response) = &result
             && response.status() == StatusCode::TOO_MANY_REQUESTS
         {
             this.limiter
                 .pause(retry_after::from_headers(response.headers()));
         }
-        Poll::Ready(result)
+        if let Some(record) = this.record
+            && record.deadline().is_some()
+        {
+            record.set_next_permit(this.limiter.next_permit());
+        }
+        Poll::Ready(result.map_err(Into::into))
     }
 }
 
 impl<S: Service<R>, R> fmt::Debug for RateLimitFuture<S, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let waiting = matches!(self.state, RateLimitState::Waiting { .. });
         f.debug_struct("RateLimitFuture")
-            .field("response", &self.response)
+            .field("waiting", &waiting)
             .finish_non_exhaustive()
     }
 }

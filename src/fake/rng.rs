@@ -1,63 +1,59 @@
-//! Seeded numbers that can be addressed: entry 7 of seed 42 is the same whatever was made before
+//! Seeded numbers that can be addressed: event 7 of seed 42 is the same whatever was made before
 //! it.
 
 /// `SplitMix64` (Steele, Lea and Flood, 2014). The `rand` generators promise no stable values
 /// across versions; a test that names a seed wants the same events after an update.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Rng(u64);
+pub(super) struct Rng(u64);
 
 const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
 
 impl Rng {
     /// A generator for one thing among many, such as `[seed, stream, index]`.
-    pub(crate) fn of(parts: &[u64]) -> Self {
-        let state = parts.iter().fold(GAMMA, |state, part| {
-            mix(state ^ mix(part.wrapping_add(GAMMA)))
+    pub(super) fn of(names: &[u64]) -> Self {
+        let state = names.iter().fold(GAMMA, |state, name| {
+            mix(state ^ mix(name.wrapping_add(GAMMA)))
         });
         Self(state)
     }
 
-    pub(crate) fn next(&mut self) -> u64 {
+    pub(super) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(GAMMA);
         mix(self.0)
     }
 
     /// A number in `0..n`, for `n` up to 2^32; 0 when `n` is 0.
-    pub(crate) fn below(&mut self, n: u64) -> u64 {
+    pub(super) fn below(&mut self, n: u64) -> u64 {
         ((self.next() >> 32).wrapping_mul(n)) >> 32
     }
 
     /// Small numbers often, large ones seldom: some people log in more than others.
-    pub(crate) fn below_skewed(&mut self, n: u64) -> u64 {
+    pub(super) fn below_skewed(&mut self, n: u64) -> u64 {
         let first = self.below(n);
         self.below(first + 1)
     }
 
-    pub(crate) fn index(&mut self, len: usize) -> usize {
-        let len = u64::try_from(len).unwrap_or(0);
-        usize::try_from(self.below(len)).unwrap_or(0)
+    /// One of these items; `None` when there are none.
+    pub(super) fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
+        let count = u64::try_from(items.len()).unwrap_or(0);
+        usize::try_from(self.below(count))
+            .ok()
+            .and_then(|at| items.get(at))
     }
 
     /// A number in `0.0..1.0`.
-    pub(crate) fn share(&mut self) -> f64 {
+    pub(super) fn share(&mut self) -> f64 {
         f64::from(u32::try_from(self.next() >> 32).unwrap_or(0)) / 4_294_967_296.0
     }
 
     /// True once in `n` times.
-    pub(crate) fn one_in(&mut self, n: u64) -> bool {
+    pub(super) fn one_in(&mut self, n: u64) -> bool {
         self.below(n) == 0
-    }
-
-    pub(crate) fn pick(&mut self, items: &[&'static str]) -> &'static str {
-        items
-            .get(self.index(items.len()))
-            .copied()
-            .unwrap_or_default()
     }
 }
 
 /// `SplitMix64`'s finalizer. A bijection, so distinct inputs give distinct outputs.
-pub(crate) fn mix(mut z: u64) -> u64 {
+pub(super) fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     z ^ (z >> 31)

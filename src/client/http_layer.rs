@@ -1,0 +1,93 @@
+//! `HttpLayer`: a user's layer that fits into the client's stack, and a list of them.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use tower::{
+    BoxError, Layer, Service,
+    layer::util::Stack,
+    util::{BoxCloneSyncService, BoxCloneSyncServiceLayer, MapErrLayer},
+};
+
+use crate::{
+    body::Body,
+    service::{BoxHttpService, HttpService},
+};
+
+/// A layer that fits into the client's stack: any [`Layer`] that makes an [`HttpService`] out of an
+/// [`HttpService`].
+///
+/// It is another name for such a layer, and implemented for all of them whose services are `Clone`,
+/// `Send` and `Sync`.
+pub trait HttpLayer:
+    Layer<
+        BoxHttpService,
+        Service: HttpService<Future: Send + 'static> + Clone + Send + Sync + 'static,
+    > + Send
+    + Sync
+    + 'static
+{
+}
+
+impl<L> HttpLayer for L where
+    L: Layer<
+            BoxHttpService,
+            Service: HttpService<Future: Send + 'static> + Clone + Send + Sync + 'static,
+        > + Send
+        + Sync
+        + 'static
+{
+}
+
+/// A layer with its type erased.
+type BoxHttpLayer =
+    BoxCloneSyncServiceLayer<BoxHttpService, Request<Body>, Response<Bytes>, BoxError>;
+
+/// Layers with their types erased, outermost first.
+#[derive(Clone, Default)]
+pub(super) struct HttpLayers(Vec<BoxHttpLayer>);
+
+impl HttpLayers {
+    pub(super) fn of(layer: impl HttpLayer) -> Self {
+        let mut layers = Self::default();
+        layers.push(layer);
+        layers
+    }
+
+    /// Adds a layer inside those before it.
+    pub(super) fn push<L: HttpLayer>(&mut self, layer: L) {
+        let map_err =
+            MapErrLayer::new(<L::Service as Service<Request<Body>>>::Error::into as fn(_) -> _);
+        self.0
+            .push(BoxCloneSyncServiceLayer::new(Stack::new(layer, map_err)));
+    }
+
+    /// `None` if there are none, so that a stack without them has nothing to erase.
+    pub(super) fn into_option(self) -> Option<Self> {
+        (!self.0.is_empty()).then_some(self)
+    }
+}
+
+impl<S> Layer<S> for HttpLayers
+where
+    S: Service<Request<Body>, Response = Response<Bytes>, Error = BoxError, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+{
+    type Service = BoxHttpService;
+
+    fn layer(&self, inner: S) -> BoxHttpService {
+        let innermost = BoxCloneSyncService::new(inner);
+        let layers = self.0.iter().rev();
+        layers.fold(innermost, |inner, layer| layer.layer(inner))
+    }
+}
+
+impl fmt::Debug for HttpLayers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} layers", self.0.len())
+    }
+}
