@@ -14,6 +14,8 @@
 //! | [`CollectBodyLayer`] | attempt | the whole body as bytes, up to a limit |
 //! | [`DecompressionLayer`] | attempt | tower-http's |
 //!
+//! [`HttpBodyLayer`] lets layers in that want HTTP bodies, such as most of tower-http's.
+//!
 //! The order matters: the body is collected inside the retry, so that a body that breaks is a
 //! failed attempt; the rate limiter is inside it too, so that every attempt takes a permit; the
 //! timeout covers what the authorization waits for.
@@ -28,6 +30,7 @@ pub mod base_url;
 pub mod collect_body;
 pub mod deadline;
 pub mod default_headers;
+pub mod http_body;
 mod limiter;
 pub mod rate_limit;
 pub mod trace;
@@ -43,6 +46,7 @@ pub use self::{
     collect_body::{CollectBody, CollectBodyFuture, CollectBodyLayer},
     deadline::{Deadline, DeadlineFuture, DeadlineLayer},
     default_headers::{DefaultHeaders, DefaultHeadersLayer},
+    http_body::{HttpBodyLayer, WithHttpBody},
     rate_limit::{RateLimit, RateLimitFuture, RateLimitLayer},
     trace::{Trace, TraceFuture, TraceLayer},
 };

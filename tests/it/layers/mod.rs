@@ -7,6 +7,7 @@ mod contract;
 mod deadline;
 mod default_headers;
 mod rate_limit;
+mod rate_limit_properties;
 mod trace;
 
 use http::Request;
