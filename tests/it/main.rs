@@ -12,6 +12,8 @@ mod collect;
 mod fake;
 #[cfg(feature = "client")]
 mod http2;
+#[cfg(feature = "client")]
+mod idioms;
 mod layers;
 mod model;
 #[cfg(feature = "client")]
