@@ -89,7 +89,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// was written next, so maybe in a younger date than its own, never in an older one; its
 /// `date_create` says when it happened. An object without events has one blank line; there is at
 /// least one object for each day on which a collector runs. Whoever lists the prefix sees every
-/// event once, also while collectors work. DuckDB reads it so:
+/// event once, also while collectors work. `DuckDB` reads it so:
 ///
 /// ```sql
 /// SELECT date, action, count(*)
