@@ -23,9 +23,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .base_url(base_url)
         .rate_limit(None)
         .build()?;
-    let archive = match target.contains("://") {
-        true => Archive::from_url(&target, HttpTransport::new()?)?,
-        false => Archive::directory(target),
+    let archive = if target.contains("://") {
+        Archive::from_url(&target, HttpTransport::new()?)?
+    } else {
+        Archive::directory(target)
     };
     let seconds = Duration::from_secs;
     let tiers = [(1, 5), (5, 60)].map(|(every, reach)| Tier::new(seconds(every), seconds(reach)));

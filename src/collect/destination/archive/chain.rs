@@ -96,9 +96,10 @@ pub(super) async fn read_back(
         while let Some(tip) = &chain
             && tip.next != object.key
         {
-            let between = match tip.next < object.key {
-                true => read(store, tip.next).await?,
-                false => None,
+            let between = if tip.next < object.key {
+                read(store, tip.next).await?
+            } else {
+                None
             };
             let between = between.ok_or_else(|| broken(tip.next, object.key))?;
             chain = Some(link(&mut ids, chain.as_ref(), between)?);

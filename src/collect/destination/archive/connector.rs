@@ -96,9 +96,10 @@ impl HttpService for Client {
                  AZURE_ALLOW_HTTP to true if it is meant)",
             )));
         }
-        let transport = match metadata {
-            true => &self.connector.direct,
-            false => &self.connector.transport,
+        let transport = if metadata {
+            &self.connector.direct
+        } else {
+            &self.connector.transport
         };
         // Not `HttpRequestBody::is_empty`: object_store 0.14.2 says the opposite for payloads.
         let (parts, body) = request.into_parts();

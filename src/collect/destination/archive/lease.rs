@@ -49,7 +49,8 @@ struct Content {
 }
 
 impl Content {
-    fn new(released: bool) -> (Nonce, Bytes) {
+    /// New content, with its nonce.
+    fn write(released: bool) -> (Nonce, Bytes) {
         let nonce = Nonce::random();
         let content = Self { nonce, released };
         (
@@ -125,7 +126,7 @@ impl Lease {
                 Some(version)
             }
         };
-        let (nonce, bytes) = Content::new(false);
+        let (nonce, bytes) = Content::write(false);
         seen.tried = Some(nonce);
         let put = match version {
             None => store.create(&path, bytes).await?,
@@ -185,7 +186,7 @@ async fn hold(
     let mut tried = None;
     loop {
         let release = timeout(RENEWAL, &mut released).await.is_ok();
-        let (nonce, bytes) = Content::new(release);
+        let (nonce, bytes) = Content::write(release);
         match store.update(&path, bytes, version.clone()).await {
             Ok(Put::Done(new)) => {
                 version = new;
@@ -199,7 +200,7 @@ async fn hold(
                 {
                     version = found;
                     if release {
-                        let (_, bytes) = Content::new(true);
+                        let (_, bytes) = Content::write(true);
                         let _ = store.update(&path, bytes, version.clone()).await;
                     }
                 }

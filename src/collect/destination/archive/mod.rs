@@ -25,7 +25,7 @@ mod store;
 ))]
 mod url;
 
-use std::{fmt, mem, path::PathBuf, sync::Arc, time::Duration};
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -89,7 +89,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// was written next, so maybe in a younger date than its own, never in an older one; its
 /// `date_create` says when it happened. An object without events has one blank line; there is at
 /// least one object for each day on which a collector runs. Whoever lists the prefix sees every
-/// event once, also while collectors work. DuckDB reads it so:
+/// event once, also while collectors work. `DuckDB` reads it so:
 ///
 /// ```sql
 /// SELECT date, action, count(*)
@@ -150,6 +150,8 @@ pub struct Archive {
     /// What a standby knows of the lease.
     seen: Seen,
     open: Open,
+    /// Kept over openings, or a collector would stand by for itself.
+    claim: Option<Claim>,
     /// Refusals are outages once the archive was open.
     store: Option<Arc<Store>>,
 }
@@ -183,7 +185,6 @@ impl Claim {
 /// The one that writes.
 struct Writer {
     store: Arc<Store>,
-    claim: Claim,
     tip: Tip,
     ids: KnownIds,
     /// An object that was tried and of which it is not known whether it is there.
@@ -246,6 +247,7 @@ impl Archive {
             max_object_size: DEFAULT_MAX_OBJECT_SIZE,
             seen: Seen::default(),
             open: Open::No,
+            claim: None,
             store: None,
         }
     }
@@ -277,7 +279,6 @@ impl Archive {
     }
 
     async fn open_chain(&mut self) -> Result<Option<Checkpoint>, DestinationError> {
-        // The claim of the last opening is given up first, or this would wait for itself.
         self.open = Open::No;
         let Some(store) = self.store()? else {
             self.open = Open::Fresh;
@@ -296,15 +297,18 @@ impl Archive {
             self.open = Open::Fresh;
             return Ok(None);
         };
-        let claim = match &self.place {
-            Place::Store(_) => Claim::Lease(Lease::acquire(&store, &mut self.seen).await?),
-            Place::Directory(directory) => Claim::Lock(directory.lock().await?),
-        };
+        if self.claim.as_ref().is_none_or(Claim::is_lost) {
+            self.claim = None;
+            self.claim = Some(match &self.place {
+                Place::Store(_) => Claim::Lease(Lease::acquire(&store, &mut self.seen).await?),
+                Place::Directory(directory) => Claim::Lock(directory.lock().await?),
+            });
+        }
         check_put_if_absent(&store, &genesis).await?;
         let (tip, ids) = chain::read_back(&store, &genesis).await?;
         store.mark_readable();
         let checkpoint = Checkpoint::from_bytes(&tip.checkpoint)?;
-        self.open = Open::Yes(Box::new(Writer::new(store, claim, tip, ids)));
+        self.open = Open::Yes(Box::new(Writer::new(store, tip, ids)));
         Ok(Some(checkpoint))
     }
 
@@ -336,21 +340,16 @@ impl Archive {
             (None, Err(error)) => return Err(error),
         }
         check_put_if_absent(&store, &genesis).await?;
-        let claim = match lock {
+        self.claim = Some(match lock {
             Some(lock) => Claim::Lock(lock),
             None => Lease::try_acquire(&store, &mut self.seen)
                 .await?
                 .map(Claim::Lease)
                 .ok_or_else(other)?,
-        };
+        });
         store.mark_readable();
         let tip = Tip::of_genesis(&genesis);
-        self.open = Open::Yes(Box::new(Writer::new(
-            store,
-            claim,
-            tip,
-            KnownIds::default(),
-        )));
+        self.open = Open::Yes(Box::new(Writer::new(store, tip, KnownIds::default())));
         Ok(())
     }
 }
@@ -378,10 +377,9 @@ async fn check_put_if_absent(store: &Store, genesis: &Genesis) -> Result<(), Des
 }
 
 impl Writer {
-    fn new(store: Arc<Store>, claim: Claim, tip: Tip, ids: KnownIds) -> Self {
+    fn new(store: Arc<Store>, tip: Tip, ids: KnownIds) -> Self {
         Self {
             store,
-            claim,
             tip,
             ids,
             pending: None,
@@ -389,9 +387,6 @@ impl Writer {
     }
 
     async fn commit(&mut self, commit: &Commit) -> Result<(), DestinationError> {
-        if self.claim.is_lost() {
-            return Err(taken_over());
-        }
         // The same commit again, after an outage.
         if let Some(is_commit) = self.settle().await?
             && is_commit
@@ -565,6 +560,7 @@ impl Destination for Archive {
                 self.begin(commit).await?;
             }
             match &mut self.open {
+                Open::Yes(_) if self.claim.as_ref().is_none_or(Claim::is_lost) => Err(taken_over()),
                 Open::Yes(writer) => writer.commit(commit).await,
                 Open::No | Open::Fresh => Err(taken_over()),
             }
@@ -573,15 +569,11 @@ impl Destination for Archive {
 
     fn close(&mut self) -> BoxFuture<'_, Result<(), DestinationError>> {
         Box::pin(async move {
-            match mem::replace(&mut self.open, Open::No) {
-                Open::Yes(writer) => {
-                    if let Claim::Lease(lease) = writer.claim {
-                        lease.release().await;
-                    }
-                    Ok(())
-                }
-                Open::No | Open::Fresh => Ok(()),
+            self.open = Open::No;
+            if let Some(Claim::Lease(lease)) = self.claim.take() {
+                lease.release().await;
             }
+            Ok(())
         })
     }
 

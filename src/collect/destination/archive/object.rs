@@ -21,7 +21,7 @@ pub(super) const VERSION: u32 = 1;
 const SUBFIELD: [u8; 2] = *b"SA";
 
 /// Name and length of a subfield.
-const SUBFIELD_HEAD: usize = 4;
+const SUBFIELD_HEAD: u16 = 4;
 
 /// What a gzip member begins with: magic, method, flags, time, extra flags, system.
 const FIXED: usize = 10;
@@ -158,7 +158,7 @@ impl Header {
         content.extend_from_slice(&crc(&content));
         let length = u16::try_from(content.len())
             .ok()
-            .filter(|length| *length <= u16::MAX - SUBFIELD_HEAD as u16)
+            .filter(|length| *length <= u16::MAX - SUBFIELD_HEAD)
             .ok_or(CheckpointTooLarge)?;
         let mut extra = SUBFIELD.to_vec();
         extra.extend_from_slice(&length.to_le_bytes());
