@@ -2,9 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{Details, Huddle, Message, WorkflowV2};
-use crate::model::entry::system_time;
-use crate::model::from_value::exact_integer;
+use super::objects::{Details, Huddle, Message, WorkflowV2};
+use crate::json::exact_integer;
 
 impl Huddle<'_> {
     /// `date_start` as a time.
@@ -31,10 +30,15 @@ impl Details<'_> {
         self.expires_on().and_then(system_time)
     }
 
-    /// `action_timestamp` as a time: Slack sends it as a string or a number, with or without a
-    /// fraction.
+    /// `action_timestamp` as a time. Slack sends it as a string or a number: in seconds, with or
+    /// without a fraction, in milliseconds or in microseconds. What is no plausible number of
+    /// seconds is read as the next finer unit.
     pub fn action_time(self) -> Option<SystemTime> {
-        self.action_timestamp().and_then(timestamp)
+        let text = self.action_timestamp()?;
+        match exact_integer(text) {
+            Some(count) => u64::try_from(count).ok().and_then(any_unit),
+            None => timestamp(text),
+        }
     }
 }
 
@@ -43,6 +47,28 @@ impl Message<'_> {
     pub fn time(self) -> Option<SystemTime> {
         self.timestamp().and_then(timestamp)
     }
+}
+
+/// Unix seconds as a time; none where the platform's clock does not reach that far.
+pub(super) fn system_time(seconds: i64) -> Option<SystemTime> {
+    let distance = Duration::from_secs(seconds.unsigned_abs());
+    if seconds < 0 {
+        SystemTime::UNIX_EPOCH.checked_sub(distance)
+    } else {
+        SystemTime::UNIX_EPOCH.checked_add(distance)
+    }
+}
+
+/// Seconds up to the year 5138; what would be later is milliseconds, microseconds or nanoseconds.
+fn any_unit(count: u64) -> Option<SystemTime> {
+    const LATEST: u64 = 100_000_000_000;
+    let past = match count {
+        _ if count < LATEST => Duration::from_secs(count),
+        _ if count < LATEST * 1000 => Duration::from_millis(count),
+        _ if count < LATEST * 1_000_000 => Duration::from_micros(count),
+        _ => Duration::from_nanos(count),
+    };
+    SystemTime::UNIX_EPOCH.checked_add(past)
 }
 
 /// Unix seconds with at most nine digits behind the point, exactly.
@@ -63,6 +89,26 @@ fn timestamp(text: &str) -> Option<SystemTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn action_times_come_in_three_units() {
+        for (written, micros) in [
+            ("1521214343", 1_521_214_343_000_000),
+            ("\"1521214343\"", 1_521_214_343_000_000),
+            ("1521214343.5", 1_521_214_343_500_000),
+            ("1521214343123", 1_521_214_343_123_000),
+            ("1521214343123456", 1_521_214_343_123_456),
+            ("1521214343123456000", 1_521_214_343_123_456),
+        ] {
+            let json = format!(r#"{{"details":{{"action_timestamp":{written}}}}}"#);
+            let entry = crate::model::Entry::from_json(json);
+            assert_eq!(
+                entry.details().and_then(Details::action_time),
+                Some(SystemTime::UNIX_EPOCH + Duration::from_micros(micros)),
+                "{written}"
+            );
+        }
+    }
 
     #[test]
     fn timestamps_are_exact() {

@@ -37,6 +37,12 @@ impl<const SLOTS: usize> Lookup<SLOTS> {
         Self { names, slots }
     }
 
+    /// The name at this place.
+    #[inline]
+    pub(crate) fn get(&self, place: u16) -> Option<&'static str> {
+        self.names.get(usize::from(place)).copied()
+    }
+
     /// The name's place in the list, if it is there.
     #[inline]
     pub(crate) fn find(&self, name: &[u8]) -> Option<u16> {
@@ -64,6 +70,18 @@ const fn hash(name: &[u8]) -> usize {
     let length = name.len().wrapping_mul(0x9e37_79b9);
     let mixed = bytes.wrapping_add(length).wrapping_mul(0x85eb_ca6b) & 0xffff_ffff;
     (mixed ^ (mixed >> 15)) >> 1
+}
+
+/// The first place of a name in a list. A name that is not there is an error of the build.
+pub(crate) const fn place(names: &[&str], name: &str) -> u16 {
+    let mut place = 0;
+    while !same(names[place].as_bytes(), name.as_bytes()) {
+        place += 1;
+    }
+    // `Lookup::new` allows no more.
+    #[allow(clippy::cast_possible_truncation)]
+    let place = place as u16;
+    place
 }
 
 const fn same(a: &[u8], b: &[u8]) -> bool {

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::Entity;
-use crate::model::{FromValue, Object, Value};
+use super::objects::Entity;
+use crate::json::{FromValue, Object, Value};
 
 /// The kind of an [`Entity`]. New kinds appear over time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

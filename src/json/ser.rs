@@ -1,11 +1,11 @@
-//! Views back to JSON, value for value: members in order, numbers as exact as they came.
+//! Values back to JSON: members in order, numbers as exact as they came.
 
-use std::fmt;
+use std::{any::type_name, fmt};
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::value::RawValue;
 
-use super::value::{List, Number, Object, Value};
+use super::{List, Number, Object, Value};
 
 impl Serialize for Value<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -62,10 +62,18 @@ impl Serialize for Object<'_> {
     }
 }
 
-/// JSON text as it stands.
+/// JSON text as it stands, or one string that holds it where the text is no JSON.
+///
+/// A `serde_json::Value` cannot hold everything that is JSON: neither a lone surrogate, nor a
+/// number beyond any float, nor a hundred and more levels. Into one of those such text goes as a
+/// string, too, so that it does not fail all that stands around it.
 pub(crate) fn raw<S: Serializer>(json: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    let raw: &RawValue = serde_json::from_str(json).map_err(serde::ser::Error::custom)?;
-    raw.serialize(serializer)
+    let into_value = type_name::<S::Ok>() == type_name::<serde_json::Value>();
+    let fits = !into_value || serde_json::from_str::<serde_json::Value>(json).is_ok();
+    match serde_json::from_str::<&RawValue>(json) {
+        Ok(raw) if fits => raw.serialize(serializer),
+        _ => serializer.serialize_str(json),
+    }
 }
 
 /// The JSON text.

@@ -35,7 +35,7 @@ pub(crate) fn plain_end(input: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Appends the text of string contents whose escapes the scanner has found sound.
+/// Appends the text of string contents whose escapes the scanner has found valid.
 ///
 /// A surrogate without its other half has no text; its offset in `raw` is the error.
 pub(crate) fn unescape(raw: &str, into: &mut String) -> Result<(), usize> {

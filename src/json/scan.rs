@@ -1,11 +1,10 @@
 //! One pass over JSON text: a validating scanner that tells a sink what it meets, and knows no
 //! recursion.
 
-use super::error::{Fault, Why};
-use super::strings::plain_end;
-
-/// Levels of nesting that the typed model follows, the same bound as `serde_json`'s.
-pub(crate) const MAX_DEPTH: usize = 127;
+use super::{
+    error::{Fault, Reason},
+    strings::plain_end,
+};
 
 /// The contents of a JSON string between its quotes.
 #[derive(Debug, Clone, Copy)]
@@ -23,13 +22,88 @@ pub(crate) trait Sink {
 
     fn key(&mut self, input: &[u8], span: Span, depth: usize) -> Result<(), Fault>;
     fn string(&mut self, input: &[u8], span: Span, depth: usize) -> Result<(), Fault>;
-    fn number(&mut self, input: &[u8], start: usize, end: usize, depth: usize);
+    fn number(&mut self, input: &[u8], start: usize, end: usize, depth: usize)
+    -> Result<(), Fault>;
     /// `null`, `true`, `false`, told apart by the first letter.
-    fn literal(&mut self, first: u8, start: usize, depth: usize);
+    fn literal(&mut self, first: u8, start: usize, depth: usize) -> Result<(), Fault>;
     /// A list or object begins.
-    fn open(&mut self, object: bool, start: usize, depth: usize);
+    fn open(&mut self, object: bool, start: usize, depth: usize) -> Result<(), Fault>;
     /// The last one that began ends.
     fn close(&mut self);
+}
+
+/// Takes any JSON, at any depth, and keeps nothing of it; strings without text, too.
+pub(crate) struct Skip;
+
+impl Sink for Skip {
+    const MAX_DEPTH: usize = usize::MAX;
+
+    fn key(&mut self, _: &[u8], _: Span, _: usize) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn string(&mut self, _: &[u8], _: Span, _: usize) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn number(&mut self, _: &[u8], _: usize, _: usize, _: usize) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn literal(&mut self, _: u8, _: usize, _: usize) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn open(&mut self, _: bool, _: usize, _: usize) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn close(&mut self) {}
+}
+
+/// The open containers, innermost last: is it an object? A bit for each, since input may nest as
+/// deep as it is long.
+#[derive(Debug, Default)]
+struct Containers {
+    depth: usize,
+    /// The innermost 1 to 64, the last one in the lowest bit.
+    bits: u64,
+    /// The ones around those, 64 in each.
+    outer: Vec<u64>,
+}
+
+impl Containers {
+    fn clear(&mut self) {
+        self.depth = 0;
+        self.outer.clear();
+    }
+
+    #[inline]
+    fn last(&self) -> Option<bool> {
+        (self.depth > 0).then_some(self.bits & 1 == 1)
+    }
+
+    #[inline]
+    fn push(&mut self, object: bool) {
+        if self.depth > 0 && self.depth.is_multiple_of(64) {
+            self.outer.push(self.bits);
+        }
+        self.bits = self.bits << 1 | u64::from(object);
+        self.depth += 1;
+    }
+
+    #[inline]
+    fn pop(&mut self) -> Option<bool> {
+        let object = self.last()?;
+        self.depth -= 1;
+        self.bits >>= 1;
+        if self.depth.is_multiple_of(64)
+            && let Some(bits) = self.outer.pop()
+        {
+            self.bits = bits;
+        }
+        Some(object)
+    }
 }
 
 /// Walks over JSON text. The text must be UTF-8; the scanner itself looks at bytes only.
@@ -37,8 +111,7 @@ pub(crate) trait Sink {
 pub(crate) struct Scanner<'a> {
     input: &'a [u8],
     at: usize,
-    /// Open containers: is it an object? One byte for each, whatever the input nests.
-    stack: Vec<bool>,
+    open: Containers,
     /// A line break was met between tokens since [`Self::value`] began.
     line_break: bool,
 }
@@ -48,7 +121,7 @@ impl<'a> Scanner<'a> {
         Self {
             input,
             at: 0,
-            stack: Vec::new(),
+            open: Containers::default(),
             line_break: false,
         }
     }
@@ -90,7 +163,7 @@ impl<'a> Scanner<'a> {
 
     /// Steps over `byte`, or fails with what was expected.
     #[inline]
-    pub(crate) fn expect(&mut self, byte: u8, otherwise: Why) -> Result<(), Fault> {
+    pub(crate) fn expect(&mut self, byte: u8, otherwise: &'static Reason) -> Result<(), Fault> {
         if self.peek()? == byte {
             self.at += 1;
             Ok(())
@@ -110,7 +183,7 @@ impl<'a> Scanner<'a> {
     /// Fails unless only whitespace is left.
     pub(crate) fn finish(&mut self) -> Result<(), Fault> {
         match self.peek() {
-            Ok(_) => Err(Fault::new(Why::Trailing, self.at)),
+            Ok(_) => Err(Fault::new(Reason::TRAILING, self.at)),
             Err(_) => Ok(()),
         }
     }
@@ -118,7 +191,7 @@ impl<'a> Scanner<'a> {
     /// A member's key with its colon.
     #[inline]
     pub(crate) fn key(&mut self) -> Result<Span, Fault> {
-        self.expect(b'"', Why::Key)?;
+        self.expect(b'"', Reason::KEY)?;
         let start = self.at;
         let escaped = self.string()?;
         let span = Span {
@@ -126,20 +199,20 @@ impl<'a> Scanner<'a> {
             end: self.at - 1,
             escaped,
         };
-        self.expect(b':', Why::Colon)?;
+        self.expect(b':', Reason::COLON)?;
         Ok(span)
     }
 
     /// One whole value.
     #[inline]
     pub(crate) fn value<S: Sink>(&mut self, sink: &mut S) -> Result<(), Fault> {
-        self.stack.clear();
+        self.open.clear();
         self.peek()?;
         self.line_break = false;
         loop {
             let byte = self.peek()?;
             let start = self.at;
-            let depth = self.stack.len();
+            let depth = self.open.depth;
             match byte {
                 b'"' => {
                     self.at += 1;
@@ -153,16 +226,16 @@ impl<'a> Scanner<'a> {
                 }
                 b'{' | b'[' => {
                     if depth >= S::MAX_DEPTH {
-                        return Err(Fault::new(Why::Depth, start));
+                        return Err(Fault::new(Reason::DEPTH, start));
                     }
                     self.at += 1;
                     let object = byte == b'{';
-                    sink.open(object, start, depth);
+                    sink.open(object, start, depth)?;
                     // `]` and `}` stand two after their opening bracket in ASCII.
                     if self.skip_if(byte + 2)? {
                         sink.close();
                     } else {
-                        self.stack.push(object);
+                        self.open.push(object);
                         if object {
                             let key = self.key()?;
                             sink.key(self.input, key, depth + 1)?;
@@ -172,18 +245,18 @@ impl<'a> Scanner<'a> {
                 }
                 b'-' | b'0'..=b'9' => {
                     self.number()?;
-                    sink.number(self.input, start, self.at, depth);
+                    sink.number(self.input, start, self.at, depth)?;
                 }
                 b't' => self
                     .literal(b"true")
-                    .map(|()| sink.literal(b't', start, depth))?,
+                    .and_then(|()| sink.literal(b't', start, depth))?,
                 b'f' => self
                     .literal(b"false")
-                    .map(|()| sink.literal(b'f', start, depth))?,
+                    .and_then(|()| sink.literal(b'f', start, depth))?,
                 b'n' => self
                     .literal(b"null")
-                    .map(|()| sink.literal(b'n', start, depth))?,
-                _ => return Err(Fault::new(Why::Value, start)),
+                    .and_then(|()| sink.literal(b'n', start, depth))?,
+                _ => return Err(Fault::new(Reason::VALUE, start)),
             }
             if self.after_value(sink)? {
                 return Ok(());
@@ -194,29 +267,33 @@ impl<'a> Scanner<'a> {
     /// Closes what ends here; true at the end of the outermost value, false before the next one.
     #[inline]
     fn after_value<S: Sink>(&mut self, sink: &mut S) -> Result<bool, Fault> {
-        while let Some(&object) = self.stack.last() {
+        while let Some(object) = self.open.last() {
             let byte = self.peek()?;
             if byte == b',' {
                 self.at += 1;
                 if object {
                     let key = self.key()?;
-                    sink.key(self.input, key, self.stack.len())?;
+                    sink.key(self.input, key, self.open.depth)?;
                 }
                 return Ok(false);
             }
             if byte != if object { b'}' } else { b']' } {
-                let why = if object { Why::ObjectEnd } else { Why::ListEnd };
-                return Err(Fault::new(why, self.at));
+                let reason = if object {
+                    Reason::OBJECT_END
+                } else {
+                    Reason::LIST_END
+                };
+                return Err(Fault::new(reason, self.at));
             }
             self.at += 1;
             sink.close();
-            self.stack.pop();
+            self.open.pop();
         }
         Ok(true)
     }
 
     fn end(&self) -> Fault {
-        Fault::new(Why::End, self.input.len())
+        Fault::new(Reason::END, self.input.len())
     }
 
     #[inline]
@@ -229,7 +306,7 @@ impl<'a> Scanner<'a> {
         Err(if word.starts_with(rest) {
             self.end()
         } else {
-            Fault::new(Why::Value, self.at)
+            Fault::new(Reason::VALUE, self.at)
         })
     }
 
@@ -255,7 +332,7 @@ impl<'a> Scanner<'a> {
                     return Ok(true);
                 }
                 Some(b'\\') => self.escape()?,
-                Some(_) => return Err(Fault::new(Why::Control, self.at)),
+                Some(_) => return Err(Fault::new(Reason::CONTROL, self.at)),
                 None => return Err(self.end()),
             }
             self.at = plain_end(self.input, self.at);
@@ -272,7 +349,7 @@ impl<'a> Scanner<'a> {
                 Ok(())
             }
             Some(b'u') => self.unicode_escape(),
-            Some(_) => Err(Fault::new(Why::Escape, self.at)),
+            Some(_) => Err(Fault::new(Reason::ESCAPE, self.at)),
             None => Err(self.end()),
         }
     }
@@ -283,7 +360,7 @@ impl<'a> Scanner<'a> {
                 self.at += 6;
                 Ok(())
             }
-            Some(_) => Err(Fault::new(Why::Escape, self.at)),
+            Some(_) => Err(Fault::new(Reason::ESCAPE, self.at)),
             None => Err(self.end()),
         }
     }
@@ -335,14 +412,14 @@ impl<'a> Scanner<'a> {
         if self.at >= self.input.len() {
             self.end()
         } else {
-            Fault::new(Why::Number, start)
+            Fault::new(Reason::NUMBER, start)
         }
     }
 
     /// The end of a broken value that begins at `start`: where its brackets are closed again, as
     /// far as quotes and brackets can tell. None where they never are.
     pub(crate) fn resync(&mut self, start: usize) -> Option<usize> {
-        self.stack.clear();
+        self.open.clear();
         self.at = start;
         loop {
             match *self.input.get(self.at)? {
@@ -352,18 +429,18 @@ impl<'a> Scanner<'a> {
                         self.at += 1 + usize::from(*self.input.get(self.at)? == b'\\');
                     }
                 }
-                byte @ (b'{' | b'[') => self.stack.push(byte == b'{'),
-                byte @ (b'}' | b']') => match self.stack.pop() {
+                byte @ (b'{' | b'[') => self.open.push(byte == b'{'),
+                byte @ (b'}' | b']') => match self.open.pop() {
                     Some(object) if object == (byte == b'}') => {}
                     // The end of the list around a bare broken word.
                     None => return Some(self.at),
                     Some(_) => return None,
                 },
-                b',' if self.stack.is_empty() => return Some(self.at),
+                b',' if self.open.depth == 0 => return Some(self.at),
                 _ => {}
             }
             self.at += 1;
-            if self.stack.is_empty() && matches!(self.input.get(self.at - 1), Some(b'}' | b']')) {
+            if self.open.depth == 0 && matches!(self.input.get(self.at - 1), Some(b'}' | b']')) {
                 return Some(self.at);
             }
         }
