@@ -55,7 +55,7 @@ impl<T> Serialize for List<'_, T> {
 impl Serialize for Object<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut members = serializer.serialize_map(Some(self.len()))?;
-        for (name, value) in self.iter() {
+        for (name, value) in *self {
             members.serialize_entry(name, &value)?;
         }
         members.end()

@@ -35,6 +35,13 @@ pub(crate) fn plain_end(input: &[u8], mut at: usize) -> usize {
     at
 }
 
+/// Where text ends without JSON's whitespace behind it. ASCII has more, which is none in JSON.
+pub(crate) fn trimmed_len(text: &[u8]) -> usize {
+    text.iter()
+        .rposition(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
+        .map_or(0, |last| last + 1)
+}
+
 /// Appends the text of string contents whose escapes the scanner has found valid.
 ///
 /// A surrogate without its other half has no text; its offset in `raw` is the error.

@@ -303,12 +303,12 @@ impl<'a, T: FromValue<'a>> List<'a, T> {
         }
     }
 
-    /// True where one of the items is this one.
-    pub fn contains<U>(self, item: U) -> bool
+    /// True where one of the items is this one, as in `contains(&"C1")`.
+    pub fn contains<U>(self, item: &U) -> bool
     where
         T: PartialEq<U>,
     {
-        self.iter().any(|other| other == item)
+        self.iter().any(|other| other == *item)
     }
 }
 

@@ -97,7 +97,7 @@ impl<'a> Finder<'a> {
     fn value(&mut self, value: Value<'a>, expected: &'static FieldType) {
         match (expected, value) {
             (FieldType::ObjectsOrAny(schema), Value::List(list)) => {
-                self.objects(list, schema, false)
+                self.objects(list, schema, false);
             }
             (_, Value::Null)
             | (FieldType::Any | FieldType::ObjectsOrAny(_), _)

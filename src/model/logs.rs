@@ -17,7 +17,7 @@ use super::{
     raw::RawEntry,
     schema::UnknownFields,
 };
-use crate::json::{self, Builder, DecodeError, Fault, Object, Repaired, Scanner};
+use crate::json::{self, Builder, Category, DecodeError, Fault, Object, Repaired, Scanner};
 
 /// A page of `/logs`.
 ///
@@ -121,7 +121,11 @@ impl Reader for TypedReader {
             start, end, fault, ..
         } = broken;
         let raw = RawEntry::from_text(page.slice(start, end), page.within(start, end));
-        let at = fault.at.saturating_sub(start);
-        Entry::broken(&raw, Fault { at, ..fault })
+        if fault.category() == Category::Size {
+            // On its own it may well be readable: it is the page that has too much.
+            let at = fault.at.saturating_sub(start);
+            return Entry::broken(&raw, Fault { at, ..fault });
+        }
+        raw.parse()
     }
 }

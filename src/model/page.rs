@@ -11,7 +11,7 @@ use super::{
 };
 use crate::json::{
     Builder, Category, DecodeError, Fault, FromValue, Object, Reason, Repaired, Scanner, Skip,
-    Tape, Value, read_members,
+    Tape, Value, read_members, trimmed_len,
 };
 
 /// Three times what `limit` allows. More would be an attack on memory: the smallest entry is three
@@ -143,10 +143,10 @@ fn read_page<R: Reader>(page: &Repaired, reader: &mut R) -> Result<(Vec<R::Entry
 /// A response that says it failed is no page, whatever else it says.
 fn check_success(head: &Head) -> Result<(), Fault> {
     let mut members = head.object().into_iter().flatten();
-    match members.any(|(name, value)| name == "ok" && value.as_bool() == Some(false)) {
-        true => Err(Fault::new(NO_SUCCESS, 0)),
-        false => Ok(()),
+    if members.any(|(name, value)| name == "ok" && value.as_bool() == Some(false)) {
+        return Err(Fault::new(NO_SUCCESS, 0));
     }
+    Ok(())
 }
 
 /// A cursor that is there, but cannot be read, must not pass for the last page.
@@ -237,20 +237,12 @@ fn behind(scanner: &mut Scanner<'_>, start: usize, fault: Fault) -> Result<Broke
     match scanner.peek() {
         Ok(b',' | b']') => Ok(Broken {
             start,
-            end: trimmed(scanner.input(), start, end),
+            end: trimmed_len(scanner.input().get(..end).unwrap_or_default()),
             is_json: false,
             fault,
         }),
         _ => Err(fault),
     }
-}
-
-/// The end without the whitespace before it.
-fn trimmed(input: &[u8], start: usize, end: usize) -> usize {
-    start
-        + input
-            .get(start..end)
-            .map_or(0, |part| part.trim_ascii_end().len())
 }
 
 /// The methods that both kinds of page share.

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::json::{
     self, DecodeError, Fault, Repaired, Scanner, Sink, Span, check_len, decode, exact_integer,
-    short_name,
+    short_name, trimmed_len,
 };
 
 /// A page of `/logs` whose entries stay bytes.
@@ -134,7 +134,7 @@ impl RawEntry {
         read.unwrap_or_else(|fault| {
             let broken = Broken {
                 start,
-                end: input.trim_ascii_end().len().max(start),
+                end: trimmed_len(input).max(start),
                 is_json: false,
                 fault,
             };
