@@ -68,6 +68,7 @@ mod endpoint;
 mod error;
 #[cfg(feature = "fake")]
 pub mod fake;
+mod json;
 pub mod layers;
 pub mod model;
 pub mod paginate;
