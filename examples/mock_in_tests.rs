@@ -51,7 +51,7 @@ where
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> Result<(), BoxError> {
     let api = FakeApi::builder().entries(20_000).build();
     let client = slack_audit_logs::AuditLogsClient::builder()
         .token(FakeApi::TOKEN)
