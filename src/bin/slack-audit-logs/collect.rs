@@ -16,7 +16,6 @@ use slack_audit_logs::{
         Backfill, Batch, BatchSink, CollectError, FileSink, Follow, Progress as Collected,
         ProgressReader, RedbStore, SinkPosition, WriterSink,
     },
-    model::RawEntry,
 };
 use tokio::{
     io::Stdout,
@@ -26,8 +25,9 @@ use tower::BoxError;
 
 use crate::{
     args::{self, Filters, Global},
-    client,
+    client::{self, Connection},
     exit::{self, Exit, Outcome},
+    filter::{Origin, Selection, Wanted},
     format,
     progress::{Progress, Screen, State},
     signals::Interrupted,
@@ -46,20 +46,21 @@ pub(crate) async fn follow(
 ) -> Outcome {
     let token = client::required_token(global)?;
     let connection = client::connect(global, Some(&token))?;
+    let selection = select(&args.filters, &connection, screen).await?;
     let shares_terminal = format::shares_terminal(args.output.as_deref());
     let bar = screen.progress(shares_terminal, &connection.waits);
     let mut builder = Follow::builder(
         connection.client.into_service(),
         RedbStore::new(&args.state),
-        Sink::new(args.output.as_deref(), &args.filters),
+        Sink::new(args.output.as_deref(), selection.wanted),
     )
-    .filters(args.filters.request())
+    .filters(selection.request)
     .page_size(args.page_size)
     .interval(args.interval)
     .overlap(args.overlap)
     // A deep scan reaches at least as far as the rounds do.
     .deep_scan(DEEP_SCAN_EVERY, DEEP_SCAN_REACH.max(args.overlap));
-    if let Some(since) = args.since {
+    if let Some(since) = &args.since {
         builder = builder.since(since);
     }
     let follow = builder.build()?;
@@ -72,9 +73,9 @@ pub(crate) async fn follow(
     };
     let stop = run.interrupted.clone().wait();
     if args.once {
-        run.finish(follow.run_once_until(stop)).await
+        run.finish(Box::pin(follow.run_once_until(stop))).await
     } else {
-        run.finish(follow.run_until(stop)).await
+        run.finish(Box::pin(follow.run_until(stop))).await
     }
 }
 
@@ -86,34 +87,50 @@ pub(crate) async fn backfill(
 ) -> Outcome {
     let token = client::required_token(global)?;
     let connection = client::connect(global, Some(&token))?;
+    let selection = select(&args.filters, &connection, screen).await?;
     let bar = screen.progress(false, &connection.waits);
     let state = args.state.clone().unwrap_or_else(|| state_of(&args.output));
     let mut builder = Backfill::builder(
         connection.client.into_service(),
         RedbStore::new(state),
-        Sink::new(Some(&args.output), &args.filters),
-        args.since,
+        Sink::new(Some(&args.output), selection.wanted),
+        args.since.clone(),
     )
-    .filters(args.filters.request())
+    .filters(selection.request)
     .page_size(args.page_size)
     .jobs(args.jobs.into());
-    if let Some(until) = args.until {
+    if let Some(until) = &args.until {
         builder = builder.until(until);
     }
     let backfill = builder.build()?;
-    let until = args.until.map_or_else(
+    let until = args.until.as_ref().map_or_else(
         || Timestamp::now().as_second(),
         |until| UnixSeconds::from(until).0,
     );
     let run = Run {
         reader: backfill.progress(),
         bar,
-        range: Some((UnixSeconds::from(args.since).0, until)),
+        range: Some((UnixSeconds::from(&args.since).0, until)),
         interrupted,
         quiet: global.quiet,
     };
     let stop = run.interrupted.clone().wait();
     run.finish(backfill.run_until(stop)).await
+}
+
+/// The events that are wanted, and a word on what is matched here.
+async fn select(
+    filters: &Filters,
+    connection: &Connection,
+    screen: &Screen,
+) -> Result<Selection, Exit> {
+    let selection = filters
+        .select(Origin::Collector(&connection.client))
+        .await?;
+    for note in &selection.notes {
+        screen.note(note);
+    }
+    Ok(selection)
 }
 
 /// Beside the output, so that both are kept or deleted together.
@@ -151,8 +168,9 @@ impl Run {
         };
         let words = in_words(&collected);
         if self.interrupted.is_set() {
-            return Err(Exit::interrupted(format!(
-                "interrupted after {words}; all of it is committed, and the next start goes on from there"
+            return Err(self.interrupted.orderly(format!(
+                "interrupted after {words}; all of it is committed, and the next start goes on \
+                 from there"
             )));
         }
         if !self.quiet {
@@ -205,9 +223,9 @@ fn in_words(collected: &Collected) -> String {
 }
 
 /// File or standard output, for the events that are wanted.
-struct Sink<W> {
+struct Sink {
     to: To,
-    wanted: W,
+    wanted: Wanted,
 }
 
 enum To {
@@ -215,22 +233,19 @@ enum To {
     Stdout(WriterSink<Stdout>),
 }
 
-impl Sink<()> {
-    fn new(
-        output: Option<&Path>,
-        filters: &Filters,
-    ) -> Sink<impl Fn(&RawEntry) -> bool + Send + Sync + 'static> {
-        Sink {
+impl Sink {
+    fn new(output: Option<&Path>, wanted: Wanted) -> Self {
+        Self {
             to: match output {
                 Some(path) => To::File(FileSink::new(path)),
                 None => To::Stdout(WriterSink::stdout()),
             },
-            wanted: filters.wanted(),
+            wanted,
         }
     }
 }
 
-impl<W: Fn(&RawEntry) -> bool + Send + Sync> BatchSink for Sink<W> {
+impl BatchSink for Sink {
     async fn open(
         &mut self,
         committed: Option<SinkPosition>,
@@ -242,7 +257,7 @@ impl<W: Fn(&RawEntry) -> bool + Send + Sync> BatchSink for Sink<W> {
     }
 
     async fn deliver(&mut self, mut batch: Batch) -> Result<Option<SinkPosition>, BoxError> {
-        batch.retain(&self.wanted);
+        batch.retain(|entry| self.wanted.keeps(entry));
         match &mut self.to {
             To::File(sink) => sink.deliver(batch).await,
             To::Stdout(sink) => sink.deliver(batch).await,
