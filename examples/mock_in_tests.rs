@@ -5,11 +5,9 @@
 //! `cargo test --example mock_in_tests` runs the tests; `cargo run --example mock_in_tests` the
 //! code, over the embedded API.
 
-use bytes::Bytes;
 use slack_audit_logs::{
     AuditLogs, AuditLogsResponse, Error, HttpService, LogsRequest,
     fake::FakeApi,
-    http,
     model::{LogsResponse, action},
 };
 use tower::{BoxError, Service, ServiceExt};
@@ -67,7 +65,8 @@ async fn main() -> Result<(), BoxError> {
 
 #[cfg(test)]
 mod tests {
-    use slack_audit_logs::{Body, ErrorCode};
+    use bytes::Bytes;
+    use slack_audit_logs::{Body, ErrorCode, http};
     use tower_test::mock;
 
     use super::*;
