@@ -9,6 +9,8 @@ mod blocking;
 mod client;
 #[cfg(feature = "collect")]
 mod collect;
+#[cfg(feature = "collect")]
+mod every_event_once;
 mod fake;
 #[cfg(feature = "client")]
 mod http2;
