@@ -132,6 +132,7 @@ where
 
     /// Opens the destination; begins at `since`, or at the server's present, where it is fresh.
     pub(crate) async fn open(&mut self, since: Option<i64>) -> Result<(), End> {
+        self.runs.clear();
         match self.deliverer.open().await? {
             Some(checkpoint) => self.resume(checkpoint)?,
             None => {
@@ -145,7 +146,6 @@ where
                 self.deliverer.commit().await?;
             }
         }
-        self.forget_runs();
         Ok(())
     }
 
@@ -309,8 +309,10 @@ where
                 (number, reader.read(window, expected).await)
             }));
         }
-        if let Some((number, outcome)) = run.jobs.next().await {
-            run.plan.settle(number, outcome?);
+        match run.jobs.next().await {
+            Some((number, outcome)) => run.plan.settle(number, outcome?),
+            // Nothing is left of it, and yet the pass is not over: from where it is.
+            None => *slot = None,
         }
         Ok(())
     }

@@ -684,7 +684,7 @@ impl Outage {
             return Duration::ZERO;
         };
         let told = error.retry_after().unwrap_or_default().min(MAX_TOLD_WAIT);
-        let is_proxy = error.failure_kind() == Some(FailureKind::Proxy)
+        let is_proxy = error.failure_kind() == Some(FailureKind::ProxyAuth)
             || error.status() == Some(StatusCode::PROXY_AUTHENTICATION_REQUIRED);
         if is_proxy { told.max(PROXY_WAIT) } else { told }
     }

@@ -238,6 +238,11 @@ impl State {
     /// Takes over the state of other tiers: each takes the end of the shortest old one with at
     /// least its reach, else of the longest. A pass goes on only where the reach is the same.
     pub(crate) fn adopt(&mut self, schedule: &Schedule) {
+        let floor = self.floor;
+        let goes_on = |pass: Pass| {
+            let next = pass.next.max(floor);
+            (next <= pass.to).then_some(Pass { next, ..pass })
+        };
         let old = std::mem::take(&mut self.tiers);
         self.tiers = schedule
             .reaches()
@@ -247,7 +252,7 @@ impl State {
                 TierState {
                     reach,
                     end: from.and_then(|tier| tier.end),
-                    pass: same.and_then(|tier| tier.pass),
+                    pass: same.and_then(|tier| tier.pass).and_then(goes_on),
                 }
             })
             .collect();
@@ -333,6 +338,12 @@ impl State {
     /// Begins a pass.
     pub(crate) fn begin(&mut self, schedule: &Schedule, tier: usize, closed: i64, alone: bool) {
         let next = self.from(schedule, tier);
+        if alone {
+            // It reads all that theirs would; the floor does not wait for them.
+            for state in &mut self.tiers {
+                state.pass = None;
+            }
+        }
         if let Some(state) = self.tiers.get_mut(tier) {
             state.pass = Some(Pass {
                 next,

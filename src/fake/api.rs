@@ -17,7 +17,7 @@ use super::{
     body::FakeBody,
     builder::FakeApiBuilder,
     event::{Event, RecordedEvent},
-    fault::WireFault,
+    faults::WireFault,
     request::RecordedRequest,
     respond,
     script::{DateHeader, ScriptedResponse},

@@ -1,11 +1,11 @@
-//! Response bodies that play a script: data, pauses, and an end that may be an error.
+//! Response bodies that follow instructions: data, pauses, and an end that may be an error.
 
 use std::{
     collections::VecDeque,
     future::Future,
     io,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -14,45 +14,84 @@ use http_body::{Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 use tower::BoxError;
 
-use super::fault::Witness;
+use super::{
+    connection::InUse,
+    faults::{FaultLog, WireFault},
+};
 
+/// Data leaves in pieces of this size, so that a body is not done before the client has read most
+/// of it.
+const PIECE: usize = 64 << 10;
+
+/// What a body does, or a connection that is taken away from HTTP.
 #[derive(Debug)]
-pub(crate) enum Step {
-    Data(Bytes),
-    /// The body breaks off with an error.
-    Fail(io::ErrorKind, &'static str),
-    Pause(Duration),
+pub(super) enum Instruction {
+    Write(Bytes),
+    /// The same so many times.
+    Repeat(Bytes, u64),
     /// One byte at a time, with a pause before each.
     Drip(Bytes, Duration),
+    Pause(Duration),
     /// Nothing more, ever.
     Stall,
-    /// The fault has taken effect.
-    Witness(Witness),
+    /// The fault takes effect here.
+    Fired(WireFault, FaultLog),
+    /// A body breaks off with this error; a connection ends accordingly.
+    Fail(io::ErrorKind),
+}
+
+impl Instruction {
+    fn is_empty(&self) -> bool {
+        matches!(self, Self::Write(bytes) if bytes.is_empty())
+    }
+
+    /// How many bytes it writes.
+    pub(super) fn length(&self) -> u64 {
+        let (bytes, times) = match self {
+            Self::Write(bytes) | Self::Drip(bytes, _) => (bytes.len(), 1),
+            Self::Repeat(bytes, times) => (bytes.len(), *times),
+            _ => (0, 0),
+        };
+        u64::try_from(bytes)
+            .unwrap_or(u64::MAX)
+            .saturating_mul(times)
+    }
 }
 
 /// The body of the embedded API's responses. It is whole in memory; a scripted fault makes it slow
 /// or fail.
 #[derive(Debug)]
 pub struct FakeBody {
-    steps: VecDeque<Step>,
+    instructions: VecDeque<Instruction>,
     /// What `Content-Length` should say; `None` means chunks.
     length: Option<u64>,
     sleep: Option<Pin<Box<Sleep>>>,
+    in_use: Option<InUse>,
 }
 
 impl FakeBody {
-    pub(crate) fn full(bytes: impl Into<Bytes>) -> Self {
-        let bytes = bytes.into();
-        let length = u64::try_from(bytes.len()).ok();
-        Self::scripted([Step::Data(bytes)], length)
-    }
-
-    pub(crate) fn scripted(steps: impl IntoIterator<Item = Step>, length: Option<u64>) -> Self {
+    pub(super) fn new(
+        instructions: impl IntoIterator<Item = Instruction>,
+        length: Option<u64>,
+    ) -> Self {
         Self {
-            steps: steps.into_iter().collect(),
+            instructions: instructions.into_iter().collect(),
             length,
             sleep: None,
+            in_use: None,
         }
+    }
+
+    pub(super) fn full(bytes: Vec<u8>) -> Self {
+        let write = Instruction::Write(bytes.into());
+        let length = write.length();
+        Self::new([write], Some(length))
+    }
+
+    /// Keeps the connection in use until the body is dropped.
+    pub(super) fn keep(mut self, in_use: Option<InUse>) -> Self {
+        self.in_use = in_use;
+        self
     }
 }
 
@@ -66,44 +105,51 @@ impl http_body::Body for FakeBody {
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         loop {
             if let Some(sleep) = self.sleep.as_mut() {
-                std::task::ready!(sleep.as_mut().poll(cx));
+                ready!(sleep.as_mut().poll(cx));
                 self.sleep = None;
             }
-            match self.steps.pop_front() {
-                None => return Poll::Ready(None),
-                Some(Step::Data(bytes)) if bytes.is_empty() => {}
-                Some(Step::Data(bytes)) => {
-                    let sent = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+            let Some(instruction) = self.instructions.pop_front() else {
+                return Poll::Ready(None);
+            };
+            match instruction {
+                Instruction::Write(bytes) if bytes.is_empty() => {}
+                Instruction::Write(mut bytes) => {
+                    let piece = bytes.split_to(bytes.len().min(PIECE));
+                    self.instructions.push_front(Instruction::Write(bytes));
+                    let sent = u64::try_from(piece.len()).unwrap_or(u64::MAX);
                     self.length = self.length.map(|length| length.saturating_sub(sent));
-                    return Poll::Ready(Some(Ok(Frame::data(bytes))));
+                    return Poll::Ready(Some(Ok(Frame::data(piece))));
                 }
-                Some(Step::Pause(pause)) => self.sleep = Some(Box::pin(sleep(pause))),
-                Some(Step::Drip(mut bytes, pause)) => {
-                    if !bytes.is_empty() {
-                        let byte = bytes.split_to(1);
-                        self.steps.push_front(Step::Drip(bytes, pause));
-                        self.steps.push_front(Step::Data(byte));
-                        self.sleep = Some(Box::pin(sleep(pause)));
-                    }
+                Instruction::Repeat(_, 0) => {}
+                Instruction::Repeat(bytes, times) => {
+                    let rest = Instruction::Repeat(bytes.clone(), times - 1);
+                    self.instructions.push_front(rest);
+                    self.instructions.push_front(Instruction::Write(bytes));
                 }
-                Some(Step::Fail(kind, text)) => {
-                    return Poll::Ready(Some(Err(io::Error::new(kind, text).into())));
+                Instruction::Drip(bytes, _) if bytes.is_empty() => {}
+                Instruction::Drip(mut bytes, pause) => {
+                    let byte = bytes.split_to(1);
+                    self.instructions
+                        .push_front(Instruction::Drip(bytes, pause));
+                    self.instructions.push_front(Instruction::Write(byte));
+                    self.sleep = Some(Box::pin(sleep(pause)));
                 }
-                Some(Step::Stall) => {
-                    self.steps.push_front(Step::Stall);
+                Instruction::Pause(pause) => self.sleep = Some(Box::pin(sleep(pause))),
+                Instruction::Fail(kind) => {
+                    return Poll::Ready(Some(Err(io::Error::from(kind).into())));
+                }
+                Instruction::Stall => {
+                    self.instructions.push_front(Instruction::Stall);
                     return Poll::Pending;
                 }
-                Some(Step::Witness(witness)) => witness.fired(),
+                Instruction::Fired(fault, log) => log.add(fault),
             }
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.sleep.is_none()
-            && self
-                .steps
-                .iter()
-                .all(|step| matches!(step, Step::Data(bytes) if bytes.is_empty()))
+        let mut instructions = self.instructions.iter();
+        self.sleep.is_none() && instructions.all(Instruction::is_empty)
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -5,13 +5,15 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use super::clock::Clock;
-use super::event::Event;
-use super::fault::FaultLog;
-use super::limiter::{Limiter, TIER_3};
-use super::script::Script;
-use super::store::{Arrivals, Store};
-use super::{Config, FakeApi, Shared, State};
+use super::{
+    Config, FakeApi, Shared, State,
+    clock::Clock,
+    event::Event,
+    faults::FaultLog,
+    limiter::{Limiter, TIER_3},
+    script::Script,
+    store::{Arrivals, Store},
+};
 
 /// Sets up a [`FakeApi`]; made by [`FakeApi::builder`].
 #[derive(Clone, Debug)]
@@ -54,14 +56,14 @@ impl Default for FakeApiBuilder {
 }
 
 impl FakeApiBuilder {
-    /// How many events the history holds at the start; 5,000 by default.
+    /// How many events the history holds at the start; 5,000 by default, 10 million at most.
     pub fn entries(mut self, entries: u32) -> Self {
         self.entries = entries;
         self
     }
 
     /// What the data, the arrivals and the chances of
-    /// [`ScriptedResponse::sometimes`](super::ScriptedResponse::sometimes) depend on; 42 by default.
+    /// [`sometimes`](super::ScriptedResponse::sometimes) depend on; 42 by default.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
@@ -155,8 +157,8 @@ impl FakeApiBuilder {
         self
     }
 
-    /// Closes connections that have been idle for this long, without a word in advance; never by
-    /// default.
+    /// Closes connections on which nothing has been answered for this long, half a request
+    /// included, without a word in advance; never by default.
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.config.idle_timeout = Some(timeout);
         self

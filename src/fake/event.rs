@@ -9,17 +9,22 @@ use serde_json::{Map, Value, json};
 /// ```
 /// use slack_audit_logs::fake::Event;
 ///
-/// let login = Event::new("e-1", 1_700_000_000, "user_login").actor("W1", "Ada").entity("user", "W1").detail("reason", "test");
-/// let foreign = Event::from(serde_json::json!({ "id": "e-2", "date_create": 1_700_000_001, "action": "new_thing" }));
-/// let broken = Event::raw("e-3", 1_700_000_002, "user_login", r#"{"id":"e-3","lone":"\ud800"}"#);
+/// let login = Event::new("e-1", 1_700_000_000, "user_login")
+///     .actor("W1", "Ada")
+///     .entity("user", "W1")
+///     .detail("reason", "test");
+/// let foreign = Event::from(serde_json::json!({
+///     "id": "e-2", "date_create": 1_700_000_001, "action": "new_thing"
+/// }));
+/// let broken = Event::raw("e-3", 1_700_000_002, "user_login", r#"{"lone":"\ud800"}"#);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Event {
-    pub(crate) id: String,
-    pub(crate) date_create: i64,
-    pub(crate) action: String,
-    pub(crate) actor: String,
-    pub(crate) entity: String,
+    pub(super) id: String,
+    pub(super) date_create: i64,
+    pub(super) action: String,
+    pub(super) actor: String,
+    pub(super) entity: String,
     json: Json,
 }
 
@@ -38,10 +43,10 @@ impl Event {
             "id": id,
             "date_create": date_create,
             "action": action,
-            "actor": { "type": "user", "user": { "id": "USLACKUSER", "name": "Slack", "email": null, "team": null } },
-            "entity": { "type": "workspace", "workspace": { "id": "T00000000", "name": "Larkspur", "domain": "larkspur" } },
+            "actor": user("USLACKUSER", "Slack"),
+            "entity": { "type": "workspace", "workspace": place("T00000000") },
             "context": {
-                "location": { "type": "enterprise", "id": "E00000000", "name": "Larkspur", "domain": "larkspur" },
+                "location": place("E00000000"),
                 "ua": "fake", "ip_address": "192.0.2.1", "session_id": "1"
             },
             "details": {}
@@ -77,7 +82,7 @@ impl Event {
     /// Sets who acted.
     pub fn actor(mut self, id: impl Into<String>, name: &str) -> Self {
         self.actor = id.into();
-        let user = json!({ "type": "user", "user": { "id": self.actor, "name": name, "email": null, "team": null } });
+        let user = user(&self.actor, name);
         self.set("actor", user);
         self
     }
@@ -111,12 +116,26 @@ impl Event {
         }
     }
 
-    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
         match &self.json {
             Json::Built(value) => out.extend_from_slice(value.to_string().as_bytes()),
             Json::Raw(bytes) => out.extend_from_slice(bytes),
         }
     }
+}
+
+fn user(id: &str, name: &str) -> Value {
+    let user = json!({ "id": id, "name": name, "email": null, "team": null });
+    json!({ "type": "user", "user": user })
+}
+
+fn place(id: &str) -> Value {
+    let kind = if id.starts_with('E') {
+        "enterprise"
+    } else {
+        "workspace"
+    };
+    json!({ "type": kind, "id": id, "name": "Larkspur", "domain": "larkspur" })
 }
 
 /// Takes the event as it is. What the API sorts and filters by is read from `id`, `date_create`,

@@ -1,17 +1,17 @@
-//! Compressed bodies, sound and unsound.
+//! Compressed bodies, valid and broken.
 
 use std::io::Write;
 
 use bytes::Bytes;
 use flate2::{Compress, Compression, Crc, FlushCompress, write::GzEncoder};
 
-use super::body::Step;
+use super::body::Instruction;
 
 /// Below this a compressed body is hardly smaller.
-pub(crate) const WORTHWHILE: usize = 1024;
+pub(super) const WORTHWHILE: usize = 1024;
 
 /// Compresses. Writing to memory cannot fail; should it, the body is empty.
-pub(crate) fn compress(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn compress(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 4), Compression::fast());
     let written = encoder.write_all(bytes);
     written.and_then(|()| encoder.finish()).unwrap_or_default()
@@ -19,7 +19,7 @@ pub(crate) fn compress(bytes: &[u8]) -> Vec<u8> {
 
 /// The same with a wrong checksum: the trailer is the checksum and the length, four bytes each (RFC
 /// 1952, 2.3).
-pub(crate) fn with_bad_checksum(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn with_bad_checksum(bytes: &[u8]) -> Vec<u8> {
     let mut gzip = compress(bytes);
     let at = gzip.len().saturating_sub(8);
     if let Some(byte) = gzip.get_mut(at) {
@@ -31,37 +31,35 @@ pub(crate) fn with_bad_checksum(bytes: &[u8]) -> Vec<u8> {
 /// A page without entries, blown up with spaces to about `size` bytes: a thousandth of that on the
 /// wire. One compressed block is made and sent over and over, so that neither time nor memory goes
 /// into it.
-pub(crate) fn bomb(size: u64) -> Vec<Step> {
+pub(super) fn bomb(size: u64) -> Vec<Instruction> {
     const BLOCK: u64 = 1 << 20;
     let (start, end): (&[u8], &[u8]) = (
         b"{\"entries\":[",
         b"],\"response_metadata\":{\"next_cursor\":\"\"}}",
     );
     let spaces = vec![b' '; usize::try_from(BLOCK).unwrap_or(0)];
-    let count = size / BLOCK;
+    let count = (size / BLOCK).min(1 << 20);
     // A gzip member by hand (RFC 1952): header, deflate blocks, checksum, length.
     let header: &[u8] = &[0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF];
-    let (opening, block, closing) = (
-        deflate(start, false),
-        deflate(&spaces, false),
-        deflate(end, true),
-    );
-    let mut crc = Crc::new();
-    crc.update(start);
-    let mut block_crc = Crc::new();
-    block_crc.update(&spaces);
+    let checksum = |bytes: &[u8]| {
+        let mut crc = Crc::new();
+        crc.update(bytes);
+        crc
+    };
+    let mut crc = checksum(start);
+    let block = checksum(&spaces);
     for _ in 0..count {
-        crc.combine(&block_crc);
+        crc.combine(&block);
     }
-    let mut end_crc = Crc::new();
-    end_crc.update(end);
-    crc.combine(&end_crc);
-    let mut trailer = crc.sum().to_le_bytes().to_vec();
-    trailer.extend_from_slice(&crc.amount().to_le_bytes());
-    let mut parts = vec![Bytes::from_static(header), opening];
-    parts.extend((0..count).map(|_| block.clone()));
-    parts.extend([closing, Bytes::from(trailer)]);
-    parts.into_iter().map(Step::Data).collect()
+    crc.combine(&checksum(end));
+    let trailer = [crc.sum().to_le_bytes(), crc.amount().to_le_bytes()].concat();
+    vec![
+        Instruction::Write(Bytes::from_static(header)),
+        Instruction::Write(deflate(start, false)),
+        Instruction::Repeat(deflate(&spaces, false), count),
+        Instruction::Write(deflate(end, true)),
+        Instruction::Write(trailer.into()),
+    ]
 }
 
 /// Deflate blocks that stand on their own, so that they can be repeated.
@@ -84,8 +82,10 @@ mod tests {
     use std::io::Read;
 
     use flate2::read::GzDecoder;
+    use http_body_util::BodyExt;
 
     use super::*;
+    use crate::fake::FakeBody;
 
     fn decode(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
         let mut out = Vec::new();
@@ -93,19 +93,21 @@ mod tests {
     }
 
     #[test]
-    fn sound_and_unsound() {
+    fn no_size_of_a_bomb_takes_memory_or_time() {
+        assert_eq!(bomb(u64::MAX).len(), 5);
+    }
+
+    #[test]
+    fn valid_and_broken() {
         let text = b"audit ".repeat(500);
         assert_eq!(decode(&compress(&text)).unwrap(), text);
         assert!(decode(&with_bad_checksum(&text)).is_err());
     }
 
-    #[test]
-    fn the_bomb_is_valid_gzip_of_valid_json() {
-        let parts = bomb(8 << 20).into_iter().map(|step| match step {
-            Step::Data(bytes) => bytes,
-            other => panic!("{other:?}"),
-        });
-        let bytes: Vec<u8> = parts.flatten().collect();
+    #[tokio::test]
+    async fn the_bomb_is_valid_gzip_of_valid_json() {
+        let body = FakeBody::new(bomb(8 << 20), None);
+        let bytes = body.collect().await.unwrap().to_bytes();
         assert!(bytes.len() < 16 << 10, "{}", bytes.len());
         let json = decode(&bytes).unwrap();
         assert!(json.len() > 8 << 20);

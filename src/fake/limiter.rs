@@ -5,11 +5,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Calls a minute of Tier 3, and how many may come at once ("50+ per minute, occasional bursts").
-pub(crate) const TIER_3: (u32, u32) = (50, 5);
+pub(super) const TIER_3: (u32, u32) = (50, 5);
 
 /// The generic cell rate algorithm: at most `burst + rate·t` calls in any span of `t`.
 #[derive(Debug)]
-pub(crate) struct Limiter {
+pub(super) struct Limiter {
     interval: Duration,
     burst: u32,
     /// When the bucket would be full again.
@@ -17,7 +17,7 @@ pub(crate) struct Limiter {
 }
 
 impl Limiter {
-    pub(crate) fn new(per_minute: u32, burst: u32) -> Self {
+    pub(super) fn new(per_minute: u32, burst: u32) -> Self {
         Self {
             interval: Duration::from_secs(60) / per_minute.max(1),
             burst: burst.max(1),
@@ -26,7 +26,7 @@ impl Limiter {
     }
 
     /// Takes a call, or says in how many whole seconds one will be allowed.
-    pub(crate) fn take(&mut self, now: Instant) -> Result<(), u64> {
+    pub(super) fn take(&mut self, now: Instant) -> Result<(), u64> {
         let full_at = self.full_at.map_or(now, |full_at| full_at.max(now));
         let ahead = full_at.duration_since(now);
         let room = self.interval * (self.burst - 1);

@@ -46,7 +46,7 @@ impl RecordedRequest {
             .map(|(_, value)| value.as_str())
     }
 
-    pub(crate) fn new(
+    pub(super) fn new(
         parts: &http::request::Parts,
         body: Bytes,
         at: Duration,
@@ -72,7 +72,7 @@ impl RecordedRequest {
     }
 
     /// Whether a script's path means this request: the whole path, or what follows the API's base.
-    pub(crate) fn is_at(&self, path: &str) -> bool {
+    pub(super) fn is_at(&self, path: &str) -> bool {
         self.path == path
             || self
                 .endpoint()
@@ -80,7 +80,7 @@ impl RecordedRequest {
     }
 
     /// The path below the API's base, without a slash.
-    pub(crate) fn endpoint(&self) -> Option<&str> {
+    pub(super) fn endpoint(&self) -> Option<&str> {
         self.path.strip_prefix(super::BASE_PATH)
     }
 }

@@ -1,7 +1,7 @@
 //! From a request to its response: recorded, ordinary or scripted, and broken if the script says
 //! so.
 
-use std::{future::pending, io};
+use std::{future::pending, io, sync::Arc};
 
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header};
 use http_body::Body;
@@ -12,11 +12,12 @@ use tower::BoxError;
 use super::{
     Shared,
     body::FakeBody,
-    breakage::{self, Broken},
-    endpoints, gzip,
+    connection::Connection,
+    endpoints,
+    faults::{self, Broken},
+    gzip,
     request::RecordedRequest,
     script::{Content, ScriptedResponse},
-    wire::Link,
 };
 
 /// Requests beyond this many are served but no longer recorded, so that a server can run for days.
@@ -27,7 +28,7 @@ const MAX_BODY: usize = 64 << 10;
 pub(super) async fn respond<B>(
     shared: &Shared,
     request: Request<B>,
-    link: Option<&Link>,
+    connection: Option<&Arc<Connection>>,
 ) -> Result<Response<FakeBody>, BoxError>
 where
     B: Body,
@@ -43,12 +44,13 @@ where
         }
         Err(error) => return Err(error),
     };
+    let in_use = connection.map(Connection::begin);
     let (request, scripted, number) = {
         let mut state = shared.state();
-        let request = RecordedRequest::new(&parts, body, state.clock.now(), link.map(Link::number));
-        let scripted = state
-            .script
-            .take(&request, link.is_some_and(Link::is_reused));
+        let number = connection.map(|connection| connection.number);
+        let request = RecordedRequest::new(&parts, body, state.clock.now(), number);
+        let reused = connection.is_some_and(|connection| connection.is_reused());
+        let scripted = state.script.take(&request, reused);
         state.request_count = state.request_count.saturating_add(1);
         if state.requests.len() < MAX_RECORDED {
             state.requests.push(request.clone());
@@ -95,21 +97,16 @@ where
     headers.remove(header::CONTENT_LENGTH);
     headers.remove(header::TRANSFER_ENCODING);
     let Some(fault) = scripted.fault else {
-        return Ok(framed(response));
+        return Ok(framed(response).map(|body| body.keep(in_use)));
     };
-    let link = link.filter(|_| parts.version < Version::HTTP_2);
-    match breakage::apply(
-        fault,
-        response,
-        link.is_some(),
-        shared.faults.witness(fault),
-    ) {
-        Broken::Response(response) => Ok(response),
-        Broken::Error(kind, text) => Err(io::Error::new(kind, text).into()),
+    let connection = connection.filter(|_| parts.version < Version::HTTP_2);
+    match faults::apply(fault, response, connection.is_some(), &shared.faults) {
+        Broken::Response(response) => Ok(response.map(|body| body.keep(in_use))),
+        Broken::Error(kind) => Err(io::Error::from(kind).into()),
         Broken::Silence => pending().await,
-        Broken::Wire(steps) => {
+        Broken::Connection(instructions) => {
             // A connection that is gone needs no breaking.
-            let _ = link.map(|link| link.plan.send(steps));
+            let _ = connection.map(|connection| connection.take_over.send(instructions));
             pending().await
         }
     }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-use super::{fault::WireFault, request::RecordedRequest, rng::Rng};
+use super::{faults::WireFault, request::RecordedRequest, rng::Rng};
 
 type Condition = Arc<dyn Fn(&RecordedRequest) -> bool + Send + Sync>;
 
@@ -26,13 +26,14 @@ type Condition = Arc<dyn Fn(&RecordedRequest) -> bool + Send + Sync>;
 /// let api = FakeApi::builder().entries(10).build();
 /// api.script(ScriptedResponse::status(503).times(2));                      // the next two
 /// api.script(ScriptedResponse::rate_limited(30).on("/logs"));              // then one to /logs
-/// api.script(ScriptedResponse::slack_error(400, "invalid_cursor").nth(5)); // the fifth from now on
+/// api.script(ScriptedResponse::slack_error(400, "invalid_cursor").nth(5)); // the fifth
 /// api.script(ScriptedResponse::fault(WireFault::ResetInBody).delay(Duration::from_secs(1)));
 /// api.script(ScriptedResponse::ordinary().date_offset(-3600).times(20));   // an hour behind
 /// api.script(ScriptedResponse::empty_page().forever());                    // no end in sight
 /// ```
 ///
-/// As text it is a list of `key=value`, for command lines; see [`FromStr`](#impl-FromStr-for-ScriptedResponse).
+/// As text it is a list of `key=value`, for command lines; see
+/// [`FromStr`](#impl-FromStr-for-ScriptedResponse).
 #[derive(Clone)]
 pub struct ScriptedResponse {
     pub(super) content: Content,
@@ -236,13 +237,10 @@ impl ScriptedResponse {
 
 impl fmt::Debug for ScriptedResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let content = match &self.content {
-            Content::Ordinary => "ordinary".to_owned(),
-            Content::EmptyPage => "empty page".to_owned(),
-            Content::Given(status, _) => status.as_u16().to_string(),
-        };
         f.debug_struct("ScriptedResponse")
-            .field("content", &content)
+            .field("content", &self.content)
+            .field("headers", &self.headers)
+            .field("date", &self.date)
             .field("fault", &self.fault)
             .field("delay", &self.delay)
             .field("times", &self.times)
@@ -336,8 +334,8 @@ const LONG: u64 = 10_000_000_000;
 /// | key | value | meaning |
 /// |---|---|---|
 /// | `status` | 200 to 599 | [`status`](ScriptedResponse::status) |
-/// | `error` | a code of Slack's | [`slack_error`](ScriptedResponse::slack_error), status 400 unless given |
-/// | `retry-after` | seconds | that header; [`rate_limited`](ScriptedResponse::rate_limited) if alone |
+/// | `error` | Slack's code | [`slack_error`](ScriptedResponse::slack_error), by default 400 |
+/// | `retry-after` | seconds | alone [`rate_limited`](ScriptedResponse::rate_limited) |
 /// | `empty-page` | | [`empty_page`](ScriptedResponse::empty_page) |
 /// | `date-offset` | seconds | [`date_offset`](ScriptedResponse::date_offset) |
 /// | `no-date` | | [`without_date`](ScriptedResponse::without_date) |
@@ -442,17 +440,13 @@ impl FromStr for ScriptedResponse {
                         _ => WireFault::CloseIdle(time),
                     });
                 }
+                _ if value.is_some() => return Err(wrong("there is no such key with a value")),
+                "empty-page" => response.content = Content::EmptyPage,
+                "no-date" => response = response.without_date(),
                 _ => {
-                    let fault = plain_fault(key);
-                    match (key, fault) {
-                        ("empty-page", _) => response.content = Content::EmptyPage,
-                        ("no-date", _) => response = response.without_date(),
-                        (_, Some(fault)) => response = response.with_fault(fault),
-                        _ => return Err(wrong("there is no such key")),
-                    }
-                    if value.is_some() {
-                        return Err(wrong("this key takes no value"));
-                    }
+                    let fault = WireFault::NAMES.iter().find(|(name, _)| *name == key);
+                    let (_, fault) = fault.ok_or(wrong("there is no such key"))?;
+                    response = response.with_fault(*fault);
                 }
             }
         }
@@ -479,29 +473,6 @@ impl FromStr for ScriptedResponse {
 const SECONDS: &str = "the value must be a number of seconds";
 const TIME: &str = "the value must be a time such as `250ms` or `2s`";
 const COUNT: &str = "the value must be a count from 1 on";
-
-fn plain_fault(name: &str) -> Option<WireFault> {
-    Some(match name {
-        "reset-before-head" => WireFault::ResetBeforeHead,
-        "reset-in-head" => WireFault::ResetInHead,
-        "reset-in-body" => WireFault::ResetInBody,
-        "close-before-head" => WireFault::CloseBeforeHead,
-        "close-in-head" => WireFault::CloseInHead,
-        "close-in-body" => WireFault::CloseInBody,
-        "short-length" => WireFault::ShortLength,
-        "cut-chunk" => WireFault::CutChunk,
-        "bad-chunk" => WireFault::BadChunk,
-        "no-last-chunk" => WireFault::NoLastChunk,
-        "garbage-head" => WireFault::GarbageHead,
-        "silence" => WireFault::Silence,
-        "silence-after-head" => WireFault::SilenceAfterHead,
-        "bad-gzip" => WireFault::BadGzip,
-        "cut-gzip" => WireFault::CutGzip,
-        "bad-gzip-checksum" => WireFault::BadGzipChecksum,
-        "close-on-reuse" => WireFault::CloseOnReuse,
-        _ => return None,
-    })
-}
 
 fn count(text: &str) -> Option<u32> {
     text.parse().ok().filter(|count| *count > 0)
@@ -536,55 +507,55 @@ mod tests {
 
     #[test]
     fn text_becomes_a_response() {
+        use ScriptedResponse as R;
+        let seconds = Duration::from_secs;
         for (text, expected) in [
-            (
-                "status=503,times=2",
-                "\"503\", fault: None, delay: 0ns, times: Some(2), nth: None, path: None, share: None",
-            ),
+            ("status=503,times=2", R::status(503).times(2)),
             (
                 "reset-in-body,nth=3",
-                "\"ordinary\", fault: Some(ResetInBody), delay: 0ns, times: Some(1), nth: Some(3), path: None, share: None",
+                R::fault(WireFault::ResetInBody).nth(3),
             ),
             (
-                "delay=250ms,times=forever",
-                "\"ordinary\", fault: None, delay: 250ms, times: None, nth: None, path: None, share: None",
+                "delay=2s,times=forever",
+                R::ordinary().delay(seconds(2)).forever(),
             ),
             (
                 "silence,share=0.05",
-                "\"ordinary\", fault: Some(Silence), delay: 0ns, times: None, nth: None, path: None, share: Some(0.05)",
+                R::fault(WireFault::Silence).sometimes(0.05).forever(),
+            ),
+            ("share=1,times=2", R::ordinary().sometimes(1.0).times(2)),
+            ("drip", R::fault(WireFault::Drip(seconds(1)))),
+            (
+                "drip=250ms",
+                R::fault(WireFault::Drip(Duration::from_millis(250))),
             ),
             (
-                "close-idle=2s,times=3,share=0.5,nth=2,path=/logs",
-                "\"ordinary\", fault: Some(CloseIdle(2s)), delay: 0ns, times: Some(3), nth: Some(2), path: Some(\"/logs\"), share: Some(0.5)",
+                "close-idle=2s,path=/x",
+                R::fault(WireFault::CloseIdle(seconds(2))).on("/x"),
             ),
+            ("gzip-bomb", R::fault(WireFault::GzipBomb(1 << 30))),
+            ("long-length=7", R::fault(WireFault::LongLength(7))),
             (
                 "error=invalid_cursor, times=2",
-                "\"400\", fault: None, delay: 0ns, times: Some(2), nth: None, path: None, share: None",
+                R::slack_error(400, "invalid_cursor").times(2),
             ),
+            ("status=403,error=no,cut-chunk", {
+                R::slack_error(403, "no").with_fault(WireFault::CutChunk)
+            }),
+            ("retry-after=30", R::rate_limited(30)),
             (
-                "error=missing_scope,status=403,retry-after=3",
-                "\"403\", fault: None, delay: 0ns, times: Some(1), nth: None, path: None, share: None",
+                "status=503,retry-after=3",
+                R::status(503).header("retry-after", "3"),
             ),
-            (
-                "empty-page,no-date",
-                "\"empty page\", fault: None, delay: 0ns, times: Some(1), nth: None, path: None, share: None",
-            ),
+            ("empty-page,no-date", R::empty_page().without_date()),
+            ("date-offset=-3600", R::ordinary().date_offset(-3600)),
         ] {
-            let response = text
-                .parse::<ScriptedResponse>()
-                .unwrap_or_else(|error| panic!("{error}"));
-            assert_eq!(
-                format!("{response:?}"),
-                format!("ScriptedResponse {{ content: {expected}, .. }}"),
-                "{text}"
-            );
+            let response: R = text.parse().unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(format!("{response:?}"), format!("{expected:?}"), "{text}");
         }
-        let limited = "retry-after=30".parse::<ScriptedResponse>().unwrap();
-        assert!(matches!(
-            limited.content,
-            Content::Given(StatusCode::TOO_MANY_REQUESTS, _)
-        ));
-        assert_eq!(limited.headers["retry-after"], "30");
+        for (name, fault) in WireFault::NAMES {
+            assert_eq!(name.parse::<R>().unwrap().fault, Some(fault));
+        }
     }
 
     #[test]
@@ -601,7 +572,10 @@ mod tests {
                 "`times=0`: the value must be a count from 1 on",
             ),
             ("silence,nth", "`nth`: the value must be a count from 1 on"),
-            ("silence=3", "`silence=3`: this key takes no value"),
+            (
+                "silence=3",
+                "`silence=3`: there is no such key with a value",
+            ),
             (
                 "drip=fast",
                 "`drip=fast`: the value must be a time such as `250ms` or `2s`",
@@ -623,7 +597,7 @@ mod tests {
                 "path=logs",
                 "`path=logs`: the value must begin with a slash",
             ),
-            ("é=é,é", "`é=é`: there is no such key"),
+            ("é=é,é", "`é=é`: there is no such key with a value"),
         ] {
             let error = text
                 .parse::<ScriptedResponse>()

@@ -6,7 +6,9 @@ use std::{
     future::{Future, pending},
     io,
     net::{Ipv4Addr, SocketAddr},
+    pin::pin,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use futures_util::future::{Either, select};
@@ -19,16 +21,25 @@ use hyper_util::{
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::mpsc,
+    sync::{Semaphore, mpsc},
     task::{JoinHandle, JoinSet},
+    time::sleep,
 };
 
-use super::wire::{Link, SharedIo, WireStep};
-use super::{BASE_PATH, FakeApi, breakage, respond};
+use super::{
+    BASE_PATH, FakeApi,
+    body::Instruction,
+    connection::{Connection, SharedStream},
+    faults, respond,
+};
+
+/// So many connections at once; more wait until one ends.
+const MAX_CONNECTIONS: usize = 1_024;
 
 impl FakeApi {
     /// Serves HTTP/1.1 and HTTP/2 (prior knowledge) on a free port of 127.0.0.1, until the returned
-    /// value is dropped. Needs a tokio runtime with I/O enabled.
+    /// value is dropped. Needs a tokio runtime with I/O enabled. Serves up to 1,024 connections at
+    /// once; more wait until one ends.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -64,16 +75,16 @@ impl FakeApi {
 
     /// Serves one connection over any stream: [`tokio::io::duplex`], TLS, a proxied socket. Returns
     /// when it has ended.
-    pub async fn serve_connection<T>(&self, io: T)
+    pub async fn serve_connection<T>(&self, stream: T)
     where
         T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        self.connection(io, |_| {}).await;
+        self.connection(stream, |_| {}).await;
     }
 
     fn connection<T>(
         &self,
-        io: T,
+        stream: T,
         reset: impl Fn(&T) + Send + 'static,
     ) -> impl Future<Output = ()> + Send + 'static
     where
@@ -81,27 +92,24 @@ impl FakeApi {
     {
         let shared = Arc::clone(&self.shared);
         async move {
-            let (plan, mut plans) = mpsc::unbounded_channel();
             let number = {
                 let mut state = shared.state();
                 state.connections += 1;
                 state.connections
             };
-            let link = Arc::new(Link::new(number, plan));
-            let io = SharedIo::new(io);
+            let (take_over, mut orders) = mpsc::unbounded_channel();
+            let connection = Connection::new(number, take_over);
+            let stream = SharedStream::new(stream);
             let service = service_fn(|request: Request<Incoming>| {
-                let (shared, link) = (Arc::clone(&shared), Arc::clone(&link));
+                let (shared, connection) = (Arc::clone(&shared), Arc::clone(&connection));
                 async move {
-                    link.begins();
-                    match respond::respond(&shared, request, Some(&link)).await {
-                        Ok(response) => {
-                            link.ends();
-                            Ok::<_, Infallible>(response)
-                        }
+                    match respond::respond(&shared, request, Some(&connection)).await {
+                        Ok(response) => Ok::<_, Infallible>(response),
                         // Over HTTP/2: nothing of one stream is lost alone, so all are. There is
                         // nobody to tell when the connection is gone already.
                         Err(error) => {
-                            let _ = link.plan.send(breakage::of_connection(&error));
+                            let end = faults::end_of_connection(&error);
+                            let _ = connection.take_over.send(end);
                             pending().await
                         }
                     }
@@ -111,38 +119,46 @@ impl FakeApi {
             // `Date` is the API's own.
             builder.http1().auto_date_header(false);
             builder.http2().auto_date_header(false);
-            let taken_over = {
-                let connection =
-                    Box::pin(builder.serve_connection(TokioIo::new(io.clone()), service));
-                let idle = Box::pin(link.idle(shared.config.idle_timeout));
-                let taken_over = select(Box::pin(plans.recv()), idle);
-                match select(taken_over, connection).await {
-                    Either::Left((Either::Left((plan, _)), _)) => plan,
-                    Either::Left((Either::Right(_), _)) => Some(vec![WireStep::Close]),
-                    Either::Right(_) => None,
+            let instructions = {
+                let http = builder.serve_connection(TokioIo::new(stream.clone()), service);
+                let idle = pin!(connection.idle(shared.config.idle_timeout));
+                let taken = pin!(orders.recv());
+                match select(select(taken, idle), pin!(http)).await {
+                    Either::Left((Either::Left((instructions, _)), _)) => instructions,
+                    Either::Left((Either::Right(_), _)) => None,
+                    Either::Right(_) => return,
                 }
             };
-            if let Some(plan) = taken_over {
-                io.play(plan, reset).await;
-            }
+            let close = vec![Instruction::Fail(io::ErrorKind::UnexpectedEof)];
+            let instructions = instructions.unwrap_or(close);
+            stream.take_over(instructions, reset).await;
         }
     }
 }
 
 async fn accept(api: FakeApi, listener: TcpListener, connections: Arc<Mutex<JoinSet<()>>>) {
+    let free = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
-        // An error concerns one connection that never came to be; the next one may.
+        // Nobody closes it.
+        let Ok(permit) = Arc::clone(&free).acquire_owned().await else {
+            return;
+        };
         let Ok((stream, _)) = listener.accept().await else {
+            // It concerns one connection that never came to be, or there are too many open files.
+            sleep(Duration::from_millis(10)).await;
             continue;
         };
         let _ = stream.set_nodelay(true);
-        let reset = |stream: &TcpStream| {
+        let connection = api.connection(stream, |stream: &TcpStream| {
             // Closing then sends RST instead of FIN.
             let _ = stream.set_zero_linger();
-        };
+        });
         let mut connections = connections.lock().unwrap_or_else(PoisonError::into_inner);
         while connections.try_join_next().is_some() {}
-        connections.spawn(api.connection(stream, reset));
+        connections.spawn(async move {
+            connection.await;
+            drop(permit);
+        });
     }
 }
 

@@ -62,8 +62,6 @@ fn backfill_goes_on_where_it_was() {
         "--max-retries",
         "0",
         "backfill",
-        "--jobs",
-        "1",
         "--page-size",
         "200",
         "--since",
@@ -155,7 +153,7 @@ fn what_is_wrong_with_files_is_code_5() {
 }
 
 #[test]
-fn a_reader_of_follow_that_leaves_is_a_quiet_end() {
+fn a_reader_of_follow_that_leaves_is_no_good_end() {
     let served = Served::with(3_000);
     let directory = tempdir().expect("a directory");
     let state = directory.path().join("s");
@@ -172,7 +170,7 @@ fn a_reader_of_follow_that_leaves_is_a_quiet_end() {
     assert!(running.line().starts_with('{'));
     drop(running.lines);
     let output = running.child.wait_with_output().expect("ends");
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(output.status.code(), Some(5), "{output:?}");
 }
 
 #[test]

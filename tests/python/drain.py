@@ -1,6 +1,7 @@
 """Drains the embedded API with slack_sdk's sync and async audit logs clients: every id once.
 
-Usage: drain.py SERVER_COMMAND... ; the command prints the base URL and the token, and stops when its stdin ends.
+Usage: drain.py SERVER_COMMAND...
+The command prints the base URL and the token, and stops when its stdin ends.
 """
 
 import asyncio
@@ -54,7 +55,8 @@ async def drain_async(base_url: str, token: str) -> None:
 
 def main() -> None:
     command = sys.argv[1:] + [str(ENTRIES)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as server:
         base_url, token = (server.stdout.readline().strip() for _ in range(2))
         try:
             drain(base_url, token)

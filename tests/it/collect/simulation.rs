@@ -39,6 +39,7 @@ struct World {
     crash: Notify,
     /// How far the host's clock is from the truth.
     host: Mutex<i64>,
+    host_ahead: bool,
 }
 
 #[derive(Default)]
@@ -81,13 +82,21 @@ impl World {
         }
         if self.chance(0.004) {
             let seconds = [3_600, -3_600, 172_800, -172_800, i64::MIN, -90, 90];
-            let seconds = seconds[usize::try_from(self.below(7)).expect("small")];
+            let mut seconds = seconds[usize::try_from(self.below(7)).expect("small")];
+            // Of the two clocks one at a time may be ahead.
+            if self.host_ahead && seconds > 0 {
+                seconds = -seconds;
+            }
             let responses = u32::try_from(1 + self.below(20)).expect("small");
             self.slack.skew(seconds, responses);
             self.count("wrong date");
         }
         if self.chance(0.001) {
-            let step = [0, 300, -300, -3_600, 500_000][usize::try_from(self.below(5)).expect("5")];
+            let mut step =
+                [0, 300, -300, -3_600, 500_000][usize::try_from(self.below(5)).expect("5")];
+            if !self.host_ahead && step > 300 {
+                step = -step;
+            }
             *self.host.lock().expect("whole") = step;
             self.count("host clock");
         }
@@ -213,6 +222,7 @@ async fn simulate(seed: u64, steps: u64) -> Result<BTreeMap<&'static str, u64>, 
         state: Mutex::default(),
         crash: Notify::new(),
         host: Mutex::new(0),
+        host_ahead: seed % 3 == 0,
     });
     let since = START - world.below(40_000);
     for _ in 0..world.below(60) {
@@ -280,7 +290,7 @@ async fn simulate(seed: u64, steps: u64) -> Result<BTreeMap<&'static str, u64>, 
         };
         if peace {
             // All that is wrong is over; so long it takes until all that is late has come.
-            let calm = Duration::from_secs(40_000);
+            let calm = Duration::from_secs(14_000);
             let done = tokio::time::timeout(calm, follow.run()).await;
             if let Ok(Err(error)) = done {
                 return Err(format!("in peace it ended with {error}"));
@@ -322,17 +332,19 @@ fn judge(
     if let Some((id, count)) = counts.iter().find(|(_, count)| **count > 1) {
         return Err(format!("{id} came {count} times"));
     }
-    let due = world.slack.due(since, world.slack.now() - 20_000, REACH);
+    let due = world.slack.due(since, world.slack.now() - 5_000, REACH);
     let lost: Vec<_> = due
         .iter()
         .filter(|event| !counts.contains_key(&format!("e{}", event.id)))
         .collect();
     if !lost.is_empty() {
         return Err(format!(
-            "{} of {} lost, such as {:?}",
+            "{} of {} lost, such as {:?}; since {since}, now {}, {:?}",
             lost.len(),
             due.len(),
-            lost[0]
+            lost[0],
+            world.slack.now(),
+            journal.checkpoint()
         ));
     }
     let mut faults = std::mem::take(&mut world.state().faults);
@@ -349,7 +361,7 @@ fn chosen(name: &str, otherwise: u64) -> u64 {
 #[test]
 fn nothing_is_lost_or_doubled_in_random_schedules() {
     let first = chosen("SIMULATION_SEED", 1);
-    let seeds = chosen("SIMULATION_SEEDS", 40);
+    let seeds = chosen("SIMULATION_SEEDS", 12);
     let steps = chosen("SIMULATION_STEPS", 1_000);
     let mut sums: BTreeMap<&'static str, u64> = BTreeMap::new();
     let mut failures = Vec::new();
@@ -375,5 +387,8 @@ fn nothing_is_lost_or_doubled_in_random_schedules() {
         failures.len(),
         failures.join("\n")
     );
-    assert!(sums["due"] > 10 * seeds && sums["crash"] > 0, "{sums:?}");
+    assert!(
+        sums["due"] > 10 * seeds && (seeds < 5 || sums["crash"] > 0),
+        "{sums:?}"
+    );
 }

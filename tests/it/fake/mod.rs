@@ -2,6 +2,7 @@
 //! scripted.
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
+mod hostile;
 mod rules;
 mod samples;
 mod script;

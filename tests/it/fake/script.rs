@@ -111,7 +111,10 @@ async fn raw_events_come_byte_for_byte() {
         .unwrap()
         .to_bytes();
     assert!(String::from_utf8(body.to_vec()).unwrap().contains(json));
-    api.push_now(serde_json::json!({ "id": "v", "date_create": NOW, "action": "brand_new", "entity": {"type": "x", "x": {"id": "X1"}} }));
+    api.push_now(serde_json::json!({
+        "id": "v", "date_create": NOW, "action": "brand_new",
+        "entity": {"type": "x", "x": {"id": "X1"}}
+    }));
     // Broken pages aside, an action that was pushed is a known one.
     let found = page(&api, "action=brand_new&entity=X1").await;
     assert_eq!(entries(&found)[0]["id"], "v");

@@ -113,6 +113,7 @@ struct Inner {
     ids: HashMap<EntryId, i64>,
     lines: Vec<Line>,
     commits: Vec<Made>,
+    last: Vec<EntryId>,
 }
 
 /// A commit that was made.
@@ -184,7 +185,13 @@ impl Journal {
     fn take(&self, commit: &Commit) {
         let mut inner = self.inner();
         let floor = commit.checkpoint.floor();
+        let ids: Vec<EntryId> = commit.batch.entries().iter().map(|it| it.id).collect();
+        let repeated = !ids.is_empty() && inner.last == ids;
         for entry in commit.batch.entries() {
+            // The same commit again, as its success was not heard of.
+            if repeated {
+                break;
+            }
             inner.lines.push(Line {
                 id: entry.entry.id().unwrap_or("none").to_owned(),
                 date: entry.entry.date_create().unwrap_or(0),
@@ -194,6 +201,7 @@ impl Journal {
         inner.ids.extend(commit.ids.iter().copied());
         inner.ids.retain(|_, time| *time >= floor);
         inner.checkpoint = Some(commit.checkpoint.to_bytes());
+        inner.last = ids;
         inner.commits.push(Made {
             events: commit.batch.len(),
             range: commit.batch.range(),
