@@ -12,6 +12,8 @@ mod collect;
 mod fake;
 #[cfg(feature = "client")]
 mod http2;
+#[cfg(feature = "client")]
+mod idioms;
 mod layers;
 mod model;
 #[cfg(feature = "client")]
@@ -28,3 +30,5 @@ mod support;
 mod tls;
 #[cfg(feature = "client")]
 mod transport;
+#[cfg(feature = "client")]
+mod wire;

@@ -22,9 +22,10 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use tower::service_fn;
 
 use crate::{
-    args::{self, Global, Rotate, Rotation},
-    client,
+    args::{self, Filters, Global, Rotate, Rotation},
+    client::{self, Connection},
     exit::{self, Exit, Outcome},
+    filter::{Origin, Selection},
     format,
     progress::{Progress, Screen, State},
     signals::Interrupted,
@@ -39,6 +40,7 @@ pub(crate) async fn follow(
 ) -> Outcome {
     let token = client::required_token(global)?;
     let connection = client::connect(global, Some(&token))?;
+    let selection = select(&args.filters, &connection, screen).await?;
     let shares_terminal = format::shares_terminal(args.output.as_deref());
     let bar = screen.progress(shares_terminal, &connection.waits);
     let destination = match (&args.output, &args.state) {
@@ -47,11 +49,13 @@ pub(crate) async fn follow(
         (None, None) => Box::new(Service::in_memory(service_fn(to_stdout))),
     };
     let mut builder = Follow::builder(connection.client.into_service(), destination)
-        .filters(args.filters.request())
-        .keep(args.filters.here(), args.filters.wanted())
+        .filters(selection.request)
+        .keep(args.filters.name(), move |entry| {
+            selection.wanted.keeps(entry)
+        })
         .page_size(args.page_size)
         .tiers(args.tiers.0.iter().copied());
-    if let Some(since) = args.since {
+    if let Some(since) = &args.since {
         builder = builder.since(since);
     }
     let follow = builder.build()?;
@@ -78,25 +82,28 @@ pub(crate) async fn backfill(
 ) -> Outcome {
     let token = client::required_token(global)?;
     let connection = client::connect(global, Some(&token))?;
+    let selection = select(&args.filters, &connection, screen).await?;
     let bar = screen.progress(false, &connection.waits);
     let destination = to(global, &args.output, args.state.as_deref(), &args.rotation)?;
     let mut builder = Backfill::builder(connection.client.into_service(), destination)
-        .since(args.since)
-        .filters(args.filters.request())
-        .keep(args.filters.here(), args.filters.wanted())
+        .since(args.since.clone())
+        .filters(selection.request)
+        .keep(args.filters.name(), move |entry| {
+            selection.wanted.keeps(entry)
+        })
         .page_size(args.page_size);
-    if let Some(until) = args.until {
+    if let Some(until) = &args.until {
         builder = builder.until(until);
     }
     let backfill = builder.build()?;
-    let until = args.until.map_or_else(
+    let until = args.until.as_ref().map_or_else(
         || Timestamp::now().as_second(),
         |until| UnixSeconds::from(until).0,
     );
     let run = Run {
         reader: backfill.progress(),
         bar,
-        range: Some((UnixSeconds::from(args.since).0, until)),
+        range: Some((UnixSeconds::from(&args.since).0, until)),
         interrupted,
         quiet: global.quiet,
     };
@@ -193,6 +200,21 @@ async fn to_stdout(batch: Batch) -> Result<(), DestinationError> {
         })
 }
 
+/// The events that are wanted, and a word on what is matched here.
+async fn select(
+    filters: &Filters,
+    connection: &Connection,
+    screen: &Screen,
+) -> Result<Selection, Exit> {
+    let selection = filters
+        .select(Origin::Collector(&connection.client))
+        .await?;
+    for note in &selection.notes {
+        screen.note(note);
+    }
+    Ok(selection)
+}
+
 /// Beside the output, so that both are kept or deleted together.
 fn state_of(output: &Path) -> PathBuf {
     let mut state = output.as_os_str().to_owned();
@@ -228,8 +250,9 @@ impl Run {
         };
         let words = in_words(&collected);
         if self.interrupted.is_set() {
-            return Err(Exit::interrupted(format!(
-                "interrupted after {words}; all of it is committed, and the next start goes on from there"
+            return Err(self.interrupted.orderly(format!(
+                "interrupted after {words}; all of it is committed, and the next start goes on \
+                 from there"
             )));
         }
         if !self.quiet {

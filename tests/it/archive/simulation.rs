@@ -376,9 +376,9 @@ async fn judge(run: &Run, seed: u64, end: i64) {
             *delivered.entry(id).or_default() += 1;
         }
     }
-    let path = Path::from(PREFIX).join("_archive");
-    let genesis = run.world.store.get(&path).await.expect("it has begun");
-    let genesis = genesis.bytes().await;
+    let genesis = Path::from(PREFIX).join("_archive");
+    let genesis = run.world.store.get(&genesis);
+    let genesis = genesis.await.expect("it has begun").bytes().await;
     let genesis: Value = serde_json::from_slice(&genesis.expect("in memory")).expect("JSON");
     let since = genesis["since"].as_i64().expect("a second");
     for event in run.record.0.lock().expect("sound").iter() {
