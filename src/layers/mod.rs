@@ -12,7 +12,7 @@
 //! | [`AuthorizationLayer`] | attempt | the bearer token, only to its origin |
 //! | [`AttemptTraceLayer`] | attempt | one child span; counts the attempts |
 //! | [`CollectBodyLayer`] | attempt | the whole body as bytes, up to a limit |
-//! | [`DecompressionLayer`] | attempt | tower-http's |
+//! | [`DecompressionLayer`] | attempt | tower-http's, with all of gzip |
 //!
 //! The order matters: the body is collected inside the retry, so that a body that breaks is a
 //! failed attempt; the rate limiter is inside it too, so that every attempt takes a permit; the
@@ -27,13 +27,13 @@ pub mod authorization;
 pub mod base_url;
 pub mod collect_body;
 pub mod deadline;
+pub mod decompression;
 pub mod default_headers;
 mod limiter;
 pub mod rate_limit;
 pub mod trace;
 
 pub use tower::timeout::TimeoutLayer;
-pub use tower_http::decompression::DecompressionLayer;
 
 #[doc(inline)]
 pub use self::{
@@ -42,6 +42,7 @@ pub use self::{
     base_url::BaseUrlLayer,
     collect_body::{CollectBody, CollectBodyFuture, CollectBodyLayer},
     deadline::{Deadline, DeadlineFuture, DeadlineLayer},
+    decompression::DecompressionLayer,
     default_headers::{DefaultHeaders, DefaultHeadersLayer},
     rate_limit::{RateLimit, RateLimitFuture, RateLimitLayer},
     trace::{Trace, TraceFuture, TraceLayer},

@@ -26,3 +26,5 @@ mod support;
 mod tls;
 #[cfg(feature = "client")]
 mod transport;
+#[cfg(feature = "client")]
+mod wire;

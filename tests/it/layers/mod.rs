@@ -5,6 +5,7 @@ mod base_url;
 mod collect_body;
 mod contract;
 mod deadline;
+mod decompression;
 mod default_headers;
 mod rate_limit;
 mod trace;
