@@ -25,8 +25,8 @@ use tower::{BoxError, Layer, Service};
 use tower_http::decompression;
 
 /// How much is decoded at once. Deflate makes at most 1,032 bytes of one, so this bounds what a
-/// body can grow by between two looks at its limit to half a megabyte.
-const STEP: usize = 512;
+/// body can grow by between two looks at its limit to 132 kB.
+const STEP: usize = 128;
 
 /// Asks for compressed responses and decodes them; see the [module](self).
 #[derive(Clone, Debug, Default)]
