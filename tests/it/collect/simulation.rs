@@ -214,6 +214,7 @@ impl World {
 }
 
 /// Runs one schedule; returns what went wrong.
+#[allow(clippy::too_many_lines)] // the story of one schedule
 async fn simulate(seed: u64, steps: u64) -> Result<BTreeMap<&'static str, u64>, String> {
     let slack = Slack::new(START);
     let world = Arc::new(World {

@@ -64,8 +64,6 @@ struct Inner {
     latency: Duration,
     requests: Vec<Query>,
     refuse_future: bool,
-    /// Of each event.
-    padding: String,
 }
 
 impl Slack {
@@ -80,7 +78,6 @@ impl Slack {
                 latency: Duration::from_millis(300),
                 requests: Vec::new(),
                 refuse_future: false,
-                padding: String::new(),
             })),
             begun: Instant::now(),
             start,
@@ -151,10 +148,6 @@ impl Slack {
         self.inner().refuse_future = refuse;
     }
 
-    pub fn pad(&self, bytes: usize) {
-        self.inner().padding = "x".repeat(bytes);
-    }
-
     pub fn choose(&self, choose: impl Fn(&Query) -> Option<Odd> + Send + Sync + 'static) {
         self.inner().choose = Some(Arc::new(choose));
     }
@@ -207,11 +200,10 @@ impl Slack {
                 body.push(',');
             }
             count += 1;
-            let padding = &inner.padding;
             let Happened { id, date, .. } = event;
             let _ = write!(
                 body,
-                r#"{{"id":"e{id}","date_create":{date},"action":"user_login","pad":"{padding}"}}"#,
+                r#"{{"id":"e{id}","date_create":{date},"action":"user_login"}}"#,
             );
         }
         let cursor = if more {
