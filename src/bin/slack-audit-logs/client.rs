@@ -125,7 +125,7 @@ fn connect_telling(
         warn_of_demo();
         builder.transport(demo().map_request(sent))
     } else {
-        let transport = transport(global)?;
+        let transport = transport(global, is_plain(&global.base_url))?;
         builder
             .base_url(&global.base_url)
             .transport(transport.map_request(sent))
@@ -140,10 +140,19 @@ fn build(builder: AuditLogsClientBuilder) -> Result<AuditLogsClient, Exit> {
     builder.build().map_err(Exit::from)
 }
 
-fn transport(global: &Global) -> Result<HttpTransport, Exit> {
+/// The transport for object stores: the same proxy, and the same additional certificates.
+pub(crate) fn store_transport(global: &Global) -> Result<HttpTransport, Exit> {
+    transport(global, false)
+}
+
+fn is_plain(url: &str) -> bool {
+    let scheme = url.split_once(':').map(|(scheme, _)| scheme);
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("http"))
+}
+
+fn transport(global: &Global, is_plain: bool) -> Result<HttpTransport, Exit> {
     let mut builder = HttpTransport::builder();
-    let scheme = global.base_url.split_once(':').map(|(scheme, _)| scheme);
-    if scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("http")) {
+    if is_plain {
         builder = builder.plain_http_only();
     }
     if let Some(proxy) = &global.proxy {

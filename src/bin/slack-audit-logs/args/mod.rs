@@ -14,7 +14,7 @@ use clap::{
 };
 use clap_complete::Shell;
 use jiff::tz::TimeZone;
-use slack_audit_logs::{AuditLogsClient, fake::ScriptedResponse};
+use slack_audit_logs::{AuditLogsClient, collect::Tier, fake::ScriptedResponse};
 
 use self::values::{PAGE_SIZE, page_size, seconds};
 pub(crate) use self::{
@@ -313,26 +313,29 @@ pub(crate) enum CheckFormat {
 /// Options of `follow`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Follow {
-    /// File that remembers how far it is; made when it is not there
+    /// File that remembers how far it is; the output's name with .state behind it by default.
+    /// On standard output without one every start begins anew
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) state: PathBuf,
+    pub(crate) state: Option<PathBuf>,
 
-    /// Append to this file instead of standard output
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// Append to this file instead of standard output; or an archive, which needs no state, and on
+    /// which a second follow stands by: s3://bucket/prefix, gs://bucket/prefix,
+    /// az://container/prefix, or a directory, written with a slash at its end. Credentials come
+    /// from the environment (`AWS_…`, `GOOGLE_…`, `AZURE_…`)
+    #[arg(short, long, value_name = "FILE|URL", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
 
     /// Where a new state begins, such as yesterday or 7d; now by default
     #[arg(long, value_name = "T", value_parser = Time::begin)]
     pub(crate) since: Option<Time>,
 
-    /// How often to look for new events, in seconds
-    #[arg(long, value_name = "SECS", default_value = "30", value_parser = seconds)]
-    pub(crate) interval: Duration,
+    /// How often to look how far back for new events: EVERY:BACK, separated by commas. The first
+    /// says how soon an event is written, the last how late one may show up
+    #[arg(long, value_name = "TIERS", default_value = "30s:60s,5m:10m,1h:24h", value_parser = tiers)]
+    pub(crate) tiers: Tiers,
 
-    /// How late events may show up to be found by the next round, in seconds; later ones are found
-    /// by a scan of the last day every hour
-    #[arg(long, value_name = "SECS", default_value = "600", value_parser = seconds)]
-    pub(crate) overlap: Duration,
+    #[command(flatten)]
+    pub(crate) rotation: Rotation,
 
     /// Events a page, 1 to 9999
     #[arg(long, value_name = "N", default_value_t = PAGE_SIZE, value_parser = page_size())]
@@ -358,18 +361,16 @@ pub(crate) struct Backfill {
     #[arg(long, value_name = "T", value_parser = Time::end)]
     pub(crate) until: Option<Time>,
 
-    /// Append to this file
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// Append to this file; or an archive, as in follow
+    #[arg(short, long, value_name = "FILE|URL", value_hint = ValueHint::FilePath)]
     pub(crate) output: PathBuf,
 
     /// File that remembers how far it is; the output's name with .state behind it by default
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) state: Option<PathBuf>,
 
-    /// Parts of the range that are read at once, all under the one rate limit
-    #[arg(long, value_name = "N", default_value_t = 4)]
-    #[arg(value_parser = clap::value_parser!(u8).range(1..=32))]
-    pub(crate) jobs: u8,
+    #[command(flatten)]
+    pub(crate) rotation: Rotation,
 
     /// Events a page, 1 to 9999
     #[arg(long, value_name = "N", default_value_t = PAGE_SIZE, value_parser = page_size())]
@@ -377,6 +378,85 @@ pub(crate) struct Backfill {
 
     #[command(flatten)]
     pub(crate) filters: Filters,
+}
+
+/// When a new output file is begun.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Rotation {
+    /// Begin a new output file daily, hourly, or before it would be larger than a size such as
+    /// 100M, and at SIGHUP; the old one gets a number
+    #[arg(long, value_name = "WHEN", value_parser = rotate)]
+    pub(crate) rotate: Option<Rotate>,
+
+    /// Compress the old ones
+    #[arg(long, value_enum)]
+    pub(crate) compress: Option<Compress>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Rotate {
+    Daily,
+    Hourly,
+    Bytes(u64),
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum Compress {
+    Gzip,
+}
+
+fn rotate(text: &str) -> Result<Rotate, String> {
+    match text {
+        "daily" => return Ok(Rotate::Daily),
+        "hourly" => return Ok(Rotate::Hourly),
+        _ => {}
+    }
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let unit = text.get(digits.len()..).unwrap_or_default();
+    let shift = match unit
+        .to_ascii_uppercase()
+        .trim_end_matches("IB")
+        .trim_end_matches('B')
+    {
+        "" => 0,
+        "K" => 10,
+        "M" => 20,
+        "G" => 30,
+        _ => return Err("daily, hourly, or a size such as 100M".to_owned()),
+    };
+    digits
+        .parse::<u64>()
+        .ok()
+        .and_then(|number| number.checked_mul(1 << shift))
+        .filter(|bytes| *bytes > 0)
+        .map(Rotate::Bytes)
+        .ok_or_else(|| "daily, hourly, or a size such as 100M".to_owned())
+}
+
+/// Tiers as they are typed.
+#[derive(Clone, Debug)]
+pub(crate) struct Tiers(pub(crate) Vec<Tier>);
+
+fn tiers(text: &str) -> Result<Tiers, String> {
+    let seconds = |text: &str| {
+        let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+        let unit = match text.get(digits.len()..).unwrap_or_default() {
+            "" | "s" => 1,
+            "m" => 60,
+            "h" => 3_600,
+            "d" => 86_400,
+            _ => return None,
+        };
+        let seconds = digits.parse::<u64>().ok()?.checked_mul(unit)?;
+        Some(Duration::from_secs(seconds))
+    };
+    let tier = |text: &str| {
+        let (every, back) = text.split_once(':')?;
+        Some(Tier::new(seconds(every)?, seconds(back)?))
+    };
+    let all: Option<Vec<Tier>> = text.split(',').map(|text| tier(text.trim())).collect();
+    all.map(Tiers)
+        .ok_or_else(|| "EVERY:BACK,… such as 30s:60s,5m:10m,1h:24h".to_owned())
 }
 
 /// Options of `actions` and `schemas`.

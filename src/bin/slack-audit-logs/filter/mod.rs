@@ -44,6 +44,28 @@ pub(crate) struct Selection {
 }
 
 impl Filters {
+    /// The filters in one word, by which a collector's checkpoint tells them from others.
+    pub(crate) fn name(&self) -> String {
+        let sorted = |values: &[String]| {
+            let mut values = values.to_vec();
+            values.sort_unstable();
+            values
+        };
+        let mut ips: Vec<String> = self.ip.iter().map(|cidr| cidr.0.to_string()).collect();
+        ips.sort_unstable();
+        format!(
+            "{:?}",
+            [
+                sorted(&self.action),
+                sorted(&self.exclude_action),
+                sorted(&self.actor),
+                sorted(&self.entity),
+                ips,
+                self.jq.clone(),
+            ]
+        )
+    }
+
     /// What to ask for and what to match. Names of actions are checked: against the known ones, and
     /// against Slack's own list where one is not among those.
     pub(crate) async fn select(&self, origin: Origin<'_>) -> Result<Selection, Exit> {
