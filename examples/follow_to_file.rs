@@ -13,7 +13,7 @@ use std::{
 
 use slack_audit_logs::{
     AuditLogsClient,
-    collect::{FileSink, Follow, RedbStore},
+    collect::{Follow, Tier, destination::File},
     fake::FakeApi,
 };
 
@@ -27,14 +27,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
 
     let output = directory.join("audit.ndjson");
-    let follow = Follow::builder(
-        client.into_service(),
-        RedbStore::new(directory.join("audit.state")),
-        FileSink::new(&output),
-    )
-    .since(SystemTime::now() - Duration::from_secs(30 * 86_400))
-    .interval(Duration::from_secs(if is_demo { 2 } else { 30 }))
-    .build()?;
+    let mut tiers = Tier::DEFAULT;
+    if is_demo {
+        tiers[0] = Tier::new(Duration::from_secs(2), Duration::from_secs(60));
+    }
+    let destination = File::new(&output, directory.join("audit.state"));
+    let follow = Follow::builder(client.into_service(), destination)
+        .since(SystemTime::now() - Duration::from_secs(30 * 86_400))
+        .tiers(tiers)
+        .build()?;
 
     // How far it is can be read while it runs.
     let mut progress = follow.progress();
@@ -43,7 +44,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         while progress.changed().await {
             let now = progress.get();
             if let Some(outage) = &now.outage {
-                eprintln!("Slack cannot be read: {}", outage.error);
+                eprintln!("waiting: {}", outage.error);
             } else if now.events > reported {
                 reported = now.events;
                 println!(
@@ -55,7 +56,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     });
 
-    // It stops cleanly: the batch that is being written is finished and marked as done first.
+    // It stops cleanly: the batch that is being written is committed first.
     let stop = async move {
         tokio::select! {
             _ = tokio::signal::ctrl_c() => {}

@@ -1,18 +1,19 @@
-//! `Backfill`: a range of the past, several windows at once, handed on in order.
+//! `Backfill`: a pass with an end.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response};
 use tower::{BoxError, Service};
 
 use super::{
-    BatchSink, CheckpointStore, CollectError, Progress, ProgressReader,
-    checkpoint::{Mode, State, Walk},
+    CollectError, Destination, End, Progress, ProgressReader, Tier,
     config::{Config, FIRST_DAY, common_setters, invalid},
-    ledger::{self, Ledger},
+    destination::Mode,
+    engine::{Engine, Parts},
     progress::ProgressWriter,
-    queue::Queue,
+    shutdown::Shutdown,
+    tiers::Schedule,
 };
 use crate::{
     body::Body,
@@ -20,69 +21,48 @@ use crate::{
     service::AuditLogs,
 };
 
-const JOBS: usize = 4;
-/// As the deep scan's reach: an id that comes again within a day of the mark is recognised.
-const MEMORY: i64 = 86_400;
-
-/// Hands on every event of a range exactly once, oldest first, then ends. See the
-/// [module](crate::collect).
+/// Delivers every event of a range, oldest first, and ends. See the [module](crate::collect).
 ///
-/// Several windows are read at once, all under the client's one rate limit: that hides the latency
-/// of calls, it does not raise their number. At most [`jobs`](BackfillBuilder::jobs) windows are in
-/// memory.
+/// What is younger than a day may not be all there is: such events may still appear late. It is
+/// delivered all the same; [`Progress::settled`] tells up to where it is complete. Run again with
+/// the same destination, a backfill reads on from there, and delivers what has come since.
 #[derive(Debug)]
-pub struct Backfill<S, St, K> {
+pub struct Backfill<S, D> {
     audit_logs: AuditLogs<S>,
-    store: St,
-    sink: K,
-    settings: Settings,
+    destination: D,
+    config: Config,
+    since: i64,
+    until: Option<i64>,
+    once: bool,
+    schedule: Schedule,
     progress: Arc<ProgressWriter>,
 }
 
 /// Sets up a [`Backfill`]; made by [`Backfill::builder`].
 #[derive(Debug)]
 #[must_use]
-pub struct BackfillBuilder<S, St, K> {
+pub struct BackfillBuilder<S, D> {
     audit_logs: AuditLogs<S>,
-    store: St,
-    sink: K,
+    destination: D,
     config: Config,
-    since: UnixSeconds,
+    since: Option<UnixSeconds>,
     until: Option<UnixSeconds>,
-    jobs: usize,
-    give_up: bool,
+    reach: Duration,
+    once: bool,
 }
 
-#[derive(Debug)]
-struct Settings {
-    config: Config,
-    since: i64,
-    until: Option<i64>,
-    jobs: usize,
-    give_up: bool,
-}
-
-impl<S, St, K> Backfill<S, St, K> {
-    /// Begins a collector that reads from `audit_logs` what happened from `since` on, keeps its
-    /// state in `store` and hands on to `sink`.
-    ///
-    /// Nothing exists from before March 2018, so that is the earliest. The range stands in the
-    /// state: an old state goes on with its own.
-    pub fn builder(
-        audit_logs: AuditLogs<S>,
-        store: St,
-        sink: K,
-        since: impl Into<UnixSeconds>,
-    ) -> BackfillBuilder<S, St, K> {
+impl<S, D> Backfill<S, D> {
+    /// Begins a collector that reads from `audit_logs` and delivers to `destination`.
+    pub fn builder(audit_logs: AuditLogs<S>, destination: D) -> BackfillBuilder<S, D> {
+        let [.., longest] = Tier::DEFAULT;
         BackfillBuilder {
             audit_logs,
-            store,
-            sink,
+            destination,
             config: Config::default(),
-            since: since.into(),
+            since: None,
             until: None,
-            jobs: JOBS,
-            give_up: false,
+            reach: longest.reach(),
+            once: false,
         }
     }
 
@@ -92,8 +72,17 @@ impl<S, St, K> Backfill<S, St, K> {
     }
 }
 
-impl<S, St, K> BackfillBuilder<S, St, K> {
+impl<S, D> BackfillBuilder<S, D> {
     common_setters!();
+
+    /// The first second to collect, as Unix seconds or a `SystemTime`; must be set. Nothing exists
+    /// from before March 2018, so that is the earliest.
+    ///
+    /// A destination that has a range already is extended by a later end; its beginning stays.
+    pub fn since(mut self, since: impl Into<UnixSeconds>) -> Self {
+        self.since = Some(since.into());
+        self
+    }
 
     /// The last second to collect, inclusive: Unix seconds or a `SystemTime`; the server's present
     /// by default.
@@ -102,16 +91,17 @@ impl<S, St, K> BackfillBuilder<S, St, K> {
         self
     }
 
-    /// How many windows are read at once; 4 by default.
-    pub fn jobs(mut self, jobs: usize) -> Self {
-        self.jobs = jobs;
+    /// How late an event may appear: what is younger when it is read is not settled; a day by
+    /// default.
+    pub fn reach(mut self, reach: Duration) -> Self {
+        self.reach = reach;
         self
     }
 
     /// Ends with an error when Slack cannot be read, after what the client's retry policy does
     /// about it. Otherwise outages are waited out.
     pub fn give_up_on_outage(mut self) -> Self {
-        self.give_up = true;
+        self.once = true;
         self
     }
 
@@ -119,110 +109,106 @@ impl<S, St, K> BackfillBuilder<S, St, K> {
     ///
     /// # Errors
     /// [`CollectError::Config`] names the setting that cannot be.
-    pub fn build(self) -> Result<Backfill<S, St, K>, CollectError> {
+    pub fn build(self) -> Result<Backfill<S, D>, CollectError> {
         self.config.check()?;
-        let UnixSeconds(since) = self.since;
-        let since = since.max(FIRST_DAY);
+        let Some(UnixSeconds(since)) = self.since else {
+            return Err(invalid("since: a backfill needs a beginning"));
+        };
         let until = self.until.map(|UnixSeconds(until)| until);
         if until.is_some_and(|until| until < since) {
             return Err(invalid("until: must not be before since"));
         }
-        if self.jobs == 0 {
-            return Err(invalid("jobs: must be at least 1"));
-        }
+        let tier = Tier::new(self.reach.max(Duration::from_secs(1)), self.reach);
         Ok(Backfill {
             audit_logs: self.audit_logs,
-            store: self.store,
-            sink: self.sink,
-            settings: Settings {
-                config: self.config,
-                since,
-                until,
-                jobs: self.jobs,
-                give_up: self.give_up,
-            },
+            destination: self.destination,
+            config: self.config,
+            since: since.max(FIRST_DAY),
+            until,
+            once: self.once,
+            schedule: Schedule::new(&[tier]).map_err(invalid)?,
             progress: Arc::new(ProgressWriter::new()),
         })
     }
 }
 
-impl<S, St, K> Backfill<S, St, K>
+impl<S, D> Backfill<S, D>
 where
-    S: Service<Request<Body>, Response = Response<Bytes>> + Clone + Send,
+    S: Service<Request<Body>, Response = Response<Bytes>> + Clone + Send + 'static,
     S::Error: Into<BoxError>,
     S::Future: Send,
-    St: CheckpointStore,
-    K: BatchSink,
+    D: Destination,
 {
     /// Collects the range and ends.
     ///
     /// # Errors
-    /// A refusal by Slack, the state, or the sink; see [`CollectError`].
+    /// A refusal by Slack or the destination; see [`CollectError`].
     pub async fn run(self) -> Result<Progress, CollectError> {
         self.run_until(std::future::pending()).await
     }
 
-    /// As [`run`](Self::run), but ends earlier when `stop` is ready, after the batch that is being
-    /// handed on.
+    /// As [`run`](Self::run), but ends earlier when `shutdown` is ready.
     ///
     /// # Errors
     /// As [`run`](Self::run).
     pub async fn run_until(
-        mut self,
-        stop: impl Future<Output = ()> + Send + 'static,
+        self,
+        shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<Progress, CollectError> {
-        let config = &self.settings.config;
-        let source = config.source(self.audit_logs, &self.progress, self.settings.give_up, stop);
-        let filters = ledger::fingerprint(&config.filters);
-        let state = ledger::load(
-            &mut self.store,
-            Mode::Backfill,
-            &filters,
-            config.allow_changed_filters,
-        )
-        .await?;
-        let is_fresh = state.is_none();
-        let state = if let Some(state) = state {
-            state
-        } else {
-            let Some(now) = source.now().await? else {
-                return Ok(self.progress.get());
-            };
-            // The second that is running is not over.
-            let newest = now.saturating_sub(1);
-            let until = self.settings.until.unwrap_or(newest).min(newest);
-            fresh(filters, self.settings.since, until)
-        };
-        let mut ledger = Ledger {
-            store: self.store,
-            sink: self.sink,
-            state,
-            progress: self.progress,
-            memory: MEMORY,
-        };
-        ledger.open_sink(is_fresh).await?;
-        let mark = ledger.state.mark();
-        ledger.progress.update(|progress| progress.mark = mark);
-        let rest = ledger.state.round.and_then(Walk::rest);
-        Queue::new(&source, rest, self.settings.jobs)
-            .drain(&mut ledger)
-            .await?;
-        Ok(ledger.progress.get())
+        let mut engine = Engine::new(Parts {
+            audit_logs: self.audit_logs,
+            destination: self.destination,
+            config: self.config,
+            schedule: self.schedule,
+            mode: Mode::Backfill,
+            progress: Arc::clone(&self.progress),
+            once: self.once,
+            shutdown: Shutdown::new(shutdown),
+        });
+        let result = run(&mut engine, self.since, self.until).await;
+        if result.is_ok() {
+            let state = engine.state();
+            let end = state.tiers.first().and_then(|tier| tier.end);
+            let settled = state
+                .settled
+                .zip(end)
+                .map(|(settled, end)| settled.min(end));
+            self.progress.update(|progress| progress.settled = settled);
+        }
+        engine.finish(result).await
     }
 }
 
-fn fresh(filters: String, since: i64, until: i64) -> State {
-    let walk = Walk::new(since, until);
-    State {
-        mode: Mode::Backfill,
-        filters,
-        since,
-        // Nothing to do is done.
-        finished: walk.rest().is_none().then_some(until),
-        round: walk.rest().map(|_| walk),
-        scanned: None,
-        scan: None,
-        floor: since,
-        position: None,
+async fn run<S, D>(engine: &mut Engine<S, D>, since: i64, until: Option<i64>) -> Result<(), End>
+where
+    S: Service<Request<Body>, Response = Response<Bytes>> + Clone + Send + 'static,
+    S::Error: Into<BoxError>,
+    S::Future: Send,
+    D: Destination,
+{
+    engine.open(Some(since)).await?;
+    let closed = engine.closed().await?;
+    let until = until.unwrap_or(closed);
+    // What an earlier run had begun comes first; it may not reach as far.
+    drain(engine).await?;
+    let extended = engine.state().extend(since, until, closed);
+    extended.map_err(CollectError::OtherState)?;
+    drain(engine).await
+}
+
+async fn drain<S, D>(engine: &mut Engine<S, D>) -> Result<(), End>
+where
+    S: Service<Request<Body>, Response = Response<Bytes>> + Clone + Send + 'static,
+    S::Error: Into<BoxError>,
+    S::Future: Send,
+    D: Destination,
+{
+    while engine.state().pass(0).is_some() {
+        match engine.window(0).await {
+            Ok(()) => {}
+            Err(End::Superseded) => engine.open(None).await?,
+            Err(end) => return Err(end),
+        }
     }
+    Ok(())
 }

@@ -1,20 +1,9 @@
 //! What follow and backfill are told alike, and how it is checked.
 
-use std::{
-    fmt,
-    future::Future,
-    sync::{Arc, Mutex, atomic::AtomicU32},
-    time::SystemTime,
-};
+use std::{fmt, sync::Arc, time::SystemTime};
 
-use super::{
-    CollectError,
-    clock::ServerClock,
-    progress::ProgressWriter,
-    source::{FallbackClock, Source},
-    stop::Stop,
-};
-use crate::{endpoint::LogsRequest, error::InvalidConfig, service::AuditLogs};
+use super::{CollectError, EntryId};
+use crate::{endpoint::LogsRequest, error::InvalidConfig, model::RawEntry};
 
 /// Slack's reference: at most 9999 events a page. Large pages cost the fewest calls.
 const PAGE_SIZE: u32 = 9_999;
@@ -23,31 +12,34 @@ const PAGE_SIZE: u32 = 9_999;
 /// refused (`invalid_range`).
 pub(crate) const FIRST_DAY: i64 = 1_519_862_400;
 
+/// The host's clock.
+pub(crate) type HostClock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+/// Which events are delivered.
+pub(crate) type Keep = Arc<dyn Fn(&RawEntry) -> bool + Send + Sync>;
+
 /// The settings that every collector has.
 #[derive(Clone)]
 pub(crate) struct Config {
     pub(crate) filters: LogsRequest,
+    pub(crate) keep: Option<(String, Keep)>,
     pub(crate) page_size: u32,
     pub(crate) allow_changed_filters: bool,
-    pub(crate) fallback: Option<FallbackClock>,
+    pub(crate) host_clock: HostClock,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
             filters: LogsRequest::new(),
+            keep: None,
             page_size: PAGE_SIZE,
             allow_changed_filters: false,
-            fallback: None,
+            host_clock: Arc::new(SystemTime::now),
         }
     }
 }
 
 impl Config {
-    pub(crate) fn set_fallback(&mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) {
-        self.fallback = Some(Arc::new(clock));
-    }
-
     pub(crate) fn check(&self) -> Result<(), CollectError> {
         use crate::endpoint::Endpoint;
 
@@ -63,24 +55,14 @@ impl Config {
         }
     }
 
-    pub(crate) fn source<S>(
-        &self,
-        audit_logs: AuditLogs<S>,
-        progress: &Arc<ProgressWriter>,
-        once: bool,
-        stop: impl Future<Output = ()> + Send + 'static,
-    ) -> Source<S> {
-        Source {
-            audit_logs: Arc::new(Mutex::new(audit_logs)),
-            filters: self.filters.clone(),
-            page_size: self.page_size,
-            limit: Arc::new(AtomicU32::new(self.page_size)),
-            clock: Arc::new(Mutex::new(ServerClock::default())),
-            fallback: self.fallback.clone(),
-            progress: Arc::clone(progress),
-            once,
-            stop: Stop::new(stop),
+    /// The filters as the checkpoint keeps them: a hash, as they may name persons.
+    pub(crate) fn fingerprint(&self) -> String {
+        let mut filters = self.filters.canonical_filters();
+        if let Some((name, _)) = &self.keep {
+            filters.push('\n');
+            filters.push_str(name);
         }
+        EntryId::hash(b"filters:", filters.as_bytes()).to_string()
     }
 }
 
@@ -88,10 +70,10 @@ impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("filters", &self.filters)
+            .field("keep", &self.keep.as_ref().map(|(name, _)| name))
             .field("page_size", &self.page_size)
             .field("allow_changed_filters", &self.allow_changed_filters)
-            .field("fallback", &self.fallback.is_some())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -105,36 +87,50 @@ macro_rules! common_setters {
         /// Only these events: actions, actor and entity of a request. Bounds, page size and cursor
         /// are the collector's own.
         ///
-        /// The state remembers the filters; other filters on an old state are refused.
+        /// The checkpoint remembers the filters; other ones on an old checkpoint are refused.
         pub fn filters(mut self, filters: LogsRequest) -> Self {
             self.config.filters = filters;
+            self
+        }
+
+        /// Only events that `keep` says yes to, of those that Slack sends. The others count as
+        /// read.
+        ///
+        /// `name` tells this filter from another: it is part of what the checkpoint remembers.
+        pub fn keep(
+            mut self,
+            name: impl Into<String>,
+            keep: impl Fn(&crate::model::RawEntry) -> bool + Send + Sync + 'static,
+        ) -> Self {
+            self.config.keep = Some((name.into(), std::sync::Arc::new(keep)));
             self
         }
 
         /// How many events a page should hold, 1 to 9999; 9999 by default.
         ///
         /// About five pages are in memory at once. When a page is larger than the client's limit
-        /// for bodies, smaller ones are asked for.
+        /// for bodies, or slower than its timeout, smaller ones are asked for.
         pub fn page_size(mut self, page_size: u32) -> Self {
             self.config.page_size = page_size;
             self
         }
 
-        /// Takes a state that was written with other filters. The new ones hold from the mark on;
-        /// what they would have added before it is not fetched.
+        /// Takes a checkpoint that was written with other filters. The new ones hold from the
+        /// watermark on; what they would have added before it is not fetched.
         pub fn allow_changed_filters(mut self) -> Self {
             self.config.allow_changed_filters = true;
             self
         }
 
-        /// A clock to use if the replies have no `Date`, which is an error otherwise.
-        /// `SystemTime::now` does, if this machine's time is kept right: a clock that is ahead of
-        /// Slack's by more than the overlap passes events over until the next deep scan.
-        pub fn fallback_clock(
+        /// The host's clock, `SystemTime::now` by default; another one is of use in tests.
+        ///
+        /// Ranges are read up to the server's time, and never to more than ten minutes beyond this
+        /// clock: a wrong `Date` can not make the collector pass over what has not happened yet.
+        pub fn host_clock(
             mut self,
             clock: impl Fn() -> std::time::SystemTime + Send + Sync + 'static,
         ) -> Self {
-            self.config.set_fallback(clock);
+            self.config.host_clock = std::sync::Arc::new(clock);
             self
         }
     };

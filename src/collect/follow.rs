@@ -1,18 +1,19 @@
-//! `Follow`: rounds up to now, for ever, and deep scans for what became visible late.
+//! `Follow`: everything up to now, and what comes, for ever.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc};
 
 use bytes::Bytes;
 use http::{Request, Response};
 use tower::{BoxError, Service};
 
 use super::{
-    BatchSink, CheckpointStore, CollectError, Progress, ProgressReader,
-    checkpoint::{Mode, State},
+    CollectError, Destination, End, Progress, ProgressReader, Tier,
     config::{Config, FIRST_DAY, common_setters, invalid},
-    follower::{Deep, Follower, Rhythm},
-    ledger::{self, Ledger},
+    destination::Mode,
+    engine::{Engine, Parts},
     progress::ProgressWriter,
+    shutdown::Shutdown,
+    tiers::Schedule,
 };
 use crate::{
     body::Body,
@@ -20,56 +21,38 @@ use crate::{
     service::AuditLogs,
 };
 
-const INTERVAL: Duration = Duration::from_secs(30);
-const OVERLAP: Duration = Duration::from_secs(600);
-const DEEP_SCAN_EVERY: Duration = Duration::from_secs(3_600);
-const DEEP_SCAN_REACH: Duration = Duration::from_secs(86_400);
-
-/// Hands on every event exactly once, oldest first, and goes on with what arrives. See the
+/// Delivers every event, oldest first, and goes on with what arrives. See the
 /// [module](crate::collect).
 #[derive(Debug)]
-pub struct Follow<S, St, K> {
+pub struct Follow<S, D> {
     audit_logs: AuditLogs<S>,
-    store: St,
-    sink: K,
-    settings: Settings,
+    destination: D,
+    config: Config,
+    since: Option<i64>,
+    schedule: Schedule,
     progress: Arc<ProgressWriter>,
 }
 
 /// Sets up a [`Follow`]; made by [`Follow::builder`].
 #[derive(Debug)]
 #[must_use]
-pub struct FollowBuilder<S, St, K> {
+pub struct FollowBuilder<S, D> {
     audit_logs: AuditLogs<S>,
-    store: St,
-    sink: K,
+    destination: D,
     config: Config,
     since: Option<UnixSeconds>,
-    interval: Duration,
-    overlap: Duration,
-    deep_scan: Option<(Duration, Duration)>,
+    tiers: Vec<Tier>,
 }
 
-#[derive(Debug)]
-struct Settings {
-    config: Config,
-    since: Option<i64>,
-    rhythm: Rhythm,
-}
-
-impl<S, St, K> Follow<S, St, K> {
-    /// Begins a collector that reads from `audit_logs`, keeps its state in `store` and hands on to
-    /// `sink`.
-    pub fn builder(audit_logs: AuditLogs<S>, store: St, sink: K) -> FollowBuilder<S, St, K> {
+impl<S, D> Follow<S, D> {
+    /// Begins a collector that reads from `audit_logs` and delivers to `destination`.
+    pub fn builder(audit_logs: AuditLogs<S>, destination: D) -> FollowBuilder<S, D> {
         FollowBuilder {
             audit_logs,
-            store,
-            sink,
+            destination,
             config: Config::default(),
             since: None,
-            interval: INTERVAL,
-            overlap: OVERLAP,
-            deep_scan: Some((DEEP_SCAN_EVERY, DEEP_SCAN_REACH)),
+            tiers: Tier::DEFAULT.to_vec(),
         }
     }
 
@@ -79,43 +62,22 @@ impl<S, St, K> Follow<S, St, K> {
     }
 }
 
-impl<S, St, K> FollowBuilder<S, St, K> {
+impl<S, D> FollowBuilder<S, D> {
     common_setters!();
 
-    /// Where to begin on a fresh state: Unix seconds or a `SystemTime`; the server's present by
-    /// default. An old state goes on where it was. Nothing exists from before March 2018, so that
+    /// Where to begin at a fresh destination: Unix seconds or a `SystemTime`; the server's present
+    /// by default. An old one goes on where it was. Nothing exists from before March 2018, so that
     /// is the earliest.
     pub fn since(mut self, since: impl Into<UnixSeconds>) -> Self {
         self.since = Some(since.into());
         self
     }
 
-    /// How long from the beginning of a round to that of the next; 30 s by default.
-    pub fn interval(mut self, interval: Duration) -> Self {
-        self.interval = interval;
-        self
-    }
-
-    /// How late an event may become visible to be found by the next round; 10 minutes by default.
-    /// Every round reads that much again.
-    pub fn overlap(mut self, overlap: Duration) -> Self {
-        self.overlap = overlap;
-        self
-    }
-
-    /// How often to look for later ones, and how late they may be: every hour and 24 hours by
-    /// default.
+    /// How often to look how far back; [`Tier::DEFAULT`] by default.
     ///
-    /// A deep scan reads `reach` again, window by window between the rounds. An event that becomes
-    /// visible later than `reach` is not found.
-    pub fn deep_scan(mut self, every: Duration, reach: Duration) -> Self {
-        self.deep_scan = Some((every, reach));
-        self
-    }
-
-    /// Looks for no event that is later than the overlap.
-    pub fn without_deep_scan(mut self) -> Self {
-        self.deep_scan = None;
+    /// The first tells how soon an event is delivered, the longest how late one may appear.
+    pub fn tiers(mut self, tiers: impl IntoIterator<Item = Tier>) -> Self {
+        self.tiers = tiers.into_iter().collect();
         self
     }
 
@@ -123,73 +85,36 @@ impl<S, St, K> FollowBuilder<S, St, K> {
     ///
     /// # Errors
     /// [`CollectError::Config`] names the setting that cannot be.
-    pub fn build(self) -> Result<Follow<S, St, K>, CollectError> {
+    pub fn build(self) -> Result<Follow<S, D>, CollectError> {
         self.config.check()?;
-        let since = self.since.map(|UnixSeconds(since)| since.max(FIRST_DAY));
-        if self.interval.is_zero() {
-            return Err(invalid("interval: must not be zero"));
-        }
-        let overlap = seconds("overlap", self.overlap)?;
-        let deep = match self.deep_scan {
-            None => None,
-            Some((every, reach)) => Some(Deep {
-                every: seconds("deep_scan: every", every)?.max(1),
-                reach: seconds("deep_scan: reach", reach)?,
-            }),
-        };
-        if deep.is_some_and(|deep| deep.reach < overlap) {
-            return Err(invalid(
-                "deep_scan: reach must not be less than the overlap; without_deep_scan turns it off",
-            ));
-        }
         Ok(Follow {
             audit_logs: self.audit_logs,
-            store: self.store,
-            sink: self.sink,
-            settings: Settings {
-                config: self.config,
-                since,
-                rhythm: Rhythm {
-                    interval: self.interval,
-                    overlap,
-                    deep,
-                },
-            },
+            destination: self.destination,
+            config: self.config,
+            since: self.since.map(|UnixSeconds(since)| since.max(FIRST_DAY)),
+            schedule: Schedule::new(&self.tiers).map_err(invalid)?,
             progress: Arc::new(ProgressWriter::new()),
         })
     }
 }
 
-/// A setting in whole seconds, rounded up.
-fn seconds(name: &str, time: Duration) -> Result<i64, CollectError> {
-    /// A century: more than anything that can be meant.
-    const MOST: u64 = 36_525 * 86_400;
-    let seconds = time
-        .as_secs()
-        .saturating_add(u64::from(time.subsec_nanos() > 0));
-    if seconds > MOST {
-        return Err(invalid(format!("{name}: more than a century")));
-    }
-    Ok(i64::try_from(seconds).unwrap_or(i64::MAX))
-}
-
-impl<S, St, K> Follow<S, St, K>
+impl<S, D> Follow<S, D>
 where
-    S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
+    S: Service<Request<Body>, Response = Response<Bytes>> + Clone + Send + 'static,
     S::Error: Into<BoxError>,
-    St: CheckpointStore,
-    K: BatchSink,
+    S::Future: Send,
+    D: Destination,
 {
     /// Collects until something ends it that waiting does not mend.
     ///
     /// # Errors
-    /// A refusal by Slack, the state, or the sink; see [`CollectError`]. Outages do not end it.
+    /// A refusal by Slack or the destination; see [`CollectError`]. Outages do not end it.
     pub async fn run(self) -> Result<Progress, CollectError> {
         self.run_until(std::future::pending()).await
     }
 
-    /// Collects until `stop` is ready. A batch that is being handed on is finished and marked as
-    /// done first; a wait or a read is given up.
+    /// Collects until `shutdown` is ready. A commit that is on its way is finished first, if it
+    /// takes no longer than a few seconds; a wait or a read is given up.
     ///
     /// The returned future may also be dropped at any time: the next start cleans up as after a
     /// crash.
@@ -198,13 +123,13 @@ where
     /// As [`run`](Self::run).
     pub async fn run_until(
         self,
-        stop: impl Future<Output = ()> + Send + 'static,
+        shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<Progress, CollectError> {
-        self.start(false, stop).await
+        self.start(false, shutdown).await
     }
 
-    /// Collects up to now and ends, with a whole deep scan after it if one is due. An outage ends
-    /// it, after what the client's retry policy does about it.
+    /// Collects up to now and ends. An outage ends it, after what the client's retry policy does
+    /// about it.
     ///
     /// # Errors
     /// As [`run`](Self::run), and outages.
@@ -212,68 +137,51 @@ where
         self.run_once_until(std::future::pending()).await
     }
 
-    /// As [`run_once`](Self::run_once), but ends earlier when `stop` is ready.
+    /// As [`run_once`](Self::run_once), but ends earlier when `shutdown` is ready.
     ///
     /// # Errors
     /// As [`run_once`](Self::run_once).
     pub async fn run_once_until(
         self,
-        stop: impl Future<Output = ()> + Send + 'static,
+        shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<Progress, CollectError> {
-        self.start(true, stop).await
+        self.start(true, shutdown).await
     }
 
     async fn start(
-        mut self,
+        self,
         once: bool,
-        stop: impl Future<Output = ()> + Send + 'static,
+        shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<Progress, CollectError> {
-        let config = &self.settings.config;
-        let source = config.source(self.audit_logs, &self.progress, once, stop);
-        let filters = ledger::fingerprint(&config.filters);
-        let state = ledger::load(
-            &mut self.store,
-            Mode::Follow,
-            &filters,
-            config.allow_changed_filters,
-        )
-        .await?;
-        let is_fresh = state.is_none();
-        let state = if let Some(state) = state {
-            state
-        } else {
-            let Some(now) = source.now().await? else {
-                return Ok(self.progress.get());
-            };
-            fresh(filters, self.settings.since.unwrap_or(now), now)
-        };
-        let reach = self.settings.rhythm.deep.map_or(0, |deep| deep.reach);
-        let mut ledger = Ledger {
-            store: self.store,
-            sink: self.sink,
-            state,
+        let mut engine = Engine::new(Parts {
+            audit_logs: self.audit_logs,
+            destination: self.destination,
+            config: self.config,
+            schedule: self.schedule,
+            mode: Mode::Follow,
             progress: self.progress,
-            memory: reach.max(self.settings.rhythm.overlap),
-        };
-        ledger.open_sink(is_fresh).await?;
-        let mark = ledger.state.mark();
-        ledger.progress.update(|progress| progress.mark = mark);
-        let mut follower = Follower::new(source, ledger, self.settings.rhythm);
-        follower.follow().await?;
-        Ok(follower.progress())
+            once,
+            shutdown: Shutdown::new(shutdown),
+        });
+        let result = run(&mut engine, self.since, once).await;
+        engine.finish(result).await
     }
 }
 
-fn fresh(filters: String, since: i64, now: i64) -> State {
-    State {
-        mode: Mode::Follow,
-        filters,
-        since,
-        finished: None,
-        round: None,
-        scanned: Some(now),
-        scan: None,
-        floor: since,
-        position: None,
-    }
+async fn run<S, D>(engine: &mut Engine<S, D>, since: Option<i64>, once: bool) -> Result<(), End>
+where
+    S: Service<Request<Body>, Response = Response<Bytes>> + Clone + Send + 'static,
+    S::Error: Into<BoxError>,
+    S::Future: Send,
+    D: Destination,
+{
+    engine.open(since).await?;
+    engine.follow(once).await
 }
+
+/// What runs can be spawned, whatever the destination.
+const _: fn() = || {
+    fn is_send<F: Future + Send>(_: fn(Follow<Transport, Box<dyn Destination>>) -> F) {}
+    type Transport = tower::util::BoxCloneService<Request<Body>, Response<Bytes>, BoxError>;
+    is_send(Follow::run);
+};

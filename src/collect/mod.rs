@@ -2,11 +2,12 @@
 //! range of the past.
 //!
 //! ```no_run
-//! use slack_audit_logs::{AuditLogsClient, collect::{FileSink, Follow, RedbStore}};
+//! use slack_audit_logs::{AuditLogsClient, collect::{Follow, destination::File}};
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let client = AuditLogsClient::from_env()?;
-//! let follow = Follow::builder(client.into_service(), RedbStore::new("audit.state"), FileSink::new("audit.ndjson"))
+//! let destination = File::new("audit.ndjson", "audit.state");
+//! let follow = Follow::builder(client.into_service(), destination)
 //!     .since(1_700_000_000)
 //!     .build()?;
 //! let progress = follow.progress();
@@ -14,81 +15,80 @@
 //! # Ok(()) }
 //! ```
 //!
+//! # What is promised
+//!
+//! - **Exactly once** with a [`Destination`] that makes events and checkpoint durable in one step:
+//!   [`destination::File`], or a database as in `examples/postgres_destination.rs`. The process may
+//!   die at any moment.
+//! - **At least once** with [`destination::Service`]: between a call's success and the checkpoint
+//!   the process may die, and the batch then comes again. Every event has a [key](EntryId).
+//! - **Oldest first** within a pass. What became visible only after younger events had been
+//!   delivered comes later, and is [marked](BatchEntry::is_late).
+//! - **Late** events are delivered if they appear no later than the longest [`Tier`] reaches, a day
+//!   by default. Later ones are out of reach; [`Progress::beyond_reach`] counts those that show it.
+//! - **Outages** are waited out for ever, with waits of up to a minute (or as long as `Retry-After`
+//!   says, up to an hour): everything but Slack's own refusal of token, scope, plan or filter, and
+//!   what the destination [refuses](DestinationError::refused). Such an end loses nothing: started
+//!   again, it goes on in the same window.
+//!
 //! # How it works
 //!
 //! The API gives the newest events first, with times in whole seconds, by a cursor that remembers a
 //! position only, and an event may become visible after younger ones. So:
 //!
-//! - **Rounds.** With `S` the end of the last finished round and `now` the server's time, a round
-//!   reads `[S − overlap, now − 1 s]`; the first one begins at `since`. Its end is stored with its
-//!   first window, so a restart goes on in the same round. When it is over, `S` is its end. What
-//!   becomes visible after that and is at most `overlap` late lies in the next round's range.
-//! - **Windows.** A round is read oldest first in windows that do not overlap, each newest first
-//!   with bounds and filters that stay the same on every page. An empty window makes the next four
-//!   times as wide, so that empty years cost a handful of calls; one of over five pages is dropped
-//!   and cut by the density seen. A single second of over five pages is handed on page by page. If
-//!   Slack rejects the cursor (`invalid_cursor` and no other code), or cursors lead in a circle,
-//!   the window is read again; the third time is an error. A page larger than the client takes is
-//!   asked for in halves. No cursor is ever stored.
-//! - **Batches.** A finished window is sorted, freed of events that have been handed on before, and
-//!   handed on as one [`Batch`]. When the
-//!   [`BatchSink`] has acknowledged it, the ids of its events, the mark, and the sink's position are committed in one transaction of the
-//!   [`CheckpointStore`].
-//! - **Deep scans.** Every hour the last 24 hours are read again, behind the overlap and in the
-//!   same windows. What is found there is handed on and counted as late. An event that becomes
-//!   visible more than 24 hours late is out of reach. Between two rounds at most one window of a
-//!   deep scan is read, so what is new does not wait for it. All of these times can be set.
-//! - **Time** is the server's: the `Date` of its replies and what has passed since. The machine's
-//!   own clock may be wrong or step. A `Date` more than a minute ahead of what is expected is
-//!   believed once a second reply agrees.
-//! - **Ids** ([`EntryId`]) are kept for as long as their events can be read again, and a range
-//!   never begins before the oldest that is kept, whatever happens to clocks and settings: rather
-//!   is an event that is late beyond reach left out than one handed on twice.
-//! - **Outages.** Network failures, 5xx, 429 and unreadable answers are waited out for ever, with
-//!   waits of up to a minute (or as long as `Retry-After` says, up to an hour). A refusal by Slack,
-//!   the sink or the state ends the collector. Nothing is lost by that: started again, it goes on
-//!   in the same window.
+//! - **Tiers.** A pass of a tier reads from its `reach` before the end of its last pass up to now.
+//!   By default every 30 s back 60 s, every 5 min back 10 min, every hour back a day. A pass of a
+//!   longer tier covers those of the shorter ones. All but the first use at most 5 % of Slack's rate
+//!   limit in the long run: on a busy organization they run less often, up to their reach.
+//!   A first run, and one that is far behind, is a single pass of the longest tier.
+//! - **Windows.** A pass is read oldest first in windows that do not overlap, each newest first with
+//!   bounds and filters that stay the same on every page. They are cut so that pages are full. Pages
+//!   that came before their turn are held, about five of them. If Slack rejects a cursor, or cursors
+//!   lead in a circle, what is left of the window is read again. A page larger than the client
+//!   takes, or slower than its timeout, is asked for in halves. No cursor is ever stored.
+//! - **Commits.** A finished window is sorted, freed of events that were delivered before, and goes
+//!   to the destination together with the checkpoint after it.
+//! - **Time** is the server's: its `Date` and what has passed since. A range is never closed more
+//!   than ten minutes ahead of the host's clock; a `Date` that steps back is believed after ten
+//!   minutes in which all responses agree. A `Date` far ahead loses nothing, but for ten minutes the
+//!   shortest tier may see nothing new.
+//! - **Ids** ([`EntryId`]) are kept for as long as their events can be read again, and nothing is
+//!   read of before the oldest that is kept, whatever clocks and settings do: rather is an event
+//!   that is late beyond reach left out than one delivered twice.
 //!
-//! # Exactly once
+//! # Where it ends
 //!
-//! [`FileSink`] with [`RedbStore`] gives every event to the file exactly once, wherever the process dies. Sinks that cannot take back what
-//! they wrote ([`WriterSink`], [`ChannelSink`], yours) get every event at least once; see
-//! [`BatchSink`].
+//! An event larger than the client's limit for bodies ends the collector, which names its time and
+//! the setting. Two wrong clocks at once (`Date` and the host's, both ahead) are not told from right
+//! ones. What others do to the output file is found before each commit, not prevented.
 //!
 //! # Memory
 //!
-//! A window of about five pages, times [`jobs`](BackfillBuilder::jobs) in a backfill. A slow sink
-//! slows the collector down.
+//! About five pages for each running pass, what a destination has put together
+//! ([`Destination::flush_bytes`]), and 25 to 50 bytes for each event within the longest reach.
 
 mod backfill;
-mod batch;
-mod checkpoint;
 mod clock;
 mod config;
+mod deliver;
+pub mod destination;
+mod engine;
 mod error;
 mod follow;
-mod follower;
 mod id;
-mod ledger;
 mod progress;
-mod queue;
-mod sink;
-mod source;
-mod stop;
-mod store;
-mod window;
+mod reader;
+mod shutdown;
+mod tiers;
+mod windows;
 
+use self::engine::End;
 pub use self::{
     backfill::{Backfill, BackfillBuilder},
-    batch::Batch,
-    checkpoint::{Checkpoint, CheckpointStore, Commit},
-    error::{CollectError, StoreError},
+    destination::{Batch, BatchEntry, Checkpoint, Commit, Destination, DestinationError},
+    error::CollectError,
     follow::{Follow, FollowBuilder},
     id::EntryId,
     progress::{Outage, Progress, ProgressReader},
-    sink::{
-        Acknowledgement, BatchSink, ChannelSink, Deliveries, Delivery, FileSink, FileSinkError,
-        SinkPosition, WriterSink,
-    },
-    store::{MemoryStore, RedbStore},
+    tiers::Tier,
 };

@@ -1,45 +1,59 @@
 //! `Progress`: how far a collector is, readable while it runs.
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 use tokio::{sync::watch, time::Instant};
 
 /// How far a collector is, as of one moment. Times are the server's, in Unix seconds; counts are
 /// since the start of this run.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Progress {
-    /// Everything up to this second has been handed on, but for what became visible later; `None`
+    /// Everything up to this second has been delivered, but for what becomes visible later; `None`
     /// before the first window.
-    pub mark: Option<i64>,
-    /// How far back the deep scan looks that is running, and how far it is; `None` while none is.
-    pub deep_scan: Option<(i64, i64)>,
-    /// Events that were handed on and acknowledged, late ones included.
+    pub watermark: Option<i64>,
+    /// The range of a first run, of catching up, or of a backfill: the first second that is not
+    /// done, and the last of all. `None` while the tiers take turns.
+    pub catching_up: Option<(i64, i64)>,
+    /// What happened up to this second is complete, late events included; set when a backfill has
+    /// ended.
+    pub settled: Option<i64>,
+    /// Events that were delivered and committed, late ones included.
     pub events: u64,
-    /// Events among them that only a deep scan found.
-    pub late: u64,
-    /// Events that were read again and dropped: the overlap's, mostly.
+    /// Events among them that became visible only after younger ones had been delivered, by the
+    /// tier that found them, the shortest first.
+    pub late: Vec<u64>,
+    /// Late events that were older than the reach of the longest tier. It reads ten minutes more
+    /// than its reach, so these were delivered; others as late may not have been.
+    pub beyond_reach: u64,
+    /// Events that were read again and dropped.
     pub duplicates: u64,
-    /// Events among those handed on whose id or date could not be read. They are handed on by their
-    /// bytes.
+    /// Events among those delivered whose id or date could not be read.
     pub drifted: u64,
-    /// Batches that were handed on.
-    pub batches: u64,
+    /// Commits that were made.
+    pub commits: u64,
     /// Windows that were read to their end.
     pub windows: u64,
     /// Requests that were sent, repetitions by the retry layer included.
     pub requests: u64,
-    /// Windows that were read again because Slack rejected their cursor, or a page was too large.
+    /// Windows that were read again, because Slack rejected their cursor, a page was too large or
+    /// too slow, or pages were empty.
     pub restarts: u64,
-    /// The most entries that were held at once.
+    /// The most events that were held at once by one pass.
     pub peak_entries: usize,
-    /// What keeps Slack from being read, while it does.
+    /// How often the tiers run at present, the shortest first: longer than set where the
+    /// organization is so busy that they would use too much of the rate limit.
+    pub tiers_every: Vec<Duration>,
+    /// What keeps Slack from being read, or the destination from taking what was, while it does.
     pub outage: Option<Outage>,
+    /// The last failure in words, whether or not it is over.
+    pub last_error: Option<String>,
     server_time: Option<(i64, Instant)>,
+    recent: VecDeque<(Instant, u64)>,
 }
 
-/// A time in which Slack cannot be read. The collector waits and tries again, for as long as it
-/// takes.
+/// A time in which Slack cannot be read, or the destination takes nothing. The collector waits and
+/// tries again, for as long as it takes.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Outage {
@@ -53,7 +67,33 @@ pub struct Outage {
     pub next_attempt: Instant,
 }
 
+/// Over how many minutes the requests are averaged.
+const RECENT_MINUTES: usize = 10;
+
 impl Progress {
+    fn new() -> Self {
+        Self {
+            watermark: None,
+            catching_up: None,
+            settled: None,
+            events: 0,
+            late: Vec::new(),
+            beyond_reach: 0,
+            duplicates: 0,
+            drifted: 0,
+            commits: 0,
+            windows: 0,
+            requests: 0,
+            restarts: 0,
+            peak_entries: 0,
+            tiers_every: Vec::new(),
+            outage: None,
+            last_error: None,
+            server_time: None,
+            recent: VecDeque::new(),
+        }
+    }
+
     /// The server's time in Unix seconds, as far as it is known.
     pub fn server_time(&self) -> Option<i64> {
         let (seconds, at) = self.server_time?;
@@ -61,10 +101,48 @@ impl Progress {
         Some(seconds.saturating_add(passed))
     }
 
-    /// How far the mark is behind the server's time.
+    /// How far the watermark is behind the server's time.
     pub fn lag(&self) -> Option<Duration> {
-        let behind = self.server_time()?.saturating_sub(self.mark?);
+        let behind = self.server_time()?.saturating_sub(self.watermark?);
         Some(Duration::from_secs(u64::try_from(behind).unwrap_or(0)))
+    }
+
+    /// How many events were late, over all tiers.
+    pub fn late_events(&self) -> u64 {
+        self.late.iter().sum()
+    }
+
+    /// Requests in each of the last minutes, ten at most, in the mean. Slack allows 50, which all
+    /// tools of the organization share.
+    pub fn requests_per_minute(&self) -> f64 {
+        let minutes = RECENT_MINUTES as u32;
+        let span = Duration::from_secs(60) * minutes;
+        let now = Instant::now();
+        let age = |at: Instant| now.saturating_duration_since(at);
+        let recent = self.recent.iter().filter(|(at, _)| age(*at) < span);
+        let sum: u64 = recent.clone().map(|(_, requests)| requests).sum();
+        let Some((first, _)) = self.recent.front() else {
+            return 0.0;
+        };
+        let passed = age(*first).clamp(Duration::from_secs(60), span);
+        // Far below 2^52.
+        #[allow(clippy::cast_precision_loss)]
+        let sum = sum as f64;
+        sum * 60.0 / passed.as_secs_f64()
+    }
+
+    pub(crate) fn sent(&mut self, requests: u32) {
+        self.requests += u64::from(requests);
+        let now = Instant::now();
+        match self.recent.back_mut() {
+            Some((at, sum)) if now.saturating_duration_since(*at) < Duration::from_secs(60) => {
+                *sum += u64::from(requests);
+            }
+            _ => self.recent.push_back((now, requests.into())),
+        }
+        while self.recent.len() > RECENT_MINUTES {
+            self.recent.pop_front();
+        }
     }
 }
 
@@ -95,7 +173,7 @@ pub(crate) struct ProgressWriter {
 impl ProgressWriter {
     pub(crate) fn new() -> Self {
         Self {
-            sender: watch::Sender::new(Progress::default()),
+            sender: watch::Sender::new(Progress::new()),
         }
     }
 
@@ -109,6 +187,10 @@ impl ProgressWriter {
         self.sender.borrow().clone()
     }
 
+    pub(crate) fn with<T>(&self, look: impl FnOnce(&Progress) -> T) -> T {
+        look(&self.sender.borrow())
+    }
+
     pub(crate) fn update(&self, change: impl FnOnce(&mut Progress)) {
         self.sender.send_modify(change);
     }
@@ -119,10 +201,11 @@ impl ProgressWriter {
         }
     }
 
-    /// Notes a failed call and tells whether it is the first of its outage.
+    /// Notes a failure, and when it is tried again.
     pub(crate) fn failed(&self, error: String, wait: Duration) {
         let now = Instant::now();
         self.update(|progress| {
+            progress.last_error = Some(error.clone());
             let outage = progress.outage.get_or_insert(Outage {
                 since: now,
                 failures: 0,
@@ -131,7 +214,20 @@ impl ProgressWriter {
             });
             outage.failures = outage.failures.saturating_add(1);
             outage.error = error;
-            outage.next_attempt = now.checked_add(wait).unwrap_or(now);
+            outage.next_attempt = now + wait;
         });
+    }
+
+    /// Notes that an outage is over.
+    pub(crate) fn works(&self, what: &'static str) {
+        let mut over = None;
+        self.update(|progress| over = progress.outage.take());
+        if let Some(outage) = over {
+            tracing::info!(
+                failures = outage.failures,
+                seconds = outage.since.elapsed().as_secs(),
+                "{what} again"
+            );
+        }
     }
 }

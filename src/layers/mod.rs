@@ -14,6 +14,8 @@
 //! | [`CollectBodyLayer`] | attempt | the whole body as bytes, up to a limit |
 //! | [`DecompressionLayer`] | attempt | tower-http's, with all of gzip |
 //!
+//! [`HttpBodyLayer`] lets layers in that want HTTP bodies, such as most of tower-http's.
+//!
 //! The order matters: the body is collected inside the retry, so that a body that breaks is a
 //! failed attempt; the rate limiter is inside it too, so that every attempt takes a permit; the
 //! timeout covers what the authorization waits for.
@@ -29,6 +31,7 @@ pub mod collect_body;
 pub mod deadline;
 pub mod decompression;
 pub mod default_headers;
+pub mod http_body;
 mod limiter;
 pub mod rate_limit;
 pub mod trace;
@@ -44,6 +47,7 @@ pub use self::{
     deadline::{Deadline, DeadlineFuture, DeadlineLayer},
     decompression::DecompressionLayer,
     default_headers::{DefaultHeaders, DefaultHeadersLayer},
+    http_body::{HttpBodyLayer, WithHttpBody},
     rate_limit::{RateLimit, RateLimitFuture, RateLimitLayer},
     trace::{Trace, TraceFuture, TraceLayer},
 };

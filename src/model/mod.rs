@@ -20,34 +20,36 @@
 pub mod action;
 mod catalog;
 mod drift;
+mod drift_stats;
+mod entity_kind;
 mod entry;
-mod error;
-mod from_value;
-mod keys;
+mod lists;
 mod logs;
-mod lookup;
 mod objects;
 mod page;
 mod raw;
-mod scan;
-mod ser;
-mod strings;
-mod tape;
-mod text;
-mod value;
-
-pub use action::Action;
-pub use catalog::{ActionsResponse, ObjectSchema, SchemasResponse};
-pub use drift::{Drift, DriftCount, DriftStats};
-pub use entry::Entry;
-pub use error::{Category, DecodeError};
-pub use from_value::{FromValue, ListOr, StringList};
-pub use logs::LogsResponse;
-pub use objects::*;
-pub use raw::{RawEntry, RawPage};
-pub use value::{Kind, List, Number, Object, Value};
+mod schema;
+mod times;
 
 use bytes::Bytes;
+
+pub use self::{
+    action::Action,
+    catalog::{ActionsResponse, ObjectSchema, SchemasResponse},
+    drift::Drift,
+    drift_stats::{DriftCount, DriftStats},
+    entity_kind::EntityKind,
+    entry::Entry,
+    lists::{ListOr, StringList},
+    logs::LogsResponse,
+    objects::*,
+    raw::{RawEntry, RawPage},
+    schema::UnknownFields,
+};
+use crate::json;
+pub use crate::json::{
+    Category, DecodeError, FromValue, Items, Kind, List, Members, Number, Object, Value,
+};
 
 /// What the body of a response can be read as.
 ///
@@ -74,15 +76,10 @@ impl FromBody for RawPage {
 /// and what has no finite float, or is nested deeper than 127 levels, is an error.
 impl FromBody for serde_json::Value {
     fn from_body(body: &Bytes) -> Result<Self, DecodeError> {
-        let text = text::Repaired::new(body).text;
-        serde_json::from_str(&text).map_err(|error| match tape::parse(&text) {
-            Err(fault) => fault.locate(text.as_bytes()),
-            Ok(_) => DecodeError::new(
-                Category::Data,
-                "a number beyond any float",
-                error.line(),
-                error.column(),
-            ),
-        })
+        json::any_value(
+            &json::Repaired::new(body)
+                .map_err(|fault| fault.locate(body))?
+                .text,
+        )
     }
 }

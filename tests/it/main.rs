@@ -1,6 +1,8 @@
 //! All integration tests in one binary: one module per promise, helpers in `support`.
 #![allow(unreachable_pub)] // a test binary has no callers outside; `pub` says what modules share
 
+#[cfg(feature = "archive")]
+mod archive;
 #[cfg(feature = "blocking")]
 mod blocking;
 #[cfg(feature = "client")]
@@ -10,6 +12,8 @@ mod collect;
 mod fake;
 #[cfg(feature = "client")]
 mod http2;
+#[cfg(feature = "client")]
+mod idioms;
 mod layers;
 mod model;
 #[cfg(feature = "client")]

@@ -1,42 +1,36 @@
 //! `follow` and `backfill`: every event exactly once, oldest first, by the library's collector.
 
 use std::{
-    error::Error as StdError,
     future::Future,
-    io,
-    path::{Path, PathBuf},
+    io::{self, Write},
+    path::{Path, PathBuf, is_separator},
     pin::pin,
     time::Duration,
 };
 
 use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
 use slack_audit_logs::{
     UnixSeconds,
     collect::{
-        Backfill, Batch, BatchSink, CollectError, FileSink, Follow, Progress as Collected,
-        ProgressReader, RedbStore, SinkPosition, WriterSink,
+        Backfill, Batch, CollectError, Destination, DestinationError, Follow,
+        Progress as Collected, ProgressReader,
+        destination::{Archive, File, RotateHandle, Service},
     },
-    model::RawEntry,
 };
-use tokio::{
-    io::Stdout,
-    time::{Instant, MissedTickBehavior, interval},
-};
-use tower::BoxError;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use tower::service_fn;
 
 use crate::{
-    args::{self, Filters, Global},
-    client,
+    args::{self, Filters, Global, Rotate, Rotation},
+    client::{self, Connection},
     exit::{self, Exit, Outcome},
+    filter::{Origin, Selection},
     format,
     progress::{Progress, Screen, State},
     signals::Interrupted,
     time,
 };
-
-/// The collector's own deep scan: every hour, a day back.
-const DEEP_SCAN_EVERY: Duration = Duration::from_secs(3_600);
-const DEEP_SCAN_REACH: Duration = Duration::from_secs(86_400);
 
 pub(crate) async fn follow(
     global: &Global,
@@ -46,20 +40,22 @@ pub(crate) async fn follow(
 ) -> Outcome {
     let token = client::required_token(global)?;
     let connection = client::connect(global, Some(&token))?;
+    let selection = select(&args.filters, &connection, screen).await?;
     let shares_terminal = format::shares_terminal(args.output.as_deref());
     let bar = screen.progress(shares_terminal, &connection.waits);
-    let mut builder = Follow::builder(
-        connection.client.into_service(),
-        RedbStore::new(&args.state),
-        Sink::new(args.output.as_deref(), &args.filters),
-    )
-    .filters(args.filters.request())
-    .page_size(args.page_size)
-    .interval(args.interval)
-    .overlap(args.overlap)
-    // A deep scan reaches at least as far as the rounds do.
-    .deep_scan(DEEP_SCAN_EVERY, DEEP_SCAN_REACH.max(args.overlap));
-    if let Some(since) = args.since {
+    let destination = match (&args.output, &args.state) {
+        (Some(output), state) => to(global, output, state.as_deref(), &args.rotation)?,
+        (None, Some(state)) => Box::new(Service::new(service_fn(to_stdout), state)),
+        (None, None) => Box::new(Service::in_memory(service_fn(to_stdout))),
+    };
+    let mut builder = Follow::builder(connection.client.into_service(), destination)
+        .filters(selection.request)
+        .keep(args.filters.name(), move |entry| {
+            selection.wanted.keeps(entry)
+        })
+        .page_size(args.page_size)
+        .tiers(args.tiers.0.iter().copied());
+    if let Some(since) = &args.since {
         builder = builder.since(since);
     }
     let follow = builder.build()?;
@@ -70,11 +66,11 @@ pub(crate) async fn follow(
         interrupted,
         quiet: global.quiet,
     };
-    let stop = run.interrupted.clone().wait();
+    let shutdown = run.interrupted.clone().wait();
     if args.once {
-        run.finish(follow.run_once_until(stop)).await
+        run.finish(follow.run_once_until(shutdown)).await
     } else {
-        run.finish(follow.run_until(stop)).await
+        run.finish(follow.run_until(shutdown)).await
     }
 }
 
@@ -86,34 +82,137 @@ pub(crate) async fn backfill(
 ) -> Outcome {
     let token = client::required_token(global)?;
     let connection = client::connect(global, Some(&token))?;
+    let selection = select(&args.filters, &connection, screen).await?;
     let bar = screen.progress(false, &connection.waits);
-    let state = args.state.clone().unwrap_or_else(|| state_of(&args.output));
-    let mut builder = Backfill::builder(
-        connection.client.into_service(),
-        RedbStore::new(state),
-        Sink::new(Some(&args.output), &args.filters),
-        args.since,
-    )
-    .filters(args.filters.request())
-    .page_size(args.page_size)
-    .jobs(args.jobs.into());
-    if let Some(until) = args.until {
+    let destination = to(global, &args.output, args.state.as_deref(), &args.rotation)?;
+    let mut builder = Backfill::builder(connection.client.into_service(), destination)
+        .since(args.since.clone())
+        .filters(selection.request)
+        .keep(args.filters.name(), move |entry| {
+            selection.wanted.keeps(entry)
+        })
+        .page_size(args.page_size);
+    if let Some(until) = &args.until {
         builder = builder.until(until);
     }
     let backfill = builder.build()?;
-    let until = args.until.map_or_else(
+    let until = args.until.as_ref().map_or_else(
         || Timestamp::now().as_second(),
         |until| UnixSeconds::from(until).0,
     );
     let run = Run {
         reader: backfill.progress(),
         bar,
-        range: Some((UnixSeconds::from(args.since).0, until)),
+        range: Some((UnixSeconds::from(&args.since).0, until)),
         interrupted,
         quiet: global.quiet,
     };
-    let stop = run.interrupted.clone().wait();
-    run.finish(backfill.run_until(stop)).await
+    let shutdown = run.interrupted.clone().wait();
+    run.finish(backfill.run_until(shutdown)).await
+}
+
+/// The file or the archive that an output names.
+fn to(
+    global: &Global,
+    output: &Path,
+    state: Option<&Path>,
+    rotation: &Rotation,
+) -> Result<Box<dyn Destination>, Exit> {
+    let name = output.to_str().unwrap_or_default();
+    let is_url = name.contains("://");
+    if !is_url && !name.ends_with(is_separator) {
+        return Ok(Box::new(file(output, state, rotation)));
+    }
+    if state.is_some() {
+        return Err(Exit::usage(
+            "an archive is its own state: leave --state out",
+        ));
+    }
+    if rotation.rotate.is_some() || rotation.compress.is_some() {
+        return Err(Exit::usage(
+            "--rotate and --compress are for one growing file: an archive begins a new object \
+             every minute and compresses each",
+        ));
+    }
+    let archive = match name.strip_prefix("file://") {
+        Some(path) => {
+            let path = percent_decode_str(path).decode_utf8();
+            let path = path.ok().filter(|path| path.starts_with('/'));
+            let path = path.ok_or_else(|| {
+                Exit::usage("write the URL of a directory like file:///var/log/audit/")
+            })?;
+            Archive::directory(&*path)
+        }
+        None if is_url => Archive::from_url(name, client::store_transport(global)?)
+            .map_err(|error| Exit::usage(error.to_string()))?,
+        None => Archive::directory(output),
+    };
+    Ok(Box::new(archive))
+}
+
+/// The file that is written to, which rotates on SIGHUP, too.
+fn file(output: &Path, state: Option<&Path>, rotation: &Rotation) -> File {
+    let state = state.map_or_else(|| state_of(output), Path::to_owned);
+    let mut file = File::new(output, state);
+    file = match rotation.rotate {
+        Some(Rotate::Daily) => file.rotate_daily(),
+        Some(Rotate::Hourly) => file.rotate_hourly(),
+        Some(Rotate::Bytes(bytes)) => file.rotate_at(bytes),
+        None => file,
+    };
+    if rotation.compress.is_some() {
+        file = file.compress();
+    }
+    on_hangup(file.rotate_handle());
+    file
+}
+
+/// Rotates at each SIGHUP.
+fn on_hangup(handle: RotateHandle) {
+    #[cfg(unix)]
+    if let Ok(mut hangup) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()) {
+        tokio::spawn(async move {
+            while hangup.recv().await.is_some() {
+                handle.rotate();
+            }
+        });
+    }
+    #[cfg(not(unix))]
+    drop(handle);
+}
+
+/// Writes a batch to standard output. Once its reader has gone, nothing is read any more.
+async fn to_stdout(batch: Batch) -> Result<(), DestinationError> {
+    let written = tokio::task::spawn_blocking(move || {
+        let mut stdout = io::stdout().lock();
+        let mut lines = Vec::new();
+        batch.write_ndjson(&mut lines)?;
+        stdout.write_all(&lines)?;
+        stdout.flush()
+    });
+    written
+        .await
+        .map_err(io::Error::other)
+        .flatten()
+        .map_err(|error| {
+            DestinationError::refused("standard output does not take events any more")
+                .with_source(error)
+        })
+}
+
+/// The events that are wanted, and a word on what is matched here.
+async fn select(
+    filters: &Filters,
+    connection: &Connection,
+    screen: &Screen,
+) -> Result<Selection, Exit> {
+    let selection = filters
+        .select(Origin::Collector(&connection.client))
+        .await?;
+    for note in &selection.notes {
+        screen.note(note);
+    }
+    Ok(selection)
 }
 
 /// Beside the output, so that both are kept or deleted together.
@@ -151,8 +250,9 @@ impl Run {
         };
         let words = in_words(&collected);
         if self.interrupted.is_set() {
-            return Err(Exit::interrupted(format!(
-                "interrupted after {words}; all of it is committed, and the next start goes on from there"
+            return Err(self.interrupted.orderly(format!(
+                "interrupted after {words}; all of it is committed, and the next start goes on \
+                 from there"
             )));
         }
         if !self.quiet {
@@ -169,7 +269,7 @@ impl Run {
             let collected = reader.get();
             State {
                 entries: collected.events,
-                mark: collected.mark,
+                mark: collected.watermark,
                 range: *range,
                 note: note(&collected).map(Into::into),
             }
@@ -184,70 +284,32 @@ fn note(collected: &Collected) -> Option<String> {
         .next_attempt
         .saturating_duration_since(Instant::now());
     Some(format!(
-        "Slack cannot be read for {} s, next attempt in {} s",
+        "{}, for {} s; next attempt in {} s",
+        outage.error,
         outage.since.elapsed().as_secs(),
         wait.as_secs()
     ))
 }
 
 fn in_words(collected: &Collected) -> String {
-    let late = match collected.late {
+    let late = match collected.late_events() {
         0 => String::new(),
         late => format!(" ({late} of them late)"),
     };
-    let mark = collected.mark.map_or_else(String::new, |mark| {
+    let settled = collected.settled.map_or_else(String::new, |settled| {
+        format!(
+            "; what happened up to {} UTC is complete, later events may still appear: run it \
+             again to bring them",
+            time::display(settled)
+        )
+    });
+    let mark = collected.watermark.map_or_else(String::new, |mark| {
         format!(", up to {} UTC", time::display(mark))
     });
     format!(
-        "{} events{late} in {} requests{mark}",
+        "{} events{late} in {} requests{mark}{settled}",
         collected.events, collected.requests
     )
-}
-
-/// File or standard output, for the events that are wanted.
-struct Sink<W> {
-    to: To,
-    wanted: W,
-}
-
-enum To {
-    File(FileSink),
-    Stdout(WriterSink<Stdout>),
-}
-
-impl Sink<()> {
-    fn new(
-        output: Option<&Path>,
-        filters: &Filters,
-    ) -> Sink<impl Fn(&RawEntry) -> bool + Send + Sync + 'static> {
-        Sink {
-            to: match output {
-                Some(path) => To::File(FileSink::new(path)),
-                None => To::Stdout(WriterSink::stdout()),
-            },
-            wanted: filters.wanted(),
-        }
-    }
-}
-
-impl<W: Fn(&RawEntry) -> bool + Send + Sync> BatchSink for Sink<W> {
-    async fn open(
-        &mut self,
-        committed: Option<SinkPosition>,
-    ) -> Result<Option<SinkPosition>, BoxError> {
-        match &mut self.to {
-            To::File(sink) => sink.open(committed).await,
-            To::Stdout(sink) => sink.open(committed).await,
-        }
-    }
-
-    async fn deliver(&mut self, mut batch: Batch) -> Result<Option<SinkPosition>, BoxError> {
-        batch.retain(&self.wanted);
-        match &mut self.to {
-            To::File(sink) => sink.deliver(batch).await,
-            To::Stdout(sink) => sink.deliver(batch).await,
-        }
-    }
 }
 
 impl From<CollectError> for Exit {
@@ -256,18 +318,9 @@ impl From<CollectError> for Exit {
         match &error {
             CollectError::Config(_) => Self::usage(words),
             CollectError::Api(source) => Self::of_api(source, words),
-            CollectError::Sink(source) if is_closed_pipe(&**source) => Self::closed_pipe(),
-            CollectError::Store(_) | CollectError::Sink(_) | CollectError::OtherState(_) => {
-                Self::local_file(words)
-            }
+            CollectError::EventTooLarge { .. } => Self::local_file(words),
+            CollectError::Destination(_) | CollectError::OtherState(_) => Self::local_file(words),
             _ => Self::network(words),
         }
     }
-}
-
-/// Whether the reader of standard output has gone.
-fn is_closed_pipe(error: &(dyn StdError + 'static)) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

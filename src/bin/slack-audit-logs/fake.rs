@@ -55,8 +55,8 @@ pub(crate) async fn run(global: &Global, args: &Fake, interrupted: Interrupted) 
             server.base_url(),
         );
     }
-    interrupted.wait().await;
-    Err(Exit::interrupted(format!(
+    interrupted.clone().wait().await;
+    Err(interrupted.orderly(format!(
         "interrupted after {} requests",
         api.request_count()
     )))

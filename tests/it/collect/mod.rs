@@ -1,10 +1,4 @@
-//! The collector: every event exactly once, oldest first, whatever fails.
+//! The collector: every event exactly once, oldest first.
 
-mod cursor;
-mod late;
-mod output;
-mod place;
-mod rounds;
-mod running;
+mod counts;
 mod simulation;
-mod state;

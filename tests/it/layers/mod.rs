@@ -8,6 +8,7 @@ mod deadline;
 mod decompression;
 mod default_headers;
 mod rate_limit;
+mod rate_limit_properties;
 mod trace;
 
 use http::Request;

@@ -132,6 +132,6 @@ fn drift_is_told_at_debug_without_values() {
         drift.contains("DEBUG") && drift.contains("details.channels") && drift.contains("object"),
         "{drift}"
     );
-    assert!(text.contains("entries that are no sound JSON"), "{text}");
+    assert!(text.contains("entries that are no valid JSON"), "{text}");
     assert!(!text.contains(CANARY), "{text}");
 }

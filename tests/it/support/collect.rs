@@ -1,19 +1,17 @@
-//! What trials of the collector share: the embedded API as a transport, outputs to look into, and
-//! ways to make things fail.
+//! What trials of the collector share: the embedded API as a transport, destinations to look into,
+//! and ways to make things fail.
 
 use std::{
     collections::HashMap,
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use bytes::Bytes;
+use futures_util::{FutureExt, future::BoxFuture};
 use slack_audit_logs::{
     AuditLogs, AuditLogsLayer, Body, Token,
-    collect::{
-        Batch, BatchSink, Checkpoint, CheckpointStore, CollectError, Commit, EntryId, SinkPosition,
-        StoreError,
-    },
+    collect::{Checkpoint, CollectError, Commit, Destination, DestinationError, EntryId},
     fake::FakeApi,
     http,
     layers::{AttemptTraceLayer, AuthorizationLayer, BaseUrlLayer, CollectBodyLayer},
@@ -57,9 +55,22 @@ pub fn api() -> slack_audit_logs::fake::FakeApiBuilder {
         .start_time(START)
 }
 
+/// The host's time where the API's is true.
+pub fn host_of(api: &FakeApi) -> impl Fn() -> std::time::SystemTime + Send + Sync + 'static {
+    let api = api.clone();
+    move || {
+        let now = u64::try_from(api.now_unix()).expect("after 1970");
+        std::time::UNIX_EPOCH + std::time::Duration::from_secs(now)
+    }
+}
+
 /// The ids in a file of ndjson, in order. A line that is no whole event is a failure.
 pub fn ids_in(path: impl AsRef<Path>) -> Vec<String> {
     let text = std::fs::read_to_string(path).expect("the output");
+    ids_of(&text)
+}
+
+pub fn ids_of(text: &str) -> Vec<String> {
     assert!(text.is_empty() || text.ends_with('\n'), "a torn last line");
     text.lines()
         .map(|line| {
@@ -86,13 +97,32 @@ pub fn sorted(mut ids: Vec<String>) -> Vec<String> {
     ids
 }
 
-/// An output in memory that can be cut back, as a file can; clones are the same.
-#[derive(Clone, Debug, Default)]
-pub struct Output {
-    pub lines: Arc<Mutex<Vec<Line>>>,
-    /// Fails on a batch after so many of its entries.
-    pub refuse_after: Arc<Mutex<Option<usize>>>,
-    pub batches: Arc<Mutex<Vec<usize>>>,
+/// A destination in memory, transactional as a database is; clones are the same. It forgets what it
+/// may at once.
+#[derive(Clone, Default)]
+pub struct Journal {
+    inner: Arc<Mutex<Inner>>,
+    hook: Option<Hook>,
+    pub flush_interval: std::time::Duration,
+    pub cut_every: Option<std::time::Duration>,
+}
+
+#[derive(Default)]
+struct Inner {
+    checkpoint: Option<Vec<u8>>,
+    ids: HashMap<EntryId, i64>,
+    lines: Vec<Line>,
+    commits: Vec<Made>,
+    last: Vec<EntryId>,
+}
+
+/// A commit that was made.
+#[derive(Clone, Debug)]
+pub struct Made {
+    pub events: usize,
+    pub range: std::ops::RangeInclusive<i64>,
+    pub floor: i64,
+    pub watermark: Option<i64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,63 +132,8 @@ pub struct Line {
     pub late: bool,
 }
 
-impl Output {
-    pub fn ids(&self) -> Vec<String> {
-        self.lines().into_iter().map(|line| line.id).collect()
-    }
-
-    pub fn lines(&self) -> Vec<Line> {
-        self.lines.lock().expect("whole").clone()
-    }
-
-    /// How often each id came.
-    pub fn counts(&self) -> HashMap<String, usize> {
-        let mut counts = HashMap::new();
-        for id in self.ids() {
-            *counts.entry(id).or_default() += 1;
-        }
-        counts
-    }
-}
-
-impl BatchSink for Output {
-    async fn open(
-        &mut self,
-        committed: Option<SinkPosition>,
-    ) -> Result<Option<SinkPosition>, BoxError> {
-        let length = committed.map_or(Ok(0), |position| position.as_str().parse())?;
-        self.lines.lock().expect("whole").truncate(length);
-        Ok(Some(SinkPosition::new(length.to_string())))
-    }
-
-    async fn deliver(&mut self, batch: Batch) -> Result<Option<SinkPosition>, BoxError> {
-        let late = batch.is_late();
-        let refuse_after = self.refuse_after.lock().expect("whole").take();
-        self.batches.lock().expect("whole").push(batch.len());
-        let mut lines = self.lines.lock().expect("whole");
-        for (index, entry) in batch.entries().iter().enumerate() {
-            if refuse_after == Some(index) {
-                return Err("the output is full".into());
-            }
-            lines.push(Line {
-                id: entry.id().unwrap_or("none").to_owned(),
-                date: entry.date_create().unwrap_or(0),
-                late,
-            });
-        }
-        Ok(Some(SinkPosition::new(lines.len().to_string())))
-    }
-}
-
-/// Counts the operations on a store and a sink, and calls a hook before and after each.
-#[derive(Clone)]
-pub struct Counted<T> {
-    pub inner: T,
-    pub hook: Hook,
-}
-
 /// Is told each moment; an `Err` fails the operation, which is what a crash looks like from within.
-pub type Hook = Arc<dyn Fn(Moment) -> Result<(), String> + Send + Sync>;
+pub type Hook = Arc<dyn Fn(Moment) -> Result<(), DestinationError> + Send + Sync>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
@@ -166,58 +141,122 @@ pub enum Moment {
     After(&'static str),
 }
 
-impl<T> Counted<T> {
-    pub fn new(inner: T, hook: Hook) -> Self {
-        Self { inner, hook }
+impl Journal {
+    pub fn with_hook(
+        &self,
+        hook: impl Fn(Moment) -> Result<(), DestinationError> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            hook: Some(Arc::new(hook)),
+            ..self.clone()
+        }
     }
 
-    fn store(&self, moment: Moment) -> Result<(), StoreError> {
-        (self.hook)(moment).map_err(|why| StoreError::Io {
-            path: "hook".into(),
-            doing: "used",
-            source: why.into(),
-        })
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn lines(&self) -> Vec<Line> {
+        self.inner().lines.clone()
+    }
+
+    pub fn ids(&self) -> Vec<String> {
+        self.lines().into_iter().map(|line| line.id).collect()
+    }
+
+    pub fn commits(&self) -> Vec<Made> {
+        self.inner().commits.clone()
+    }
+
+    /// How many ids are remembered.
+    pub fn remembered(&self) -> usize {
+        self.inner().ids.len()
+    }
+
+    pub fn checkpoint(&self) -> Option<Checkpoint> {
+        let bytes = self.inner().checkpoint.clone()?;
+        Some(Checkpoint::from_bytes(&bytes).expect("whole"))
+    }
+
+    fn moment(&self, moment: Moment) -> Result<(), DestinationError> {
+        self.hook.as_ref().map_or(Ok(()), |hook| hook(moment))
+    }
+
+    fn take(&self, commit: &Commit) {
+        let mut inner = self.inner();
+        let floor = commit.checkpoint.floor();
+        let ids: Vec<EntryId> = commit.batch.entries().iter().map(|it| it.id).collect();
+        let repeated = !ids.is_empty() && inner.last == ids;
+        for entry in commit.batch.entries() {
+            // The same commit again, as its success was not heard of.
+            if repeated {
+                break;
+            }
+            inner.lines.push(Line {
+                id: entry.entry.id().unwrap_or("none").to_owned(),
+                date: entry.entry.date_create().unwrap_or(0),
+                late: entry.is_late,
+            });
+        }
+        inner.ids.extend(commit.ids.iter().copied());
+        inner.ids.retain(|_, time| *time >= floor);
+        inner.checkpoint = Some(commit.checkpoint.to_bytes());
+        inner.last = ids;
+        inner.commits.push(Made {
+            events: commit.batch.len(),
+            range: commit.batch.range(),
+            floor,
+            watermark: commit.checkpoint.watermark(),
+        });
     }
 }
 
-impl<T: CheckpointStore> CheckpointStore for Counted<T> {
-    async fn load(&mut self) -> Result<Option<Checkpoint>, StoreError> {
-        self.store(Moment::Before("load"))?;
-        let loaded = self.inner.load().await?;
-        self.store(Moment::After("load"))?;
-        Ok(loaded)
+impl Destination for Journal {
+    fn open(&mut self) -> BoxFuture<'_, Result<Option<Checkpoint>, DestinationError>> {
+        async {
+            self.moment(Moment::Before("open"))?;
+            let checkpoint = self.checkpoint();
+            self.moment(Moment::After("open"))?;
+            Ok(checkpoint)
+        }
+        .boxed()
     }
 
-    async fn known(&mut self, ids: Vec<EntryId>) -> Result<Vec<Option<i64>>, StoreError> {
-        self.store(Moment::Before("known"))?;
-        let known = self.inner.known(ids).await?;
-        self.store(Moment::After("known"))?;
-        Ok(known)
+    fn known<'a>(
+        &'a mut self,
+        ids: &'a [EntryId],
+    ) -> BoxFuture<'a, Result<Vec<Option<i64>>, DestinationError>> {
+        async {
+            self.moment(Moment::Before("known"))?;
+            let known = {
+                let inner = self.inner();
+                ids.iter().map(|id| inner.ids.get(id).copied()).collect()
+            };
+            self.moment(Moment::After("known"))?;
+            Ok(known)
+        }
+        .boxed()
     }
 
-    async fn commit(&mut self, commit: Commit) -> Result<(), StoreError> {
-        self.store(Moment::Before("commit"))?;
-        self.inner.commit(commit).await?;
-        self.store(Moment::After("commit"))
-    }
-}
-
-impl<T: BatchSink> BatchSink for Counted<T> {
-    async fn open(
-        &mut self,
-        committed: Option<SinkPosition>,
-    ) -> Result<Option<SinkPosition>, BoxError> {
-        (self.hook)(Moment::Before("open"))?;
-        let position = self.inner.open(committed).await?;
-        (self.hook)(Moment::After("open"))?;
-        Ok(position)
+    fn commit<'a>(&'a mut self, commit: &'a Commit) -> BoxFuture<'a, Result<(), DestinationError>> {
+        async {
+            self.moment(Moment::Before("commit"))?;
+            self.take(commit);
+            self.moment(Moment::After("commit"))
+        }
+        .boxed()
     }
 
-    async fn deliver(&mut self, batch: Batch) -> Result<Option<SinkPosition>, BoxError> {
-        (self.hook)(Moment::Before("deliver"))?;
-        let position = self.inner.deliver(batch).await?;
-        (self.hook)(Moment::After("deliver"))?;
-        Ok(position)
+    fn close(&mut self) -> BoxFuture<'_, Result<(), DestinationError>> {
+        async { self.moment(Moment::Before("close")) }.boxed()
+    }
+
+    fn flush_interval(&self) -> std::time::Duration {
+        self.flush_interval
+    }
+
+    fn cut_every(&self) -> Option<std::time::Duration> {
+        self.cut_every
     }
 }
 

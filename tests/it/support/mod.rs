@@ -3,8 +3,6 @@
 pub mod capture;
 #[cfg(feature = "collect")]
 pub mod collect;
-pub(crate) mod model;
-pub(crate) mod model_probes;
 pub mod over_duplex;
 pub(crate) mod pages;
 #[cfg(feature = "client")]
@@ -12,5 +10,7 @@ pub mod proxy;
 #[cfg(feature = "client")]
 pub mod raw_http2;
 pub mod script;
+#[cfg(feature = "collect")]
+pub mod slack;
 #[cfg(feature = "client")]
 pub mod tls;

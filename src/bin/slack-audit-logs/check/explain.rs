@@ -2,7 +2,11 @@
 
 use slack_audit_logs::{Error, ErrorCode, FailureKind};
 
-use crate::{args::Global, client, exit};
+use crate::{
+    args::Global,
+    client, exit,
+    token::{self, Token},
+};
 
 /// Something that is wrong.
 pub(super) struct Fault {
@@ -22,22 +26,10 @@ pub(super) enum Trouble {
     Surroundings,
 }
 
-/// The kinds of Slack token, by how they begin, and what is wrong with each.
-const WRONG_TOKENS: [(&str, &str); 8] = [
-    ("xoxb-", "a bot token"),
-    ("xoxe.xoxb-", "a bot token"),
-    ("xapp-", "an app-level token"),
-    ("xoxa-", "a workspace token"),
-    ("xoxr-", "a refresh token"),
-    ("xoxe-", "a refresh token"),
-    ("xoxc-", "a browser's token"),
-    ("xoxs-", "a client's token"),
-];
-
 const USER_TOKEN: &str = "use the user token (xoxp-…) of an organization owner: in the app's settings, OAuth & Permissions, User OAuth Token";
 
 /// The token and what kind it is, as far as can be told without asking.
-pub(super) fn token(global: &Global, token: Option<String>) -> Result<(String, String), Fault> {
+pub(super) fn token(global: &Global, token: Option<Token>) -> Result<(String, String), Fault> {
     let wrong = |what: String, to_do: String| Fault {
         subject: "token",
         what,
@@ -48,29 +40,48 @@ pub(super) fn token(global: &Global, token: Option<String>) -> Result<(String, S
     let name = &global.token_env;
     let Some(token) = token else {
         return Err(wrong(
-            format!("there is none: {name} is not set"),
+            format!("there is none: {name} is not set, and none is saved"),
             client::no_token(global)
                 .trim_start_matches("no token: ")
                 .to_owned(),
         ));
     };
-    if let Some((_, kind)) = WRONG_TOKENS
-        .iter()
-        .find(|(prefix, _)| token.starts_with(prefix))
-    {
+    let from = &token.from;
+    if let Some(what) = token::misspelling(&token.text) {
+        let (what, to_do) = what.split_once(": ").unwrap_or((what, USER_TOKEN));
+        return Err(wrong(format!("the one in {from} {what}"), to_do.to_owned()));
+    }
+    if let Some(kind) = token::wrong_kind(&token.text) {
         return Err(wrong(
-            format!("{name} holds {kind}, which cannot read audit logs"),
+            format!("{from} holds {kind}, which cannot read audit logs"),
             USER_TOKEN.to_owned(),
+        ));
+    }
+    if token.is_exposed {
+        return Err(wrong(
+            format!("others on this machine can read {from}"),
+            format!("chmod 600 {from}"),
         ));
     }
     let kind = if global.demo {
         "the embedded API's own".to_owned()
-    } else if token.starts_with("xoxp-") || token.starts_with("xoxe.xoxp-") {
-        format!("a user token, from {name}")
+    } else if token::is_user_token(&token.text) {
+        format!("a user token, from {from}")
     } else {
-        format!("of an unknown kind, from {name}; a user token begins with xoxp-")
+        format!("of an unknown kind, from {from}; a user token begins with xoxp-")
     };
-    Ok((token, kind))
+    Ok((token.text, kind))
+}
+
+/// A list that ought to hold something.
+pub(super) fn empty(subject: &'static str, what: &str) -> Fault {
+    Fault {
+        subject,
+        what: format!("the response lists {what}: it is not Slack's"),
+        cause: None,
+        to_do: "check --base-url, and what stands between here and Slack".to_owned(),
+        trouble: Trouble::Surroundings,
+    }
 }
 
 /// Why an endpoint could not be asked.

@@ -1,0 +1,458 @@
+//! `Deliverer`: brings windows into order, takes out what is known, and commits.
+
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use super::{
+    BatchEntry, Checkpoint, CollectError, Commit, Destination, DestinationError, End, EntryId,
+    config::Keep,
+    destination::{Batch, State},
+    progress::ProgressWriter,
+    shutdown::Shutdown,
+    windows::Window,
+};
+use crate::model::RawEntry;
+
+/// The first wait after a destination failed, doubled with every failure.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const MAX_WAIT: Duration = Duration::from_secs(60);
+/// How often a destination is tried when outages are not waited out.
+const TRIES_ONCE: u32 = 4;
+/// So many flush intervals may pass before a checkpoint without events is committed.
+const QUIET_INTERVALS: u32 = 10;
+
+/// The destination, and what is to be committed to it.
+pub(crate) struct Deliverer<D> {
+    destination: D,
+    keep: Option<Keep>,
+    progress: Arc<ProgressWriter>,
+    shutdown: Shutdown,
+    once: bool,
+    /// The state after all that is pending.
+    pub(crate) state: State,
+    pending: Pending,
+    committed: Instant,
+}
+
+/// What has been read, and is not committed.
+#[derive(Default)]
+struct Pending {
+    entries: Vec<BatchEntry>,
+    ids: HashMap<EntryId, i64>,
+    range: Option<(i64, i64)>,
+    bytes: u64,
+    since: Option<Instant>,
+    counts: Counts,
+}
+
+/// What is told of a commit once it is made.
+#[derive(Default)]
+struct Counts {
+    late: Vec<u64>,
+    beyond_reach: u64,
+    duplicates: u64,
+    drifted: u64,
+}
+
+/// Where a window comes from.
+#[derive(Clone, Copy)]
+pub(crate) struct Origin {
+    pub(crate) tier: usize,
+    pub(crate) window: Window,
+    /// Events of before this second are late beyond the longest reach.
+    pub(crate) reach_begins: i64,
+}
+
+/// An entry with the date it is sorted by.
+struct Dated {
+    date: i64,
+    id: EntryId,
+    entry: RawEntry,
+}
+
+impl<D: Destination> Deliverer<D> {
+    pub(crate) fn new(
+        destination: D,
+        keep: Option<Keep>,
+        progress: Arc<ProgressWriter>,
+        shutdown: Shutdown,
+        once: bool,
+        state: State,
+    ) -> Self {
+        Self {
+            destination,
+            keep,
+            progress,
+            shutdown,
+            once,
+            state,
+            pending: Pending::default(),
+            committed: Instant::now(),
+        }
+    }
+
+    /// Opens the destination and reads its checkpoint. What was pending is dropped: it is read
+    /// again.
+    pub(crate) async fn open(&mut self) -> Result<Option<Checkpoint>, End> {
+        self.pending = Pending::default();
+        let mut failures = 0;
+        loop {
+            // A destination that stands by takes as long as it must.
+            let opened = self.shutdown.or(self.destination.open()).await;
+            match opened.ok_or(End::Shutdown)? {
+                Ok(checkpoint) => {
+                    self.progress.works("the destination can be opened");
+                    return Ok(checkpoint);
+                }
+                Err(error) => self.fail(error, &mut failures).await?,
+            }
+        }
+    }
+
+    /// Takes what of a window is new, and marks it as done up to its end by `advance`. It is
+    /// committed now, or with what comes within the destination's flush interval.
+    pub(crate) async fn deliver(
+        &mut self,
+        origin: Origin,
+        newest_first: Vec<RawEntry>,
+        mut advance: impl FnMut(&mut State, i64),
+    ) -> Result<(), End> {
+        let fresh = self.fresh(origin, newest_first).await?;
+        for (window, entries) in parts(origin.window, fresh, self.period(), self.most_bytes()) {
+            self.flush_before(window, &entries).await?;
+            self.take(origin, window, entries);
+            advance(&mut self.state, window.to);
+            self.flush_if_due().await?;
+        }
+        Ok(())
+    }
+
+    /// What of a window has not been delivered, oldest first.
+    async fn fresh(
+        &mut self,
+        origin: Origin,
+        newest_first: Vec<RawEntry>,
+    ) -> Result<Vec<Dated>, End> {
+        let Window { from, to } = origin.window;
+        let read = newest_first.len();
+        let mut entries = in_order(origin.window, newest_first);
+        let ids: Vec<EntryId> = entries.iter().map(|entry| entry.id).collect();
+        let known = self.known(&ids).await?;
+        let mut known = ids.iter().zip(known);
+        let pending = &mut self.pending;
+        entries.retain(|entry| {
+            let stored = known.next().and_then(|(_, time)| time);
+            let held = pending.ids.get(&entry.id).copied();
+            let Some(time) = stored.max(held) else {
+                return true;
+            };
+            // It has come with another date than before: it must not be forgotten before that one
+            // cannot come again.
+            let needed = if (from..=to).contains(&entry.date) {
+                entry.date
+            } else {
+                to
+            };
+            if time < needed {
+                pending.ids.insert(entry.id, to);
+            }
+            false
+        });
+        pending.counts.duplicates += (read - entries.len()) as u64;
+        Ok(entries)
+    }
+
+    /// Puts a part of a window to what is pending.
+    fn take(&mut self, origin: Origin, window: Window, entries: Vec<Dated>) {
+        let watermark = self.state.watermark();
+        let pending = &mut self.pending;
+        pending.range = Some(match pending.range {
+            None => (window.from, window.to),
+            Some((from, to)) => (from.min(window.from), to.max(window.to)),
+        });
+        pending.since.get_or_insert_with(Instant::now);
+        for Dated { date, id, entry } in entries {
+            if self.keep.as_ref().is_some_and(|keep| !keep(&entry)) {
+                continue;
+            }
+            // The server finds it in this window whatever its date says, so it is remembered for
+            // as long as the window may be read.
+            pending.ids.insert(id, origin.window.to);
+            let is_late = watermark.is_some_and(|mark| date <= mark);
+            if is_late {
+                let late = &mut pending.counts.late;
+                late.resize(late.len().max(origin.tier + 1), 0);
+                if let Some(late) = late.get_mut(origin.tier) {
+                    *late += 1;
+                }
+                pending.counts.beyond_reach += u64::from(date < origin.reach_begins);
+            }
+            let drifted = entry.id().is_none() || entry.date_create().is_none();
+            pending.counts.drifted += u64::from(drifted);
+            pending.bytes += entry.json().len() as u64 + 1;
+            pending.entries.push(BatchEntry { entry, id, is_late });
+            let newest = date.min(window.to);
+            self.state.newest = self.state.newest.max(Some(newest));
+        }
+    }
+
+    fn period(&self) -> Option<i64> {
+        let period = self.destination.cut_every()?.as_secs();
+        i64::try_from(period).ok().filter(|period| *period > 0)
+    }
+
+    fn most_bytes(&self) -> u64 {
+        self.destination.flush_bytes().max(1)
+    }
+
+    /// Commits what is pending where the next part must not go with it.
+    async fn flush_before(&mut self, next: Window, entries: &[Dated]) -> Result<(), End> {
+        if self.pending.entries.is_empty() {
+            return Ok(());
+        }
+        let bytes: u64 = entries.iter().map(Dated::bytes).sum();
+        let is_other_period = self.period().is_some_and(|period| {
+            let of = |second: i64| second.div_euclid(period);
+            self.pending
+                .range
+                .is_some_and(|(_, to)| of(to) < of(next.to))
+        });
+        if is_other_period || self.pending.bytes.saturating_add(bytes) > self.most_bytes() {
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    /// Commits what has been pending for as long as the destination wants.
+    pub(crate) async fn flush_if_due(&mut self) -> Result<(), End> {
+        if self.until_flush().is_some_and(|wait| wait.is_zero())
+            || self.pending.bytes >= self.most_bytes()
+        {
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    /// When what is pending is to be committed; `None` if nothing is.
+    pub(crate) fn until_flush(&self) -> Option<Duration> {
+        let since = self.pending.since?;
+        let interval = self.destination.flush_interval();
+        let passed = if self.pending.entries.is_empty() {
+            let quiet = interval.saturating_mul(QUIET_INTERVALS);
+            return Some(quiet.saturating_sub(self.committed.elapsed()));
+        } else {
+            since.elapsed()
+        };
+        Some(interval.saturating_sub(passed))
+    }
+
+    /// Commits what is pending, if anything is.
+    pub(crate) async fn flush(&mut self) -> Result<(), End> {
+        if self.pending.since.is_some() {
+            self.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Commits the state, and what is pending.
+    pub(crate) async fn commit(&mut self) -> Result<(), End> {
+        let pending = std::mem::take(&mut self.pending);
+        let (from, to) = pending
+            .range
+            .unwrap_or((self.state.since, self.state.since));
+        let events = pending.entries.len() as u64;
+        let commit = Commit {
+            batch: Batch::new(from..=to, pending.entries),
+            checkpoint: Checkpoint::new(self.state.clone()),
+            ids: pending.ids.into_iter().collect(),
+        };
+        let mut failures = 0;
+        loop {
+            let done = self
+                .shutdown
+                .or_grace(self.destination.commit(&commit))
+                .await;
+            match done.ok_or(End::Shutdown)? {
+                Ok(()) => break,
+                Err(error) => self.fail(error, &mut failures).await?,
+            }
+        }
+        self.committed = Instant::now();
+        if failures > 0 {
+            self.progress.works("the destination takes events");
+        }
+        let counts = pending.counts;
+        let watermark = self.state.watermark();
+        self.progress.update(|progress| {
+            progress.watermark = watermark;
+            progress.events += events;
+            progress.commits += 1;
+            progress.beyond_reach += counts.beyond_reach;
+            progress.duplicates += counts.duplicates;
+            progress.drifted += counts.drifted;
+            let tiers = progress.late.len().max(counts.late.len());
+            progress.late.resize(tiers, 0);
+            for (sum, late) in progress.late.iter_mut().zip(counts.late) {
+                *sum += late;
+            }
+        });
+        tracing::debug!(from, to, events, watermark, "committed");
+        Ok(())
+    }
+
+    pub(crate) async fn close(&mut self) -> Result<(), CollectError> {
+        match self.shutdown.or_grace(self.destination.close()).await {
+            Some(Err(error)) => Err(CollectError::Destination(error)),
+            Some(Ok(())) | None => Ok(()),
+        }
+    }
+
+    async fn known(&mut self, ids: &[EntryId]) -> Result<Vec<Option<i64>>, End> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut failures = 0;
+        loop {
+            let known = self.shutdown.or_grace(self.destination.known(ids)).await;
+            match known.ok_or(End::Shutdown)? {
+                Ok(known) if known.len() == ids.len() => return Ok(known),
+                Ok(_) => {
+                    let error = "the destination did not say of each id whether it is known";
+                    return Err(refused(DestinationError::refused(error)));
+                }
+                Err(error) => self.fail(error, &mut failures).await?,
+            }
+        }
+    }
+
+    /// Waits out what passes; anything else is the end.
+    async fn fail(&mut self, error: DestinationError, failures: &mut u32) -> Result<(), End> {
+        if error.is_superseded() {
+            return Err(End::Superseded);
+        }
+        *failures += 1;
+        if error.is_refused() || self.once && *failures >= TRIES_ONCE {
+            return Err(refused(error));
+        }
+        let wait = FIRST_WAIT
+            .saturating_mul(1 << (*failures - 1).min(10))
+            .min(MAX_WAIT);
+        let words = in_words(&error);
+        tracing::warn!(
+            error = words,
+            wait_seconds = wait.as_secs(),
+            "the destination takes nothing; trying again"
+        );
+        self.progress.failed(words, wait);
+        match self.shutdown.sleep(wait).await {
+            true => Ok(()),
+            false => Err(End::Shutdown),
+        }
+    }
+}
+
+fn refused(error: DestinationError) -> End {
+    CollectError::Destination(error).into()
+}
+
+/// An error with its causes.
+fn in_words(error: &DestinationError) -> String {
+    let mut words = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        words.push_str(": ");
+        words.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    words
+}
+
+impl Dated {
+    fn bytes(&self) -> u64 {
+        self.entry.json().len() as u64 + 1
+    }
+}
+
+/// Brings what came newest first into order: by date, within a second as the API has them, the
+/// first of several with one id.
+///
+/// An entry whose date cannot be read stays beside its neighbour.
+fn in_order(window: Window, newest_first: Vec<RawEntry>) -> Vec<Dated> {
+    let mut date = window.to;
+    let mut dated: Vec<Dated> = newest_first
+        .into_iter()
+        .map(|entry| {
+            date = entry.date_create().unwrap_or(date);
+            Dated {
+                date,
+                id: EntryId::of(&entry),
+                entry,
+            }
+        })
+        .collect();
+    dated.reverse();
+    dated.sort_by_key(|entry| entry.date);
+    let mut seen = HashSet::with_capacity(dated.len());
+    dated.retain(|entry| seen.insert(entry.id));
+    dated
+}
+
+/// Cuts a window where another period begins, and where it would be too many bytes. Each part but
+/// the last ends with a second that is whole.
+fn parts(
+    window: Window,
+    entries: Vec<Dated>,
+    period: Option<i64>,
+    most_bytes: u64,
+) -> Vec<(Window, Vec<Dated>)> {
+    let of = |second: i64| period.map_or(0, |period| second.div_euclid(period));
+    let clamp = |date: i64| date.clamp(window.from, window.to);
+    let mut parts = Vec::new();
+    let mut part: Vec<Dated> = Vec::new();
+    let (mut from, mut bytes) = (window.from, 0);
+    for entry in entries {
+        let date = clamp(entry.date);
+        if let Some(last) = part.last().map(|last| clamp(last.date)) {
+            let cut = if of(date) > of(last) {
+                // The first second of the next period that has something.
+                period.map(|period| (of(last) + 1).saturating_mul(period))
+            } else {
+                (date > last && bytes + entry.bytes() > most_bytes).then_some(date)
+            };
+            if let Some(cut) = cut {
+                let to = cut - 1;
+                parts.push((Window { from, to }, std::mem::take(&mut part)));
+                (from, bytes) = (cut, 0);
+            }
+        }
+        bytes += entry.bytes();
+        part.push(entry);
+    }
+    if let (Some(last), Some(period)) = (part.last(), period) {
+        let last = clamp(last.date);
+        if of(window.to) > of(last) {
+            let cut = (of(last) + 1).saturating_mul(period);
+            let to = cut - 1;
+            parts.push((Window { from, to }, std::mem::take(&mut part)));
+            from = cut;
+        }
+    }
+    let to = window.to;
+    parts.push((Window { from, to }, part));
+    parts
+}
+
+impl<D> fmt::Debug for Deliverer<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Deliverer")
+            .field("state", &self.state)
+            .field("pending", &self.pending.entries.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,79 @@
+//! `DestinationError`: why a destination did not take something, and what is to be done about it.
+
+use std::{error::Error as StdError, fmt};
+
+use tower::BoxError;
+
+/// Why a destination failed. Its text says what to do.
+#[derive(Debug)]
+pub struct DestinationError {
+    kind: Kind,
+    message: String,
+    source: Option<BoxError>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Outage,
+    Superseded,
+    Refused,
+}
+
+impl DestinationError {
+    /// It passes by itself: the engine waits, and calls again with the same arguments.
+    pub fn outage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Outage, message)
+    }
+
+    /// Another writer has committed in the meantime: the engine opens the destination again and
+    /// goes on from the checkpoint that it finds.
+    pub fn superseded(message: impl Into<String>) -> Self {
+        Self::new(Kind::Superseded, message)
+    }
+
+    /// Trying again is of no use: the collector ends with this error.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self::new(Kind::Refused, message)
+    }
+
+    fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// The same with a cause.
+    pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Whether it passes by itself.
+    pub fn is_outage(&self) -> bool {
+        self.kind == Kind::Outage
+    }
+
+    /// Whether another writer has gone on from here.
+    pub fn is_superseded(&self) -> bool {
+        self.kind == Kind::Superseded
+    }
+
+    /// Whether it ends the collector.
+    pub fn is_refused(&self) -> bool {
+        self.kind == Kind::Refused
+    }
+}
+
+impl fmt::Display for DestinationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl StdError for DestinationError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_ref().map(|source| &**source as _)
+    }
+}

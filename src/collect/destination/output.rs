@@ -1,0 +1,580 @@
+//! `Output`: the open file behind a [`File`](super::File), cut back, locked, rotated and synced.
+//! All of it blocks.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, BufReader, Read, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+    thread::JoinHandle,
+};
+
+use flate2::{Compression, write::GzEncoder};
+use serde::{Deserialize, Serialize};
+
+use super::{Batch, DestinationError, state_file::sync_parent};
+use crate::collect::EntryId;
+
+/// So many bytes before the end tell whether a file is the one that was written: a few events.
+const TAIL: usize = 4_096;
+/// Lines are written in pieces of about this size.
+const PIECE: usize = 1 << 20;
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Rotation {
+    pub(super) bytes: Option<u64>,
+    /// In seconds.
+    pub(super) period: Option<i64>,
+    pub(super) compress: bool,
+}
+
+/// How far the file is, as the state keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Position {
+    length: u64,
+    /// A hash of the last bytes, up to [`TAIL`].
+    tail: String,
+    /// Tells an empty file from another one, where there are inode numbers.
+    inode: Option<u64>,
+    /// The period of what is in it.
+    period: Option<i64>,
+    /// How many files were rotated before it.
+    rotated: u32,
+    /// It is being renamed to the next number.
+    rotating: bool,
+    /// Nothing is in the file beside what is committed, so it may have been moved away.
+    clean: bool,
+}
+
+/// An open file, and what was written to it.
+#[derive(Debug)]
+pub(super) struct Output {
+    base: PathBuf,
+    rotation: Rotation,
+    file: File,
+    length: u64,
+    /// The last bytes that were written.
+    tail: Vec<u8>,
+    period: Option<i64>,
+    rotated: u32,
+    rotating: bool,
+    /// What of the length is not committed.
+    uncommitted: u64,
+    /// A write failed, and may have left a part of itself.
+    torn: bool,
+    /// The position at the last commit.
+    committed: Option<Position>,
+    compressing: Option<JoinHandle<()>>,
+}
+
+impl Output {
+    /// Refuses a file that has something in it beside a fresh state.
+    pub(super) fn check_fresh(base: &Path) -> Result<(), DestinationError> {
+        match fs::metadata(base) {
+            Ok(metadata) if !metadata.is_file() => Err(not_regular(base)),
+            Ok(metadata) if metadata.len() > 0 => Err(not_empty(base)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(failed(base, "read", error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn begin(base: &Path, rotation: Rotation) -> Result<Self, DestinationError> {
+        let file = open_file(base, true)?;
+        if length_of(base, &file)? > 0 {
+            return Err(not_empty(base));
+        }
+        sync_parent(base).map_err(|source| failed(base, "synced", source))?;
+        Ok(Self {
+            base: base.to_owned(),
+            rotation,
+            file,
+            length: 0,
+            tail: Vec::new(),
+            period: None,
+            rotated: 0,
+            rotating: false,
+            uncommitted: 0,
+            torn: false,
+            committed: None,
+            compressing: None,
+        })
+    }
+
+    pub(super) fn go_on(
+        base: &Path,
+        rotation: Rotation,
+        position: Position,
+    ) -> Result<Self, DestinationError> {
+        let next = numbered(base, position.rotated + 1);
+        let mut output = if position.rotating && is_inode(&next, position.inode) {
+            // It was renamed already.
+            Self {
+                rotated: position.rotated + 1,
+                ..Self::begin(base, rotation)?
+            }
+        } else {
+            Self::open_again(base, rotation, position)?
+        };
+        output.tidy_up();
+        Ok(output)
+    }
+
+    fn open_again(
+        base: &Path,
+        rotation: Rotation,
+        position: Position,
+    ) -> Result<Self, DestinationError> {
+        let committed = position.length;
+        let found = match fs::metadata(base) {
+            Ok(metadata) => Some(metadata.len()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(failed(base, "opened", error)),
+        };
+        if found.unwrap_or(0) == 0 && (committed == 0 || position.clean) {
+            if committed > 0 {
+                tracing::warn!(
+                    file = %base.display(),
+                    committed,
+                    "the output was moved or emptied since it was closed; going on in a new one"
+                );
+            }
+            return Ok(Self {
+                period: position.period,
+                rotated: position.rotated,
+                ..Self::begin(base, rotation)?
+            });
+        }
+        let Some(found) = found else {
+            return Err(refused(
+                base,
+                &format!(
+                    "is gone, but {committed} bytes were written to it, and more may have been \
+                     when the collector was killed: put it back and start again"
+                ),
+            ));
+        };
+        if found < committed {
+            return Err(refused(
+                base,
+                &format!(
+                    "has {found} bytes, but {committed} were written to it: put the missing back, \
+                     or move it away and start again: the collector goes on in a new file"
+                ),
+            ));
+        }
+        let file = open_file(base, false)?;
+        length_of(base, &file)?;
+        let tail = read_tail(&file, committed).map_err(|source| failed(base, "read", source))?;
+        let is_other_inode = position.inode.is_some() && inode(&file) != position.inode;
+        if hash(&tail) != position.tail || committed == 0 && found > 0 && is_other_inode {
+            return Err(refused(
+                base,
+                "is not the file that the state speaks of: name that one, or begin anew with a new \
+                 state and output",
+            ));
+        }
+        if found > committed {
+            tracing::info!(
+                from = found,
+                to = committed,
+                "cutting the output back to what is committed"
+            );
+            file.set_len(committed)
+                .and_then(|()| file.sync_data())
+                .map_err(|source| failed(base, "cut back", source))?;
+        }
+        Ok(Self {
+            base: base.to_owned(),
+            rotation,
+            file,
+            length: committed,
+            tail,
+            period: position.period,
+            rotated: position.rotated,
+            rotating: false,
+            uncommitted: 0,
+            torn: false,
+            committed: Some(position),
+            compressing: None,
+        })
+    }
+
+    pub(super) fn position(&self, clean: bool) -> Vec<u8> {
+        let position = match (&self.committed, clean) {
+            // What was written since was taken back.
+            (Some(committed), true) => Position {
+                clean,
+                ..committed.clone()
+            },
+            _ => self.here(clean),
+        };
+        // Numbers and strings: nothing that JSON could refuse.
+        serde_json::to_vec(&position).unwrap_or_default()
+    }
+
+    fn here(&self, clean: bool) -> Position {
+        Position {
+            length: self.length,
+            tail: hash(&self.tail),
+            inode: inode(&self.file),
+            period: self.period,
+            rotated: self.rotated,
+            rotating: self.rotating,
+            clean,
+        }
+    }
+
+    /// Makes sure that the file at the path is this one, and as long as it should be.
+    pub(super) fn check_place(&self) -> Result<(), DestinationError> {
+        const ON: &str = "what is committed is safe, nothing else is in it; start again to go on \
+             (and let this program rotate, instead of another one)";
+        let metadata = match fs::metadata(&self.base) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let what = format!("was moved or deleted while it was written: {ON}");
+                return Err(refused(&self.base, &what));
+            }
+            Err(error) => return Err(failed(&self.base, "read", error)),
+        };
+        if inode_of(&metadata) != inode(&self.file) {
+            let what = format!("was replaced by another file while it was written: {ON}");
+            return Err(refused(&self.base, &what));
+        }
+        let found = metadata.len();
+        if found < self.length {
+            let what = format!(
+                "was truncated while it was written: it has {found} bytes instead of {}; events \
+                 that were committed are not in it any more, if nobody has a copy. Move it away \
+                 and start again: the collector goes on in a new file",
+                self.length
+            );
+            return Err(refused(&self.base, &what));
+        }
+        if found > self.length {
+            let what = format!(
+                "was written to by somebody else: it has {found} bytes instead of {}",
+                self.length
+            );
+            return Err(refused(&self.base, &what));
+        }
+        Ok(())
+    }
+
+    /// Whether a new file is to be begun before this batch.
+    pub(super) fn is_to_rotate(&self, batch: &Batch, on_demand: bool) -> bool {
+        if self.length == 0 {
+            return false;
+        }
+        let is_full = self.rotation.bytes.is_some_and(|most| {
+            let bytes = batch
+                .entries()
+                .iter()
+                .map(|it| it.entry.json().len() as u64 + 1);
+            !batch.is_empty() && self.length.saturating_add(bytes.sum()) > most
+        });
+        let is_other = !batch.is_empty() && self.period < self.period_of(batch);
+        on_demand || is_full || is_other && self.period.is_some()
+    }
+
+    fn period_of(&self, batch: &Batch) -> Option<i64> {
+        Some(batch.range().end().div_euclid(self.rotation.period?))
+    }
+
+    /// Decides which name the file is to have. It is noted before the file is renamed.
+    pub(super) fn plan_rotation(&mut self) -> Result<(), DestinationError> {
+        let is_taken = |number: u32| {
+            let path = numbered(&self.base, number);
+            path.exists() || with_suffix(&path, ".gz").exists()
+        };
+        let free = (self.rotated + 1..u32::MAX).find(|number| !is_taken(*number));
+        let Some(free) = free else {
+            return Err(refused(
+                &self.base,
+                "cannot be rotated: every number is taken",
+            ));
+        };
+        self.rotated = free - 1;
+        self.rotating = true;
+        Ok(())
+    }
+
+    /// Renames the file and begins a new one.
+    pub(super) fn rotate(&mut self) -> Result<(), DestinationError> {
+        let target = numbered(&self.base, self.rotated + 1);
+        fs::rename(&self.base, &target).map_err(|source| failed(&self.base, "renamed", source))?;
+        let file = open_file(&self.base, true)?;
+        if length_of(&self.base, &file)? > 0 {
+            return Err(not_empty(&self.base));
+        }
+        sync_parent(&self.base).map_err(|source| failed(&self.base, "synced", source))?;
+        tracing::info!(file = %target.display(), "rotated the output");
+        self.file = file;
+        self.rotated += 1;
+        self.rotating = false;
+        (self.length, self.uncommitted) = (0, 0);
+        self.period = None;
+        self.tail.clear();
+        self.committed = Some(self.here(false));
+        if self.rotation.compress {
+            self.compress(vec![target]);
+        }
+        Ok(())
+    }
+
+    /// Writes a batch and syncs it to disk.
+    pub(super) fn write(&mut self, batch: &Batch) -> Result<(), DestinationError> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        self.period = self.period.max(self.period_of(batch));
+        let mut piece = Vec::with_capacity(PIECE);
+        for entry in batch.entries() {
+            entry.entry.append_ndjson(&mut piece);
+            if piece.len() >= PIECE {
+                self.append(&piece)?;
+                piece.clear();
+            }
+        }
+        self.append(&piece)?;
+        self.file
+            .sync_data()
+            .map_err(|source| failed(&self.base, "synced", source))
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> Result<(), DestinationError> {
+        self.torn = true;
+        self.file
+            .write_all(bytes)
+            .map_err(|source| failed(&self.base, "written", source))?;
+        self.torn = false;
+        self.length += bytes.len() as u64;
+        self.uncommitted += bytes.len() as u64;
+        self.tail.extend_from_slice(
+            bytes
+                .get(bytes.len().saturating_sub(TAIL)..)
+                .unwrap_or(bytes),
+        );
+        self.tail.drain(..self.tail.len().saturating_sub(TAIL));
+        Ok(())
+    }
+
+    pub(super) fn committed(&mut self) {
+        self.uncommitted = 0;
+        self.committed = Some(self.here(false));
+    }
+
+    /// Takes back what a failed commit may have left, wherever the file is by now, so that whoever
+    /// reads it finds what is committed. Returns whether that is all there is in it. It never makes
+    /// the file longer.
+    pub(super) fn undo(&mut self) -> bool {
+        let Some(committed) = &self.committed else {
+            return false;
+        };
+        let Ok(metadata) = self.file.metadata() else {
+            return false;
+        };
+        let found = metadata.len();
+        let whole = if self.torn || self.uncommitted > 0 && found == self.length {
+            committed.length
+        } else {
+            // Truncated by somebody: what this batch wrote stands at its end.
+            found.saturating_sub(self.uncommitted)
+        };
+        if whole > committed.length {
+            // Somebody else wrote to it. That is not ours to remove.
+            return false;
+        }
+        whole >= found
+            || self
+                .file
+                .set_len(whole)
+                .and_then(|()| self.file.sync_data())
+                .is_ok()
+    }
+
+    /// Removes what a killed process left that was compressing, and compresses what it did not.
+    fn tidy_up(&mut self) {
+        let mut left = Vec::new();
+        for number in (1..=self.rotated).rev() {
+            let plain = numbered(&self.base, number);
+            let compressed = with_suffix(&plain, ".gz");
+            // What is not there cannot be removed; what can be is in nobody's way.
+            let _ = fs::remove_file(with_suffix(&plain, ".gz.new"));
+            if !plain.exists() {
+                if !compressed.exists() {
+                    // Moved away, and so are those before it.
+                    break;
+                }
+                continue;
+            }
+            if compressed.exists() {
+                // It was compressed to the end, and not removed yet.
+                let _ = fs::remove_file(&plain);
+            } else if self.rotation.compress {
+                left.push(plain);
+            }
+        }
+        if !left.is_empty() {
+            self.compress(left);
+        }
+    }
+
+    /// Compresses files on a thread of its own, after those before.
+    fn compress(&mut self, files: Vec<PathBuf>) {
+        let before = self.compressing.take();
+        self.compressing = Some(std::thread::spawn(move || {
+            if let Some(before) = before {
+                let _ = before.join();
+            }
+            for file in files {
+                if let Err(error) = compress(&file) {
+                    tracing::warn!(
+                        file = %file.display(),
+                        error = %error,
+                        "a rotated file cannot be compressed; it is tried again at the next start"
+                    );
+                }
+            }
+        }));
+    }
+
+    /// Waits for what is being compressed.
+    pub(super) fn close(&mut self) {
+        if let Some(compressing) = self.compressing.take() {
+            let _ = compressing.join();
+        }
+    }
+}
+
+/// Puts a compressed file beside one, and removes that.
+fn compress(path: &Path) -> io::Result<()> {
+    let new = with_suffix(path, ".gz.new");
+    let mut from = BufReader::with_capacity(PIECE, File::open(path)?);
+    let mut to = GzEncoder::new(File::create(&new)?, Compression::default());
+    io::copy(&mut from, &mut to)?;
+    to.finish()?.sync_all()?;
+    fs::rename(&new, with_suffix(path, ".gz"))?;
+    sync_parent(path)?;
+    fs::remove_file(path)
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
+}
+
+/// `audit.ndjson` when it was rotated: `audit-000001.ndjson`.
+fn numbered(base: &Path, number: u32) -> PathBuf {
+    let mut name = base.file_stem().unwrap_or_default().to_owned();
+    name.push(format!("-{number:06}"));
+    if let Some(extension) = base.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    base.with_file_name(name)
+}
+
+fn refused(path: &Path, what: &str) -> DestinationError {
+    DestinationError::refused(format!("{} {what}", path.display()))
+}
+
+fn not_empty(path: &Path) -> DestinationError {
+    refused(
+        path,
+        "is not empty, but the state knows nothing of it: name another file, or the state that \
+         belongs to it",
+    )
+}
+
+fn not_regular(path: &Path) -> DestinationError {
+    refused(path, "is no regular file: use standard output instead")
+}
+
+fn failed(path: &Path, doing: &str, source: io::Error) -> DestinationError {
+    refused(path, &format!("cannot be {doing}")).with_source(source)
+}
+
+fn open_file(path: &Path, create: bool) -> Result<File, DestinationError> {
+    let mut options = OpenOptions::new();
+    // Appending: in a file that somebody truncates no hole appears.
+    let file = options
+        .read(true)
+        .append(true)
+        .create(create)
+        .open(path)
+        .map_err(|source| failed(path, "opened", source))?;
+    if cfg!(windows) {
+        return Ok(file);
+    }
+    match file.try_lock() {
+        // A file system without locks has to do without.
+        Err(TryLockError::Error(error)) if error.kind() != io::ErrorKind::Unsupported => {
+            Err(failed(path, "locked", error))
+        }
+        Err(TryLockError::WouldBlock) => Err(DestinationError::refused(format!(
+            "another collector is writing to {}: give this one a file of its own",
+            path.display()
+        ))),
+        _ => Ok(file),
+    }
+}
+
+fn length_of(path: &Path, file: &File) -> Result<u64, DestinationError> {
+    let metadata = file
+        .metadata()
+        .map_err(|source| failed(path, "read", source))?;
+    if !metadata.is_file() {
+        return Err(not_regular(path));
+    }
+    Ok(metadata.len())
+}
+
+fn read_tail(mut file: &File, length: u64) -> io::Result<Vec<u8>> {
+    let start = length.saturating_sub(TAIL as u64);
+    file.seek(SeekFrom::Start(start))?;
+    let mut tail = Vec::with_capacity(TAIL);
+    file.take(length - start).read_to_end(&mut tail)?;
+    Ok(tail)
+}
+
+fn hash(tail: &[u8]) -> String {
+    EntryId::hash(b"tail:", tail).to_string()
+}
+
+fn is_inode(path: &Path, known: Option<u64>) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| known.is_none() || inode_of(&metadata) == known)
+}
+
+fn inode(file: &File) -> Option<u64> {
+    file.metadata().ok().as_ref().and_then(inode_of)
+}
+
+#[cfg(unix)]
+fn inode_of(metadata: &fs::Metadata) -> Option<u64> {
+    use std::os::unix::fs::MetadataExt;
+    Some(metadata.ino())
+}
+
+#[cfg(not(unix))]
+fn inode_of(_: &fs::Metadata) -> Option<u64> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_rotated_files() {
+        for (base, number, name) in [
+            ("/a/audit.ndjson", 1, "/a/audit-000001.ndjson"),
+            ("audit", 12, "audit-000012"),
+            ("a.b.json", 1_000_000, "a.b-1000000.json"),
+        ] {
+            assert_eq!(numbered(Path::new(base), number), Path::new(name));
+        }
+    }
+}

@@ -1,0 +1,462 @@
+//! `Engine`: passes of tiers, window by window, until the end.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use http::{Request, Response};
+use tower::{BoxError, Service};
+
+use super::{
+    Checkpoint, CollectError, Destination, Progress,
+    config::Config,
+    deliver::{Deliverer, Origin},
+    destination::{Mode, Pass, State},
+    progress::ProgressWriter,
+    reader::Reader,
+    shutdown::Shutdown,
+    tiers::{Next, Schedule},
+    windows::{Outcome, Plan, Ready, Window},
+};
+use crate::{body::Body, service::AuditLogs};
+
+/// What ends a piece of work before it is done.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// The collector is to end.
+    Shutdown,
+    /// Another writer has gone on from where this one was.
+    Superseded,
+    /// A range ends in what is the future for the server.
+    Future,
+    /// What waiting does not mend.
+    Error(Box<CollectError>),
+}
+
+impl From<CollectError> for End {
+    fn from(error: CollectError) -> Self {
+        Self::Error(Box::new(error))
+    }
+}
+
+/// A collector that is running.
+pub(crate) struct Engine<S, D> {
+    reader: Reader<S>,
+    deliverer: Deliverer<D>,
+    schedule: Schedule,
+    progress: Arc<ProgressWriter>,
+    /// The running pass of each tier, as far as it has been read.
+    runs: Vec<Option<Run>>,
+    /// Entries a second, by the last window.
+    density: Option<f64>,
+    /// Ranges ended early for a while, and the shortest tier has not caught up since.
+    shortened: bool,
+    mode: Mode,
+    filters: String,
+    allow_changed_filters: bool,
+}
+
+/// A pass, as far as it has been read.
+struct Run {
+    plan: Plan,
+    jobs: FuturesUnordered<Job>,
+    from: i64,
+    requests: u64,
+}
+
+type Job = BoxFuture<'static, (u64, Result<Outcome, End>)>;
+
+/// What an engine is made of.
+pub(crate) struct Parts<S, D> {
+    pub(crate) audit_logs: AuditLogs<S>,
+    pub(crate) destination: D,
+    pub(crate) config: Config,
+    pub(crate) schedule: Schedule,
+    pub(crate) mode: Mode,
+    pub(crate) progress: Arc<ProgressWriter>,
+    /// Whether an outage ends it.
+    pub(crate) once: bool,
+    pub(crate) shutdown: Shutdown,
+}
+
+impl<S, D> Engine<S, D>
+where
+    S: Service<Request<Body>, Response = Response<Bytes>> + Clone + Send + 'static,
+    S::Error: Into<BoxError>,
+    S::Future: Send,
+    D: Destination,
+{
+    pub(crate) fn new(parts: Parts<S, D>) -> Self {
+        let Parts {
+            audit_logs,
+            destination,
+            config,
+            schedule,
+            mode,
+            progress,
+            once,
+            shutdown,
+        } = parts;
+        let filters = config.fingerprint();
+        let state = State {
+            mode,
+            filters: filters.clone(),
+            since: 0,
+            floor: 0,
+            newest: None,
+            settled: None,
+            tiers: Vec::new(),
+            after_alone: false,
+        };
+        progress.update(|progress| progress.tiers_every = schedule.stretched());
+        Self {
+            reader: Reader::new(audit_logs, &config, &progress, once, shutdown.clone()),
+            deliverer: Deliverer::new(
+                destination,
+                config.keep.map(|(_, keep)| keep),
+                Arc::clone(&progress),
+                shutdown,
+                once,
+                state,
+            ),
+            schedule,
+            progress,
+            runs: Vec::new(),
+            density: None,
+            shortened: false,
+            mode,
+            filters,
+            allow_changed_filters: config.allow_changed_filters,
+        }
+    }
+
+    /// Opens the destination; begins at `since`, or at the server's present, where it is fresh.
+    pub(crate) async fn open(&mut self, since: Option<i64>) -> Result<(), End> {
+        self.runs.clear();
+        match self.deliverer.open().await? {
+            Some(checkpoint) => self.resume(checkpoint)?,
+            None => {
+                let closed = self.closed().await?;
+                let since = since.unwrap_or(closed.saturating_add(1));
+                let state = &mut self.deliverer.state;
+                (state.since, state.floor) = (since, since);
+                state.adopt(&self.schedule);
+                // Where it begins may come from the time at which it was started, so it is
+                // committed before anything is read.
+                self.deliverer.commit().await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn resume(&mut self, checkpoint: Checkpoint) -> Result<(), CollectError> {
+        let mut state = checkpoint.state;
+        if state.mode != self.mode {
+            return Err(CollectError::OtherState(format!(
+                "the destination was written by a {} and cannot be used by a {}: give each a \
+                 destination and a state of its own",
+                state.mode.name(),
+                self.mode.name()
+            )));
+        }
+        if state.filters != self.filters {
+            if !self.allow_changed_filters {
+                return Err(CollectError::OtherState(
+                    "the destination was written with other filters, so what the new ones add to \
+                     the time before is missing from it: use the old filters, another destination, \
+                     or allow changed filters"
+                        .to_owned(),
+                ));
+            }
+            tracing::warn!("the filters have changed; the new ones hold from the watermark on");
+            self.filters.clone_into(&mut state.filters);
+        }
+        state.adopt(&self.schedule);
+        let watermark = state.watermark();
+        self.deliverer.state = state;
+        self.progress
+            .update(|progress| progress.watermark = watermark);
+        Ok(())
+    }
+
+    /// The last second of which everything has happened; asked for where no response has told it.
+    pub(crate) async fn closed(&mut self) -> Result<i64, End> {
+        loop {
+            if let Some(closed) = self.reader.closed() {
+                return Ok(closed);
+            }
+            self.reader.hear_time().await?;
+        }
+    }
+
+    pub(crate) fn state(&mut self) -> &mut State {
+        &mut self.deliverer.state
+    }
+
+    /// Pass after pass until the collector is to end; `once`: until none is due.
+    pub(crate) async fn follow(&mut self, once: bool) -> Result<(), End> {
+        // All that there is up to now, however short ago the last pass was.
+        let mut is_first = once;
+        loop {
+            match self.follow_step(once, &mut is_first).await {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                Err(End::Superseded) => {
+                    tracing::warn!("another writer has gone on; going on from where it is");
+                    self.open(None).await?;
+                }
+                Err(end) => return Err(end),
+            }
+        }
+    }
+
+    /// Whether there is more to do.
+    async fn follow_step(&mut self, once: bool, is_first: &mut bool) -> Result<bool, End> {
+        let closed = self.closed().await?;
+        self.deliverer.state.follow_down(closed);
+        let next = {
+            let Self {
+                schedule, density, ..
+            } = &*self;
+            let page = f64::from(self.reader.page_size());
+            let fits = |tier: usize, seconds: i64| {
+                let by_density = || density.map(|density| density * to_f64(seconds) / page);
+                let pages = schedule.expected_pages(tier, seconds);
+                pages.or_else(by_density).is_some_and(|pages| pages <= 1.1)
+            };
+            let state = &self.deliverer.state;
+            state.next(schedule, closed, self.shortened, fits)
+        };
+        let next = match next {
+            Next::Wait(_) if *is_first => Next::Begin(0),
+            next => next,
+        };
+        *is_first = false;
+        match next {
+            Next::Window(tier) => self.window(tier).await?,
+            Next::Begin(tier) => self.begin(tier, closed, false).await?,
+            Next::BeginAlone(tier) => self.begin(tier, closed, true).await?,
+            Next::Nothing | Next::Wait(_) if once => return Ok(false),
+            Next::Nothing => {
+                // So that time is always heard.
+                self.reader.hear_time().await?;
+                self.rest(self.schedule.shortest_every()).await?;
+            }
+            Next::Wait(seconds) => {
+                let wait = Duration::from_secs(u64::try_from(seconds).unwrap_or(1));
+                // A clock of the host that stands still must not silence it.
+                let longest = self.schedule.shortest_every() * 2;
+                if self.reader.silence() >= longest {
+                    self.reader.hear_time().await?;
+                }
+                self.rest(wait.min(longest)).await?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Waits, and commits in between what is to be.
+    async fn rest(&mut self, wait: Duration) -> Result<(), End> {
+        let until_flush = self.deliverer.until_flush().unwrap_or(wait);
+        self.reader.sleep(wait.min(until_flush)).await?;
+        self.deliverer.flush_if_due().await
+    }
+
+    async fn begin(&mut self, tier: usize, closed: i64, alone: bool) -> Result<(), End> {
+        let state = &mut self.deliverer.state;
+        state.begin(&self.schedule, tier, closed, alone);
+        self.forget_runs();
+        self.window(tier).await
+    }
+
+    /// Reads a window of a tier's pass, or delivers one that has been read.
+    pub(crate) async fn window(&mut self, tier: usize) -> Result<(), End> {
+        let before = self.requests();
+        let result = self.window_of(tier).await;
+        let requests = self.requests() - before;
+        if let Some(Some(run)) = self.runs.get_mut(tier) {
+            run.requests += requests;
+        }
+        match result {
+            Err(End::Future) => {
+                let closed = self.reader.closed().unwrap_or(i64::MIN);
+                self.shorten(tier, closed);
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    async fn window_of(&mut self, tier: usize) -> Result<(), End> {
+        let tiers = self.deliverer.state.tiers.len();
+        self.runs.resize_with(tiers, || None);
+        let (Some(slot), Some(pass)) = (self.runs.get_mut(tier), self.deliverer.state.pass(tier))
+        else {
+            return Ok(());
+        };
+        let page_size = self.reader.page_size();
+        let run = slot.get_or_insert_with(|| Run::new(pass, page_size));
+        if let Some(ready) = run.plan.take_ready() {
+            self.density = run.plan.density().or(self.density);
+            return self.deliver(tier, pass, ready).await;
+        }
+        // Only a pass alone reads several windows at once: others have time.
+        let jobs = if pass.alone { self.reader.jobs() } else { 1 };
+        while let Some((number, window)) = run.plan.next_window(jobs) {
+            let reader = self.reader.clone();
+            let expected = run.plan.expected();
+            run.jobs.push(Box::pin(async move {
+                (number, reader.read(window, expected).await)
+            }));
+        }
+        match run.jobs.next().await {
+            Some((number, outcome)) => run.plan.settle(number, outcome?),
+            // Nothing is left of it, and yet the pass is not over: from where it is.
+            None => *slot = None,
+        }
+        Ok(())
+    }
+
+    async fn deliver(&mut self, tier: usize, pass: Pass, ready: Ready) -> Result<(), End> {
+        let Ready { window, entries } = ready;
+        let Self {
+            deliverer,
+            schedule,
+            reader,
+            ..
+        } = self;
+        let last_end = deliverer.state.tiers.last().and_then(|tier| tier.end);
+        let reach = schedule.reaches().last().unwrap_or(0);
+        let origin = Origin {
+            tier,
+            window,
+            reach_begins: last_end.map_or(i64::MIN, |end| end.saturating_sub(reach)),
+        };
+        let advance = |state: &mut State, done: i64| {
+            state.advance(tier, done);
+            state.raise_floor(schedule);
+        };
+        match entries {
+            Some(entries) => deliverer.deliver(origin, entries, advance).await?,
+            None => {
+                // A second has no order, and ids make reading it again exact.
+                let mut chain = reader.second(window);
+                while let Some(entries) = chain.next_entries().await? {
+                    let keep_place = |_: &mut State, _: i64| {};
+                    deliverer.deliver(origin, entries, keep_place).await?;
+                }
+                deliverer.deliver(origin, Vec::new(), advance).await?;
+            }
+        }
+        self.tell(tier, pass);
+        Ok(())
+    }
+
+    /// Notes a window that has been delivered, and what ended with it.
+    fn tell(&mut self, tier: usize, pass: Pass) {
+        let state = &self.deliverer.state;
+        let rest = state.pass(tier);
+        if rest.is_none()
+            && let Some(Some(run)) = self.runs.get(tier)
+        {
+            let seconds = pass.to.saturating_sub(run.from).saturating_add(1);
+            self.schedule.cost(tier, run.requests, seconds);
+            self.shortened &= tier != 0 || self.reader.is_low();
+            let progress = self.progress.get();
+            tracing::info!(
+                tier,
+                requests = run.requests,
+                watermark = state.watermark(),
+                lag = progress.lag().map(|lag| lag.as_secs()),
+                events = progress.events,
+                late = progress.late_events(),
+                requests_per_minute = progress.requests_per_minute(),
+                "pass done"
+            );
+        }
+        let catching_up = rest.filter(|pass| pass.alone);
+        self.progress.update(|progress| {
+            progress.catching_up = catching_up.map(|pass| (pass.next, pass.to));
+            progress.tiers_every = self.schedule.stretched();
+        });
+        self.forget_runs();
+    }
+
+    /// A pass ends where the server's time does, for now.
+    fn shorten(&mut self, tier: usize, closed: i64) {
+        self.shortened = true;
+        if let Some(state) = self.deliverer.state.tiers.get_mut(tier)
+            && let Some(pass) = &mut state.pass
+        {
+            if pass.next <= closed {
+                pass.to = pass.to.min(closed);
+            } else if self.mode == Mode::Follow {
+                state.pass = None;
+            }
+        }
+        if let Some(run) = self.runs.get_mut(tier) {
+            *run = None;
+        }
+    }
+
+    /// Lets go of what was read for passes that are no more.
+    fn forget_runs(&mut self) {
+        let tiers = self.deliverer.state.tiers.len();
+        self.runs.resize_with(tiers, || None);
+        for (tier, run) in self.runs.iter_mut().enumerate() {
+            if self.deliverer.state.pass(tier).is_none() {
+                *run = None;
+            }
+        }
+    }
+
+    fn requests(&self) -> u64 {
+        self.progress.with(|progress| progress.requests)
+    }
+
+    /// Commits what is pending, closes the destination, and tells how it went.
+    pub(crate) async fn finish(
+        mut self,
+        result: Result<(), End>,
+    ) -> Result<Progress, CollectError> {
+        self.runs.clear();
+        let result = match result {
+            Ok(()) | Err(End::Shutdown | End::Future | End::Superseded) => Ok(()),
+            Err(End::Error(error)) => Err(*error),
+        };
+        let is_broken = matches!(result, Err(CollectError::Destination(_)));
+        let flushed = if is_broken {
+            Ok(())
+        } else {
+            match self.deliverer.flush().await {
+                Err(End::Error(error)) => Err(*error),
+                // What is not committed is read again.
+                _ => Ok(()),
+            }
+        };
+        let closed = self.deliverer.close().await;
+        result.and(flushed).and(closed)?;
+        Ok(self.progress.get())
+    }
+}
+
+impl Run {
+    fn new(pass: Pass, page_size: u32) -> Self {
+        let range = Window {
+            from: pass.next,
+            to: pass.to,
+        };
+        Self {
+            plan: Plan::new(range, page_size),
+            jobs: FuturesUnordered::new(),
+            from: pass.next,
+            requests: 0,
+        }
+    }
+}
+
+/// Exact up to 2^52 s.
+#[allow(clippy::cast_precision_loss)]
+fn to_f64(seconds: i64) -> f64 {
+    seconds as f64
+}

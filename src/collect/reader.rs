@@ -1,0 +1,785 @@
+//! `Reader`: reads windows from the API, and takes every failure for what it is.
+
+use std::{
+    collections::HashSet,
+    fmt,
+    hash::{BuildHasher, RandomState},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, UNIX_EPOCH},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, StatusCode};
+use serde::{Deserialize, de::IgnoredAny};
+use tokio::time::Instant;
+use tower::{BoxError, Service, ServiceExt};
+
+use super::{
+    CollectError, End,
+    clock::ServerClock,
+    config::{Config, HostClock},
+    progress::ProgressWriter,
+    shutdown::Shutdown,
+    windows::{MAX_PAGES, Outcome, Window, seconds},
+};
+use crate::{
+    body::Body,
+    endpoint::LogsRequest,
+    error::{Error, ErrorCode, FailureKind},
+    model::{LogsResponse, RawEntry, RawPage},
+    response::AuditLogsResponse,
+    service::AuditLogs,
+};
+
+/// The first wait of an outage, doubled with every failure.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+/// The longest wait that the collector chooses itself.
+const MAX_WAIT: Duration = Duration::from_secs(60);
+/// The longest wait that it lets itself be told. A `Retry-After` beyond is a mistake more likely
+/// than a plan.
+const MAX_TOLD_WAIT: Duration = Duration::from_secs(3_600);
+/// A proxy that refuses its credentials may lock an account that tries too often.
+const PROXY_WAIT: Duration = Duration::from_secs(60);
+/// Pages may be nearly empty, as a filter is applied while the server searches: after so many a
+/// window is cut.
+const MAX_THIN_PAGES: u32 = 20;
+/// And whatever they hold, the bodies of a window are bounded: 256 MiB.
+const MAX_BYTES: usize = 256 << 20;
+/// So many pages of a smaller size must come before larger ones are tried again.
+const PAGES_UNTIL_LARGER: u32 = 8;
+/// A page is not made smaller than this for being slow.
+const SMALLEST_SLOW_PAGE: u32 = 100;
+/// How often a window is tried when outages are not waited out.
+const TRIES_ONCE: u32 = 5;
+/// Slack's Tier 3: 50 calls a minute. One chain of pages uses them up while a call takes no longer
+/// than this.
+const CALL_OF_ALLOWANCE: f64 = 60.0 / 50.0;
+/// How many windows are read at once at most.
+const MAX_JOBS: usize = 4;
+
+/// The API as the collector sees it. Clones share everything.
+pub(crate) struct Reader<S> {
+    /// In a lock, so that a service that is `Send` but not `Sync` makes a collector that is `Send`.
+    audit_logs: Arc<Mutex<AuditLogs<S>>>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    filters: LogsRequest,
+    page_size: u32,
+    host_clock: HostClock,
+    progress: Arc<ProgressWriter>,
+    /// Whether an outage ends the collector.
+    once: bool,
+    shutdown: Shutdown,
+    state: Mutex<State>,
+}
+
+struct State {
+    clock: ServerClock,
+    /// When the server was last heard.
+    heard: Option<Instant>,
+    /// The page size at present: less than set while pages are too large or too slow.
+    limit: u32,
+    /// Pages that came since it was made smaller.
+    pages: u32,
+    /// How often in a row windows had to be read again.
+    restarts: u32,
+    /// How often in a row a range was refused as the server's future.
+    futures: u32,
+    /// How long a call takes, smoothed, in seconds.
+    call: f64,
+    is_host_behind: bool,
+}
+
+struct FetchedPage {
+    entries: Vec<RawEntry>,
+    cursor: Option<String>,
+    bytes: usize,
+}
+
+enum Fetched {
+    Page(FetchedPage),
+    /// The cursor is not taken any more.
+    Rejected,
+    /// The page is too large, or took too long: it was asked for with a smaller size in vain.
+    Smaller,
+}
+
+impl<S> Reader<S> {
+    pub(crate) fn new(
+        audit_logs: AuditLogs<S>,
+        config: &Config,
+        progress: &Arc<ProgressWriter>,
+        once: bool,
+        shutdown: Shutdown,
+    ) -> Self {
+        Self {
+            audit_logs: Arc::new(Mutex::new(audit_logs)),
+            shared: Arc::new(Shared {
+                filters: config.filters.clone(),
+                page_size: config.page_size,
+                host_clock: Arc::clone(&config.host_clock),
+                progress: Arc::clone(progress),
+                once,
+                shutdown,
+                state: Mutex::new(State {
+                    clock: ServerClock::default(),
+                    heard: None,
+                    limit: config.page_size,
+                    pages: 0,
+                    restarts: 0,
+                    futures: 0,
+                    call: 0.0,
+                    is_host_behind: false,
+                }),
+            }),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        let state = self.shared.state.lock();
+        state.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn host(&self) -> i64 {
+        let host = (self.shared.host_clock)().duration_since(UNIX_EPOCH);
+        host.map_or(0, |host| {
+            i64::try_from(host.as_secs()).unwrap_or(i64::MAX / 2)
+        })
+    }
+
+    /// The last second of which everything has happened; `None` before the first response.
+    pub(crate) fn closed(&self) -> Option<i64> {
+        let host = self.host();
+        let mut state = self.state();
+        let is_behind = state.clock.now()? > host.saturating_add(600);
+        if is_behind && !state.is_host_behind {
+            tracing::warn!(
+                "the host's clock is more than ten minutes behind the server's: events come later"
+            );
+        }
+        state.is_host_behind = is_behind;
+        state.clock.closed(host)
+    }
+
+    /// Whether ranges end earlier than the server's time for a while.
+    pub(crate) fn is_low(&self) -> bool {
+        self.state().clock.is_low()
+    }
+
+    /// How long ago the server was last heard.
+    pub(crate) fn silence(&self) -> Duration {
+        self.state().heard.map_or(Duration::MAX, |at| at.elapsed())
+    }
+
+    /// How many windows should be read at once, so that calls that take long do not leave the
+    /// allowance unused.
+    pub(crate) fn jobs(&self) -> usize {
+        let call = self.state().call / CALL_OF_ALLOWANCE;
+        (1..=MAX_JOBS)
+            .rev()
+            .find(|jobs| call > f64::from(u8::try_from(*jobs).unwrap_or(1)))
+            .unwrap_or(1)
+    }
+
+    pub(crate) fn page_size(&self) -> u32 {
+        self.shared.page_size
+    }
+
+    /// Waits; an error if the collector is to end meanwhile.
+    pub(crate) async fn sleep(&self, time: Duration) -> Result<(), End> {
+        match self.shared.shutdown.sleep(time).await {
+            true => Ok(()),
+            false => Err(End::Shutdown),
+        }
+    }
+
+    /// Makes pages smaller. Several windows at once do it once.
+    fn make_smaller(&self, limit: u32, least: u32) -> bool {
+        let mut state = self.state();
+        if state.limit == limit {
+            state.limit = (limit / 2).max(least).min(limit);
+            state.pages = 0;
+        }
+        state.limit < limit
+    }
+
+    fn restarted(&self) {
+        self.shared
+            .progress
+            .update(|progress| progress.restarts += 1);
+    }
+}
+
+impl<S> Reader<S>
+where
+    S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
+    S::Error: Into<BoxError>,
+{
+    /// Asks for the server's time.
+    pub(crate) async fn hear_time(&self) -> Result<(), End> {
+        let request = self.shared.filters.clone().limit(1);
+        // Whatever comes of it, a response has told the time.
+        self.fetch(request, None).await?;
+        Ok(())
+    }
+
+    /// Reads a window, or as much of its end as may be held. `expected` tells how many pages its
+    /// beginning may hold, by its width.
+    pub(crate) async fn read(
+        &self,
+        window: Window,
+        expected: impl Fn(i64) -> Option<f64>,
+    ) -> Result<Outcome, End> {
+        let limit = self.state().limit;
+        let most = (limit as usize).saturating_mul(MAX_PAGES as usize);
+        let mut chain = Chain::new(self, window, limit);
+        let mut held = Held::new(window);
+        loop {
+            let page = match chain.next().await? {
+                Fetched::Page(page) => page,
+                // What has come is whole: the rest is another window.
+                Fetched::Rejected | Fetched::Smaller => {
+                    self.restarted();
+                    return Ok(held.cut().unwrap_or(Outcome::Again));
+                }
+            };
+            let is_last = page.cursor.is_none();
+            held.add(page);
+            self.shared.progress.update(|progress| {
+                progress.peak_entries = progress.peak_entries.max(held.entries.len());
+            });
+            if is_last {
+                self.settled();
+                return Ok(held.whole(limit));
+            }
+            if held.empty >= MAX_THIN_PAGES && held.entries.is_empty() {
+                self.restarted();
+                if window.width() > 1 {
+                    return Ok(Outcome::Halve);
+                }
+                self.again(
+                    window,
+                    "pages without events have cursors to ever more of them",
+                )
+                .await?;
+                return Ok(Outcome::Again);
+            }
+            let left = held.left(&expected);
+            let is_long = left > 1.0 && f64::from(held.pages) + left > f64::from(MAX_PAGES) + 0.5;
+            if is_long || held.is_full(most) {
+                return Ok(match held.cut() {
+                    Some(cut) => cut,
+                    None if window.width() > 1 => Outcome::Halve,
+                    None if held.is_full(most) => Outcome::Flood,
+                    None => continue,
+                });
+            }
+        }
+    }
+
+    /// The pages of a single second, each as it comes.
+    pub(crate) fn second(&self, window: Window) -> Chain<'_, S> {
+        Chain::new(self, window, self.state().limit)
+    }
+
+    /// Notes that a window came to its end.
+    fn settled(&self) {
+        self.state().restarts = 0;
+        self.shared
+            .progress
+            .update(|progress| progress.windows += 1);
+    }
+
+    /// Waits before a window is read again.
+    async fn again(&self, window: Window, why: &'static str) -> Result<(), End> {
+        let restarts = {
+            let mut state = self.state();
+            state.restarts = state.restarts.saturating_add(1);
+            state.restarts
+        };
+        if self.shared.once && restarts >= TRIES_ONCE {
+            let Window { from, to } = window;
+            return Err(CollectError::Window { from, to, why }.into());
+        }
+        let wait = backoff(restarts - 1);
+        tracing::warn!(
+            from = window.from,
+            to = window.to,
+            wait_seconds = wait.as_secs(),
+            "reading a window again: {why}"
+        );
+        self.shared.progress.failed(why.to_owned(), wait);
+        self.sleep(wait).await
+    }
+
+    /// Makes a call until it succeeds, waiting out whatever passes.
+    async fn fetch(&self, request: LogsRequest, window: Option<Window>) -> Result<Fetched, End> {
+        let limit = request.limit_value().unwrap_or(1);
+        let mut failures = 0;
+        loop {
+            let audit_logs = {
+                let audit_logs = self.audit_logs.lock();
+                audit_logs.unwrap_or_else(PoisonError::into_inner).clone()
+            };
+            let begun = Instant::now();
+            let call = audit_logs.oneshot(request.clone());
+            let Some(result) = self.shared.shutdown.or(call).await else {
+                return Err(End::Shutdown);
+            };
+            let trouble = match result.and_then(read_page) {
+                Ok((page, response)) if is_page(&page, response.raw_body()) => {
+                    self.heard(&response, begun);
+                    if self.knows_time() {
+                        self.shared.progress.works("Slack can be read");
+                        return Ok(Fetched::Page(FetchedPage {
+                            cursor: page.next_cursor().map(ToOwned::to_owned),
+                            bytes: response.raw_body().len(),
+                            entries: page.into_entries(),
+                        }));
+                    }
+                    Trouble::Outage(Outage::NoDate)
+                }
+                Ok((_, response)) => {
+                    self.sent(response.attempts());
+                    Trouble::Outage(Outage::NoPage)
+                }
+                Err(error) => {
+                    self.failed(&error);
+                    match self.judge(error, limit, window) {
+                        Ok(fetched) => return Ok(fetched),
+                        Err(trouble) => trouble,
+                    }
+                }
+            };
+            match trouble {
+                Trouble::Fatal(error) => return Err(error.into()),
+                Trouble::Future(error) => {
+                    let host = self.host();
+                    let futures = {
+                        let mut state = self.state();
+                        state.clock.refused_as_future(error.headers(), host);
+                        state.futures += 1;
+                        state.futures
+                    };
+                    self.wait_out(&error.to_string(), backoff(futures - 1))
+                        .await?;
+                    return Err(End::Future);
+                }
+                Trouble::Outage(outage) if self.shared.once => {
+                    return Err(outage.into_error(window).into());
+                }
+                Trouble::Outage(outage) => {
+                    let wait = outage.wait().max(backoff(failures));
+                    self.wait_out(&outage.to_string(), wait).await?;
+                    failures = failures.saturating_add(1);
+                }
+            }
+        }
+    }
+
+    async fn wait_out(&self, words: &str, wait: Duration) -> Result<(), End> {
+        tracing::warn!(
+            error = words,
+            wait_seconds = wait.as_secs(),
+            "Slack cannot be read; trying again"
+        );
+        self.shared.progress.failed(words.to_owned(), wait);
+        self.sleep(wait).await
+    }
+
+    fn knows_time(&self) -> bool {
+        self.state().clock.now().is_some()
+    }
+
+    fn sent(&self, requests: u32) {
+        let progress = &self.shared.progress;
+        progress.update(|progress| progress.sent(requests));
+    }
+
+    /// Takes from a page's response what it tells of time and costs.
+    fn heard(&self, response: &AuditLogsResponse<LogsResponse>, begun: Instant) {
+        self.sent(response.attempts());
+        self.observe(response.headers());
+        let mut state = self.state();
+        state.futures = 0;
+        if response.attempts() == 1 {
+            let call = begun.elapsed().as_secs_f64();
+            state.call += (call - state.call) / 4.0;
+        }
+        if state.limit < self.shared.page_size {
+            state.pages += 1;
+            if state.pages >= PAGES_UNTIL_LARGER {
+                state.pages = 0;
+                state.limit = state.limit.saturating_mul(2).min(self.shared.page_size);
+            }
+        }
+    }
+
+    fn failed(&self, error: &Error) {
+        self.sent(error.attempts());
+        // Slack's own words tell its time as well as a page does; a gateway's do not.
+        if let (Some(_), Some(headers)) = (error.code(), error.headers()) {
+            self.observe(headers);
+        }
+    }
+
+    fn observe(&self, headers: &HeaderMap) {
+        let now = {
+            let mut state = self.state();
+            state.clock.observe(headers, Instant::now());
+            state.heard = Some(Instant::now());
+            state.clock.now()
+        };
+        self.shared.progress.server_time(now);
+    }
+
+    /// What a failed call means.
+    fn judge(&self, error: Error, limit: u32, window: Option<Window>) -> Result<Fetched, Trouble> {
+        if error.code() == Some(&ErrorCode::InvalidCursor) {
+            return Ok(Fetched::Rejected);
+        }
+        if error.code() == Some(&ErrorCode::InvalidRange) {
+            return Err(match window {
+                Some(_) => Trouble::Future(error),
+                None => Trouble::of(error),
+            });
+        }
+        if error.is_body_too_large() && self.make_smaller(limit, 1) {
+            tracing::warn!(
+                limit,
+                "a page is larger than the client takes: asking for less"
+            );
+            return Ok(Fetched::Smaller);
+        }
+        if error.is_body_too_large() {
+            let Window { from, to } = window.unwrap_or(Window { from: 0, to: 0 });
+            let source = error;
+            return Err(Trouble::Fatal(CollectError::EventTooLarge {
+                from,
+                to,
+                source,
+            }));
+        }
+        if error.failure_kind() == Some(FailureKind::Timeout)
+            && window.is_some()
+            && self.make_smaller(limit, SMALLEST_SLOW_PAGE)
+        {
+            tracing::warn!(
+                limit,
+                "a page takes longer than the timeout: asking for less"
+            );
+            return Ok(Fetched::Smaller);
+        }
+        Err(Trouble::of(error))
+    }
+}
+
+/// The pages of one window, with bounds that stay as they are.
+pub(crate) struct Chain<'a, S> {
+    reader: &'a Reader<S>,
+    window: Window,
+    request: LogsRequest,
+    ended: bool,
+    seen: HashSet<u64>,
+    hasher: RandomState,
+}
+
+impl<'a, S> Chain<'a, S>
+where
+    S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
+    S::Error: Into<BoxError>,
+{
+    fn new(reader: &'a Reader<S>, window: Window, limit: u32) -> Self {
+        let request = reader.shared.filters.clone();
+        Self {
+            reader,
+            window,
+            request: request.oldest(window.from).latest(window.to).limit(limit),
+            ended: false,
+            seen: HashSet::new(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    async fn next(&mut self) -> Result<Fetched, End> {
+        let request = self.request.clone();
+        let fetched = self.reader.fetch(request, Some(self.window)).await?;
+        let why = match &fetched {
+            Fetched::Page(page) => match &page.cursor {
+                None => {
+                    self.ended = true;
+                    return Ok(fetched);
+                }
+                Some(cursor) if self.seen.insert(self.hasher.hash_one(cursor)) => {
+                    self.request.set_cursor(cursor);
+                    return Ok(fetched);
+                }
+                Some(_) => "its cursors lead in a circle",
+            },
+            Fetched::Rejected => "Slack rejected its cursor (invalid_cursor)",
+            Fetched::Smaller => return Ok(fetched),
+        };
+        self.reader.again(self.window, why).await?;
+        Ok(Fetched::Rejected)
+    }
+
+    /// The next page of a single second; `None` after the last. It begins anew where it must.
+    pub(crate) async fn next_entries(&mut self) -> Result<Option<Vec<RawEntry>>, End> {
+        let mut empty = 0;
+        while !self.ended {
+            match self.next().await? {
+                Fetched::Page(page) if page.entries.is_empty() && !self.ended => {
+                    empty += 1;
+                    if empty < MAX_THIN_PAGES {
+                        continue;
+                    }
+                    let why = "pages without events have cursors to ever more of them";
+                    self.reader.again(self.window, why).await?;
+                }
+                Fetched::Page(page) => return Ok(Some(page.entries)),
+                Fetched::Rejected | Fetched::Smaller => {}
+            }
+            self.reader.restarted();
+            *self = Self::new(self.reader, self.window, self.reader.state().limit);
+        }
+        self.reader.settled();
+        Ok(None)
+    }
+}
+
+/// What has come of a window.
+struct Held {
+    window: Window,
+    entries: Vec<RawEntry>,
+    pages: u32,
+    /// Empty pages in a row.
+    empty: u32,
+    bytes: usize,
+    last_page: usize,
+    /// Whether every entry has a date, none is newer than the one before, and all are of the
+    /// window. Only then does the last one tell how far the pages reach.
+    is_ordered: bool,
+    /// The dates of the last entry, and of the last on the page before.
+    oldest: i64,
+    oldest_before: i64,
+}
+
+impl Held {
+    fn new(window: Window) -> Self {
+        Self {
+            window,
+            entries: Vec::new(),
+            pages: 0,
+            empty: 0,
+            bytes: 0,
+            last_page: 0,
+            is_ordered: true,
+            oldest: window.to,
+            oldest_before: window.to,
+        }
+    }
+
+    fn add(&mut self, page: FetchedPage) {
+        self.pages += 1;
+        self.bytes = self.bytes.saturating_add(page.bytes);
+        self.last_page = page.entries.len();
+        if page.entries.is_empty() {
+            self.empty += 1;
+            return;
+        }
+        self.empty = 0;
+        self.oldest_before = self.oldest;
+        for entry in &page.entries {
+            match entry.date_create() {
+                Some(date) if date <= self.oldest && date >= self.window.from => {
+                    self.oldest = date;
+                }
+                _ => self.is_ordered = false,
+            }
+        }
+        self.entries.extend(page.entries);
+    }
+
+    fn is_full(&self, most: usize) -> bool {
+        // Pages are a little shorter or longer than asked for.
+        self.entries.len() >= most - most / 20
+            || self.bytes >= MAX_BYTES
+            || self.pages >= MAX_THIN_PAGES
+    }
+
+    /// How many pages are still to come, as far as can be told: by the span of the last one, and by
+    /// what is expected where the window begins.
+    fn left(&self, expected: impl Fn(i64) -> Option<f64>) -> f64 {
+        if !self.is_ordered {
+            return 0.0;
+        }
+        let left = self.oldest.saturating_sub(self.window.from);
+        if left <= 0 {
+            return 0.0;
+        }
+        let span = self.oldest_before.saturating_sub(self.oldest);
+        let as_dense = seconds(left) / seconds(span);
+        expected(left).map_or(as_dense, |expected| expected.min(as_dense))
+    }
+
+    /// All of the window.
+    fn whole(self, limit: u32) -> Outcome {
+        let last = u32::try_from(self.last_page).unwrap_or(u32::MAX);
+        let share = (f64::from(last) / f64::from(limit.max(1))).min(1.0);
+        Outcome::Whole {
+            pages: f64::from(self.pages.saturating_sub(1)) + share,
+            entries: self.entries,
+        }
+    }
+
+    /// What is complete of it: all but the second that the last page ends in. `None` where that
+    /// cannot be told, or is nothing.
+    fn cut(&mut self) -> Option<Outcome> {
+        if !self.is_ordered || self.entries.is_empty() {
+            return None;
+        }
+        let boundary = self.oldest;
+        let mut entries = std::mem::take(&mut self.entries);
+        if boundary == self.window.to && self.window.width() == 1 {
+            self.entries = entries;
+            return None;
+        }
+        let span = self.oldest_before.saturating_sub(boundary);
+        let last = u32::try_from(self.last_page).unwrap_or(u32::MAX);
+        entries.retain(|entry| entry.date_create().is_some_and(|date| date > boundary));
+        Some(Outcome::Cut {
+            entries,
+            boundary,
+            density: f64::from(last) / seconds(span),
+        })
+    }
+}
+
+/// Why a call failed.
+enum Trouble {
+    /// Slack's own refusal, or something wrong on this side.
+    Fatal(CollectError),
+    /// A range that ends in the server's future.
+    Future(Error),
+    /// Anything that passes.
+    Outage(Outage),
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Outage {
+    #[error("{0}")]
+    Call(Error),
+    #[error("a response is no page: it has no list of entries")]
+    NoPage,
+    #[error("the responses have no Date header")]
+    NoDate,
+}
+
+impl Outage {
+    /// How long to wait at least.
+    fn wait(&self) -> Duration {
+        let Self::Call(error) = self else {
+            return Duration::ZERO;
+        };
+        let told = error.retry_after().unwrap_or_default().min(MAX_TOLD_WAIT);
+        let is_proxy = error.failure_kind() == Some(FailureKind::ProxyAuth)
+            || error.status() == Some(StatusCode::PROXY_AUTHENTICATION_REQUIRED);
+        if is_proxy { told.max(PROXY_WAIT) } else { told }
+    }
+
+    fn into_error(self, window: Option<Window>) -> CollectError {
+        let Window { from, to } = window.unwrap_or(Window { from: 0, to: 0 });
+        match self {
+            Self::Call(error) => CollectError::Api(error),
+            Self::NoDate => CollectError::NoDate,
+            Self::NoPage => CollectError::Window {
+                from,
+                to,
+                why: "a response is no page: it has no list of entries",
+            },
+        }
+    }
+}
+
+impl Trouble {
+    fn of(error: Error) -> Self {
+        if is_refusal(&error) {
+            Self::Fatal(CollectError::Api(error))
+        } else {
+            Self::Outage(Outage::Call(error))
+        }
+    }
+}
+
+fn read_page(
+    response: AuditLogsResponse<LogsResponse>,
+) -> Result<(RawPage, AuditLogsResponse<LogsResponse>), Error> {
+    Ok((response.body_as()?, response))
+}
+
+/// Whether trying again is of no use: Slack's own code says so about token, scope, plan or filter,
+/// or nothing was sent for what was set on this side.
+fn is_refusal(error: &Error) -> bool {
+    /// Of Slack's Web API, for the cases that the Audit Logs API's own list does not name.
+    const OTHERS: [&str; 9] = [
+        "access_denied",
+        "enterprise_is_restricted",
+        "invalid_arguments",
+        "no_permission",
+        "not_allowed_token_type",
+        "not_authed",
+        "org_login_required",
+        "team_access_not_granted",
+        "two_factor_setup_required",
+    ];
+    if error.is_invalid_request() || error.is_build() {
+        return true;
+    }
+    match error.code() {
+        Some(code) => {
+            code.is_auth()
+                || matches!(
+                    code,
+                    ErrorCode::InvalidAction | ErrorCode::BadEndpoint | ErrorCode::MethodNotAllowed
+                )
+                || OTHERS.contains(&code.as_str())
+        }
+        None => error.failure_kind() == Some(FailureKind::Refused),
+    }
+}
+
+/// Whether a body that was read as a page is one: without entries it must say so by a list.
+fn is_page(page: &RawPage, body: &Bytes) -> bool {
+    #[derive(Deserialize)]
+    struct Entries {
+        entries: Option<Vec<IgnoredAny>>,
+    }
+    !page.entries().is_empty()
+        || serde_json::from_slice::<Entries>(body).is_ok_and(|page| page.entries.is_some())
+}
+
+fn backoff(failures: u32) -> Duration {
+    FIRST_WAIT
+        .saturating_mul(1 << failures.min(10))
+        .min(MAX_WAIT)
+}
+
+impl<S> Clone for Reader<S> {
+    fn clone(&self) -> Self {
+        Self {
+            audit_logs: Arc::clone(&self.audit_logs),
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
+impl<S> fmt::Debug for Reader<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader")
+            .field("filters", &self.shared.filters)
+            .field("page_size", &self.shared.page_size)
+            .finish_non_exhaustive()
+    }
+}

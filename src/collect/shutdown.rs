@@ -1,0 +1,63 @@
+//! `Shutdown`: the wish to end, looked at wherever a collector waits.
+
+use std::{
+    fmt,
+    future::Future,
+    pin::{Pin, pin},
+    time::Duration,
+};
+
+use futures_util::{
+    FutureExt,
+    future::{self, Either, Shared},
+};
+
+/// How long a commit on its way, and closing the destination, may take after the wish to end.
+/// Service managers kill what has not ended after 10 s (Kubernetes: 30 s, systemd: 90 s).
+const GRACE: Duration = Duration::from_secs(8);
+
+/// Ready once the collector is to end.
+#[derive(Clone)]
+pub(crate) struct Shutdown(Shared<Pin<Box<dyn Future<Output = ()> + Send>>>);
+
+impl Shutdown {
+    pub(crate) fn new(shutdown: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self((Box::pin(shutdown) as Pin<Box<dyn Future<Output = ()> + Send>>).shared())
+    }
+
+    /// Whether it is to end now.
+    pub(crate) fn is_set(&self) -> bool {
+        self.0.clone().now_or_never().is_some()
+    }
+
+    /// Waits for something that may be given up half-way; `None` if it was.
+    pub(crate) async fn or<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        match future::select(self.0.clone(), pin!(work)).await {
+            Either::Left(((), _)) => None,
+            Either::Right((done, _)) => Some(done),
+        }
+    }
+
+    /// Waits for something that is given up only a while after the wish to end; `None` if it was.
+    pub(crate) async fn or_grace<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let late = pin!(async {
+            self.0.clone().await;
+            tokio::time::sleep(GRACE).await;
+        });
+        match future::select(pin!(work), late).await {
+            Either::Left((done, _)) => Some(done),
+            Either::Right(((), _)) => None,
+        }
+    }
+
+    /// Sleeps; returns whether it slept to the end.
+    pub(crate) async fn sleep(&self, time: Duration) -> bool {
+        self.or(tokio::time::sleep(time)).await.is_some()
+    }
+}
+
+impl fmt::Debug for Shutdown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Shutdown").field(&self.is_set()).finish()
+    }
+}

@@ -1,0 +1,464 @@
+//! Tiers: which pass is due, where it begins, and what may be forgotten. No I/O and no clock.
+
+use std::time::Duration;
+
+use super::destination::{Mode, Pass, State, TierState};
+
+/// The longest tier reads so much more than its reach, in seconds: what is found there shows that
+/// more may be late than is reached for.
+pub(crate) const BEYOND_REACH: i64 = 600;
+/// What all tiers but the first may use together in the long run, in requests a second: 5 % of
+/// Slack's Tier 3, which is 50 calls a minute for the whole organization.
+const BUDGET: f64 = 0.05 * 50.0 / 60.0;
+
+/// How often to look how far back.
+///
+/// A pass of a tier reads from `reach` before the end of its last pass up to now. So an event that
+/// appears late is delivered within `every` by the smallest tier with at least that reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tier {
+    every: Duration,
+    reach: Duration,
+}
+
+impl Tier {
+    /// A pass every so often, which reaches back so far from the end of the last one. Whole
+    /// seconds; fractions are rounded up.
+    pub const fn new(every: Duration, reach: Duration) -> Self {
+        Self { every, reach }
+    }
+
+    /// How often it runs.
+    pub const fn every(&self) -> Duration {
+        self.every
+    }
+
+    /// How late an event may appear to be found.
+    pub const fn reach(&self) -> Duration {
+        self.reach
+    }
+
+    /// Every 30 s back 60 s; every 5 min back 10 min; every hour back 24 h.
+    pub const DEFAULT: [Self; 3] = [
+        Self::new(Duration::from_secs(30), Duration::from_secs(60)),
+        Self::new(Duration::from_secs(300), Duration::from_secs(600)),
+        Self::new(Duration::from_secs(3_600), Duration::from_secs(86_400)),
+    ];
+}
+
+/// The tiers as they are set, in whole seconds, and what their passes cost. Never empty.
+#[derive(Clone, Debug)]
+pub(crate) struct Schedule {
+    tiers: Vec<Timing>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Timing {
+    /// As set.
+    every: i64,
+    /// As it is stretched at present.
+    stretched: i64,
+    reach: i64,
+    /// Requests for each second of the range, by its last pass.
+    density: Option<f64>,
+}
+
+/// What is to be done next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// A window of this tier's running pass.
+    Window(usize),
+    /// A pass of this tier, to begin now.
+    Begin(usize),
+    /// The same of the longest tier, and nothing beside it.
+    BeginAlone(usize),
+    /// Nothing for so many seconds.
+    Wait(i64),
+    /// A pass is due, but there is nothing to read yet.
+    Nothing,
+}
+
+impl Schedule {
+    /// Sorted by reach; `Err` says what is wrong.
+    pub(crate) fn new(tiers: &[Tier]) -> Result<Self, String> {
+        /// A century: more than anything that can be meant.
+        const MOST: i64 = 36_525 * 86_400;
+        let whole = |time: Duration| {
+            let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
+            i64::try_from(seconds).unwrap_or(i64::MAX)
+        };
+        let mut timings: Vec<Timing> = tiers
+            .iter()
+            .map(|tier| Timing {
+                every: whole(tier.every),
+                stretched: whole(tier.every),
+                reach: whole(tier.reach),
+                density: None,
+            })
+            .collect();
+        timings.sort_by_key(|tier| tier.reach);
+        if timings.is_empty() {
+            return Err("tiers: at least one is needed".to_owned());
+        }
+        for tier in &timings {
+            if tier.every == 0 {
+                return Err("tiers: how often a tier runs must not be zero".to_owned());
+            }
+            if tier.every > MOST || tier.reach > MOST {
+                return Err("tiers: more than a century".to_owned());
+            }
+        }
+        for pair in timings.windows(2) {
+            if let [short, long] = pair
+                && (short.reach == long.reach || short.every >= long.every)
+            {
+                return Err(format!(
+                    "tiers: one that reaches back farther must run less often, but every {} s \
+                     back {} s and every {} s back {} s do not fit",
+                    short.every, short.reach, long.every, long.reach
+                ));
+            }
+        }
+        Ok(Self { tiers: timings })
+    }
+
+    pub(crate) fn reaches(&self) -> impl Iterator<Item = i64> + '_ {
+        self.tiers.iter().map(|tier| tier.reach)
+    }
+
+    /// How far the pass of a tier reads back.
+    fn span(&self, tier: usize) -> i64 {
+        let beyond = if tier + 1 == self.tiers.len() {
+            BEYOND_REACH
+        } else {
+            0
+        };
+        self.reach(tier).saturating_add(beyond)
+    }
+
+    pub(crate) fn reach(&self, tier: usize) -> i64 {
+        self.tiers.get(tier).map_or(0, |tier| tier.reach)
+    }
+
+    fn longest(&self) -> usize {
+        self.tiers.len().saturating_sub(1)
+    }
+
+    fn every(&self, tier: usize) -> i64 {
+        self.tiers.get(tier).map_or(i64::MAX, |tier| tier.stretched)
+    }
+
+    pub(crate) fn shortest_every(&self) -> Duration {
+        let every = self.tiers.first().map_or(1, |tier| tier.every);
+        Duration::from_secs(u64::try_from(every).unwrap_or(1))
+    }
+
+    /// How many pages a pass of a tier is likely to have, by its last one.
+    pub(crate) fn expected_pages(&self, tier: usize, seconds: i64) -> Option<f64> {
+        let density = self.tiers.get(tier)?.density?;
+        // A century is below 2^52 s.
+        #[allow(clippy::cast_precision_loss)]
+        let seconds = seconds as f64;
+        Some(density * seconds)
+    }
+
+    /// How often each tier runs at present.
+    pub(crate) fn stretched(&self) -> Vec<Duration> {
+        let seconds = |tier: &Timing| u64::try_from(tier.stretched).unwrap_or(0);
+        self.tiers
+            .iter()
+            .map(|tier| Duration::from_secs(seconds(tier)))
+            .collect()
+    }
+
+    /// A pass has ended that cost so many requests for so many seconds.
+    pub(crate) fn cost(&mut self, tier: usize, requests: u64, seconds: i64) {
+        // Far below 2^52.
+        #[allow(clippy::cast_precision_loss)]
+        let density = requests as f64 / seconds.max(1) as f64;
+        if let Some(tier) = self.tiers.get_mut(tier) {
+            tier.density = Some(density);
+        }
+        self.stretch();
+    }
+
+    /// Stretches all tiers but the first by a common factor, none beyond its reach, until they
+    /// keep to the budget.
+    fn stretch(&mut self) {
+        let longest = self.tiers.iter().rev().find_map(|tier| tier.density);
+        let (mut low, mut high) = (1.0, 1.0);
+        while self.rate(high, longest) > BUDGET && high < 1e6 {
+            high *= 2.0;
+        }
+        for _ in 0..40 {
+            let middle = f64::midpoint(low, high);
+            if self.rate(middle, longest) > BUDGET {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        for tier in self.tiers.iter_mut().skip(1) {
+            tier.stretched = tier.stretched_by(high);
+        }
+    }
+
+    /// Requests a second of all tiers but the first at this factor.
+    fn rate(&self, factor: f64, otherwise: Option<f64>) -> f64 {
+        let tiers = self.tiers.iter().enumerate().skip(1);
+        tiers
+            .map(|(index, tier)| {
+                let every = tier.stretched_by(factor);
+                let density = tier.density.or(otherwise).unwrap_or(0.0);
+                #[allow(clippy::cast_precision_loss)] // A century is below 2^52 s.
+                let requests = density * (every + self.span(index)) as f64;
+                // A pass of a single window takes the place of one of the shortest tier.
+                #[allow(clippy::cast_precision_loss)]
+                if requests <= 1.1 {
+                    0.0
+                } else {
+                    requests / every as f64
+                }
+            })
+            .sum()
+    }
+}
+
+impl Timing {
+    fn stretched_by(self, factor: f64) -> i64 {
+        // Saturates.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
+        let every = (self.every as f64 * factor) as i64;
+        every.min(self.reach).max(self.every)
+    }
+}
+
+/// The rules over the state of a follower.
+impl State {
+    /// Takes over the state of other tiers: each takes the end of the shortest old one with at
+    /// least its reach, else of the longest. A pass goes on only where the reach is the same.
+    pub(crate) fn adopt(&mut self, schedule: &Schedule) {
+        let floor = self.floor;
+        let goes_on = |pass: Pass| {
+            let next = pass.next.max(floor);
+            (next <= pass.to).then_some(Pass { next, ..pass })
+        };
+        let old = std::mem::take(&mut self.tiers);
+        self.tiers = schedule
+            .reaches()
+            .map(|reach| {
+                let from = old.iter().find(|tier| tier.reach >= reach).or(old.last());
+                let same = old.iter().find(|tier| tier.reach == reach);
+                TierState {
+                    reach,
+                    end: from.and_then(|tier| tier.end),
+                    pass: same.and_then(|tier| tier.pass).and_then(goes_on),
+                }
+            })
+            .collect();
+    }
+
+    /// Where the next pass of a tier begins.
+    fn from(&self, schedule: &Schedule, tier: usize) -> i64 {
+        let end = self.tiers.get(tier).and_then(|tier| tier.end);
+        end.map_or(self.since, |end| end.saturating_sub(schedule.span(tier)))
+            .max(self.since)
+            .max(self.floor)
+    }
+
+    /// Ends that time has fallen behind follow it down: what lies between has not happened yet.
+    pub(crate) fn follow_down(&mut self, closed: i64) {
+        for tier in &mut self.tiers {
+            tier.end = tier.end.map(|end| end.min(closed));
+        }
+    }
+
+    /// What is to be done at this time. `shortened`: that the shortest tier is behind is owed to
+    /// ranges that ended early for a while. `fits`: whether a range of so many seconds is likely to
+    /// be a single page.
+    pub(crate) fn next(
+        &self,
+        schedule: &Schedule,
+        closed: i64,
+        shortened: bool,
+        fits: impl Fn(usize, i64) -> bool,
+    ) -> Next {
+        let is_alone = |tier: &TierState| tier.pass.is_some_and(|pass| pass.alone);
+        if let Some(alone) = self.tiers.iter().position(is_alone) {
+            return Next::Window(alone);
+        }
+        let longest = schedule.longest();
+        let behind = |tier: usize| {
+            let end = self.tiers.get(tier).and_then(|tier| tier.end);
+            end.map_or(i64::MAX, |end| closed.saturating_sub(end))
+        };
+        let is_readable = |tier: usize| self.from(schedule, tier) <= closed;
+        let limit = schedule.tiers.last().map_or(i64::MAX, |tier| tier.every);
+        let is_first = self.tiers.first().is_none_or(|tier| tier.end.is_none());
+        if is_first || behind(0) > limit && !self.after_alone && !shortened {
+            return if is_readable(longest) {
+                Next::BeginAlone(longest)
+            } else {
+                Next::Nothing
+            };
+        }
+        let is_running = |tier: usize| self.tiers.get(tier).is_some_and(|it| it.pass.is_some());
+        let is_due = |tier: usize| !is_running(tier) && behind(tier) >= schedule.every(tier);
+        if is_due(0) {
+            let soon = schedule.every(0);
+            let is_soon = |tier: usize| {
+                !is_running(tier)
+                    && behind(tier).saturating_add(soon) >= schedule.every(tier)
+                    && is_readable(tier)
+                    && fits(tier, closed.saturating_sub(self.from(schedule, tier)))
+            };
+            if let Some(instead) = (1..=longest).rev().find(|tier| is_soon(*tier)) {
+                return Next::Begin(instead);
+            }
+        }
+        let mut is_waiting = false;
+        for tier in 0..=longest {
+            if is_running(tier) {
+                return Next::Window(tier);
+            }
+            if is_due(tier) {
+                if is_readable(tier) {
+                    return Next::Begin(tier);
+                }
+                is_waiting = true;
+            }
+        }
+        if is_waiting {
+            return Next::Nothing;
+        }
+        let waits = (0..=longest).map(|tier| schedule.every(tier).saturating_sub(behind(tier)));
+        Next::Wait(waits.min().unwrap_or(1).max(1))
+    }
+
+    /// Begins a pass.
+    pub(crate) fn begin(&mut self, schedule: &Schedule, tier: usize, closed: i64, alone: bool) {
+        let next = self.from(schedule, tier);
+        if alone {
+            // It reads all that theirs would; the floor does not wait for them.
+            for state in &mut self.tiers {
+                state.pass = None;
+            }
+        }
+        if let Some(state) = self.tiers.get_mut(tier) {
+            state.pass = Some(Pass {
+                next,
+                to: closed,
+                begun: closed,
+                alone,
+            });
+        }
+    }
+
+    /// A window of a tier's pass is done up to this second; with the last one the pass.
+    pub(crate) fn advance(&mut self, tier: usize, done: i64) {
+        let Some(state) = self.tiers.get_mut(tier) else {
+            return;
+        };
+        let Some(pass) = &mut state.pass else { return };
+        pass.next = pass.next.max(done.saturating_add(1));
+        let Pass {
+            next,
+            to,
+            begun,
+            alone,
+        } = *pass;
+        if next <= to {
+            return;
+        }
+        if self.mode == Mode::Backfill {
+            self.settled = Some(begun.saturating_sub(state.reach));
+        }
+        for (index, state) in self.tiers.iter_mut().enumerate().take(tier + 1) {
+            state.end = state.end.max(Some(to));
+            if index == tier || state.pass.is_some_and(|pass| pass.to <= to) {
+                state.pass = None;
+            }
+        }
+        if alone {
+            self.after_alone = true;
+        } else if tier == 0 {
+            self.after_alone = false;
+        }
+    }
+
+    /// Raises the floor to the lowest second that any running or next pass reads. It never sinks:
+    /// what is forgotten stays forgotten, even if clocks or settings go back.
+    pub(crate) fn raise_floor(&mut self, schedule: &Schedule) {
+        let lowest = |(index, tier): (usize, &TierState)| {
+            let again = match self.mode {
+                Mode::Follow => {
+                    let end = tier.pass.map(|pass| pass.to).or(tier.end);
+                    end.map_or(self.since, |end| end.saturating_sub(schedule.span(index)))
+                }
+                // What was not old enough when it was read is read again.
+                Mode::Backfill => match tier.pass {
+                    Some(pass) => pass.begun.saturating_sub(tier.reach),
+                    None => self.settled.unwrap_or(self.since),
+                },
+            };
+            tier.pass.map_or(again, |pass| again.min(pass.next))
+        };
+        let tiers = self.tiers.iter().enumerate();
+        let alone = tiers
+            .clone()
+            .find(|(_, tier)| tier.pass.is_some_and(|pass| pass.alone));
+        let lowest = match alone {
+            Some(alone) => Some(lowest(alone)),
+            None => tiers.map(lowest).min(),
+        };
+        // A wrong clock must not make anything forgotten that is younger than what came.
+        let span = schedule.span(schedule.longest());
+        let newest = self.newest.map(|newest| newest.saturating_sub(span));
+        if let (Some(lowest), Some(newest)) = (lowest, newest) {
+            self.floor = self.floor.max(lowest.min(newest));
+        }
+    }
+
+    /// What a backfill is to read so that all up to `until` is there, given the time. `Err` says
+    /// why it cannot.
+    pub(crate) fn extend(&mut self, since: i64, until: i64, closed: i64) -> Result<(), String> {
+        let Self { settled, floor, .. } = *self;
+        let begins = self.since;
+        let Some(tier) = self.tiers.first_mut() else {
+            return Ok(());
+        };
+        let from = match tier.end {
+            None => begins,
+            Some(end) => settled.unwrap_or(end).min(end.saturating_add(1)),
+        };
+        let reached = tier.end.unwrap_or(begins);
+        if since < begins {
+            return Err(format!(
+                "the destination begins at {begins} (Unix seconds), and {since} is before that: \
+                 what is older cannot be put in front of it: use another destination and state"
+            ));
+        }
+        if since > reached.saturating_add(1) {
+            return Err(format!(
+                "the destination ends at {reached} (Unix seconds), and {since} is after that: \
+                 begin at {reached} at the latest, or use another destination and state"
+            ));
+        }
+        if until < reached.min(closed) {
+            return Err(format!(
+                "the destination reaches to {reached} (Unix seconds) already, and {until} is \
+                 before that: name an end that is not, or use another destination and state"
+            ));
+        }
+        let (from, to) = (from.max(floor), until.min(closed));
+        if from <= to {
+            tier.pass = Some(Pass {
+                next: from,
+                to,
+                begun: closed,
+                alone: true,
+            });
+        }
+        Ok(())
+    }
+}
