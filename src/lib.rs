@@ -36,8 +36,8 @@
 //!
 //! - `client` (default): [`AuditLogsClient`] and its [`transport`].
 //! - `collect`: the collector, `collect`: every event exactly once, in order, whatever fails.
-//! - `archive`, `archive-s3`, `archive-gcs`, `archive-azure`: the collector's archive in a directory
-//!   or on object storage.
+//! - `archive`, `archive-s3`, `archive-gcs`, `archive-azure`: the collector's archive in a
+//!   directory or on object storage.
 //! - `blocking`: the same client for programs without an async runtime.
 //! - `fake`: the embedded API, [`fake`].
 //! - `cli`: the command `slack-audit-logs`, see the README.

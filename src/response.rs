@@ -247,11 +247,13 @@ mod tests {
         for (status, body) in [
             (
                 200,
-                r#"{"entries":[], "ok" : false, "error":"missing_scope","needed":"auditlogs:read","provided":"identify"}"#,
+                r#"{"entries":[], "ok" : false, "error":"missing_scope",
+                    "needed":"auditlogs:read","provided":"identify"}"#,
             ),
             (
                 403,
-                r#"{"ok":false,"error":"missing_scope","needed":"auditlogs:read","provided":"identify"}"#,
+                r#"{"ok":false,"error":"missing_scope",
+                    "needed":"auditlogs:read","provided":"identify"}"#,
             ),
         ] {
             let error = read(status, body).expect_err(body);

@@ -19,8 +19,8 @@ pub enum CollectError {
     /// One event alone is larger than the client takes.
     #[error(
         "an event of between {from} and {to} (Unix seconds) is larger than the limit for bodies; \
-         nothing from {from} on is delivered: raise the limit (--max-body-size, or max_body_size of \
-         the client) and start again"
+         nothing from {from} on is delivered: raise the limit (--max-body-size, or \
+         max_body_size of the client) and start again"
     )]
     EventTooLarge {
         /// The first second in which it may lie.

@@ -38,20 +38,20 @@
 //!
 //! - **Tiers.** A pass of a tier reads from its `reach` before the end of its last pass up to now.
 //!   By default every 30 s back 60 s, every 5 min back 10 min, every hour back a day. A pass of a
-//!   longer tier covers those of the shorter ones. All but the first use at most 5 % of Slack's rate
-//!   limit in the long run: on a busy organization they run less often, up to their reach.
-//!   A first run, and one that is far behind, is a single pass of the longest tier.
-//! - **Windows.** A pass is read oldest first in windows that do not overlap, each newest first with
-//!   bounds and filters that stay the same on every page. They are cut so that pages are full. Pages
-//!   that came before their turn are held, about five of them. If Slack rejects a cursor, or cursors
-//!   lead in a circle, what is left of the window is read again. A page larger than the client
-//!   takes, or slower than its timeout, is asked for in halves. No cursor is ever stored.
+//!   longer tier covers those of the shorter ones. All but the first use at most 5 % of Slack's
+//!   rate limit in the long run: on a busy organization they run less often, up to their reach. A
+//!   first run, and one that is far behind, is a single pass of the longest tier.
+//! - **Windows.** A pass is read oldest first in windows that do not overlap, each newest first
+//!   with bounds and filters that stay the same on every page. They are cut so that pages are full.
+//!   Pages that came before their turn are held, about five of them. If Slack rejects a cursor, or
+//!   cursors lead in a circle, what is left of the window is read again. A page larger than the
+//!   client takes, or slower than its timeout, is asked for in halves. No cursor is ever stored.
 //! - **Commits.** A finished window is sorted, freed of events that were delivered before, and goes
 //!   to the destination together with the checkpoint after it.
 //! - **Time** is the server's: its `Date` and what has passed since. A range is never closed more
 //!   than ten minutes ahead of the host's clock; a `Date` that steps back is believed after ten
-//!   minutes in which all responses agree. A `Date` far ahead loses nothing, but for ten minutes the
-//!   shortest tier may see nothing new.
+//!   minutes in which all responses agree. A `Date` far ahead loses nothing, but for ten minutes
+//!   the shortest tier may see nothing new.
 //! - **Ids** ([`EntryId`]) are kept for as long as their events can be read again, and nothing is
 //!   read of before the oldest that is kept, whatever clocks and settings do: rather is an event
 //!   that is late beyond reach left out than one delivered twice.
@@ -59,8 +59,8 @@
 //! # Where it ends
 //!
 //! An event larger than the client's limit for bodies ends the collector, which names its time and
-//! the setting. Two wrong clocks at once (`Date` and the host's, both ahead) are not told from right
-//! ones. What others do to the output file is found before each commit, not prevented.
+//! the setting. Two wrong clocks at once (`Date` and the host's, both ahead) are not told from
+//! right ones. What others do to the output file is found before each commit, not prevented.
 //!
 //! # Memory
 //!

@@ -16,7 +16,11 @@ const MAX_ACTIONS: usize = 30;
 /// ```
 /// use slack_audit_logs::LogsRequest;
 ///
-/// let request = LogsRequest::new().action("user_login").actor("W123AB456").oldest(1_700_000_000).limit(100);
+/// let request = LogsRequest::new()
+///     .action("user_login")
+///     .actor("W123AB456")
+///     .oldest(1_700_000_000)
+///     .limit(100);
 /// ```
 ///
 /// Values are checked before anything is sent: `limit` is 1 to 9999, there are at most 30 actions,
@@ -47,8 +51,9 @@ impl LogsRequest {
         self
     }
 
-    /// The oldest event to include, inclusive: Unix seconds, a `SystemTime`, or with
-    /// the features `jiff` and `chrono` their times, cut to whole seconds. Nothing exists from before March 2018.
+    /// The oldest event to include, inclusive: Unix seconds, a `SystemTime`, or with the features
+    /// `jiff` and `chrono` their times, cut to whole seconds. Nothing exists from before March
+    /// 2018.
     pub fn oldest(mut self, oldest: impl Into<UnixSeconds>) -> Self {
         self.oldest = Some(oldest.into());
         self
@@ -386,9 +391,8 @@ mod tests {
             .latest(1_566_215_193_i64);
         assert_eq!(
             uri(request).as_deref(),
-            Ok(
-                "/logs?latest=1566215193&oldest=1566215192&limit=9999&action=user_login%2Cfile_downloaded&actor=W1&entity=F1&cursor=dXNlcjo%2B%2F%3D"
-            )
+            Ok("/logs?latest=1566215193&oldest=1566215192&limit=9999\
+                 &action=user_login%2Cfile_downloaded&actor=W1&entity=F1&cursor=dXNlcjo%2B%2F%3D")
         );
         assert_eq!(uri(LogsRequest::new()).as_deref(), Ok("/logs"));
     }

@@ -57,7 +57,10 @@ macro_rules! codes {
                         other
                             .chars()
                             .take(MAX_CODE_LENGTH)
-                            .map(|c| if c.is_ascii_alphanumeric() || "_-.".contains(c) { c } else { '?' })
+                            .map(|c| {
+                                let is_plain = c.is_ascii_alphanumeric() || "_-.".contains(c);
+                                if is_plain { c } else { '?' }
+                            })
                             .collect(),
                     ),
                 }

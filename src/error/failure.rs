@@ -206,7 +206,8 @@ impl FailureKind {
             Self::Proxy => "check the proxy's address, and whether it lets through",
             Self::ProxyAuth => "check the proxy's user name and password",
             Self::Tls => {
-                "check the host and its certificate; a proxy that inspects TLS has a root of its own"
+                "check the host and its certificate; a proxy that inspects TLS has a root of its \
+                 own"
             }
             Self::Timeout => "raise the timeout, or ask for smaller pages with limit",
             Self::Deadline => "raise the deadline",

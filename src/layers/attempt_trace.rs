@@ -1,10 +1,11 @@
 //! `AttemptTraceLayer`: one `tracing` span per attempt, and the count of attempts.
 //!
-//! The span is named `slack_audit_logs.attempt`, at level DEBUG and of kind `client`, a child of the
-//! call's. Beside the fields of [`TraceLayer`](super::TraceLayer) it has, from the second attempt
-//! on, `http.request.resend_count`. The layer also counts the attempt in the [`CallRecord`], which
-//! is what `attempts()` of responses and errors tells, whatever retry policy is in the stack.
-//! It stands right above the body's collection, so the span covers the time to the last byte.
+//! The span is named `slack_audit_logs.attempt`, at level DEBUG and of kind `client`, a child of
+//! the call's. Beside the fields of [`TraceLayer`](super::TraceLayer) it has, from the second
+//! attempt on, `http.request.resend_count`. The layer also counts the attempt in the
+//! [`CallRecord`], which is what `attempts()` of responses and errors tells, whatever retry policy
+//! is in the stack. It stands right above the body's collection, so the span covers the time to the
+//! last byte.
 //!
 //! ```
 //! use slack_audit_logs::{CallRecord, http, layers::AttemptTraceLayer};

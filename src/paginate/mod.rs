@@ -10,9 +10,11 @@
 //! use futures_util::TryStreamExt;
 //! use slack_audit_logs::{AuditLogs, Body, LogsRequest, http};
 //!
-//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), slack_audit_logs::Error> {
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), slack_audit_logs::Error> {
 //! # let transport = tower::service_fn(|_: http::Request<Body>| async {
-//! #     Ok::<_, std::io::Error>(http::Response::new(bytes::Bytes::from_static(br#"{"entries":[{"id":"a"}]}"#)))
+//! #     let page = bytes::Bytes::from_static(br#"{"entries":[{"id":"a"}]}"#);
+//! #     Ok::<_, std::io::Error>(http::Response::new(page))
 //! # });
 //! let audit_logs = AuditLogs::new(transport);
 //! let mut entries = audit_logs.raw_entries(LogsRequest::new().action("user_login").limit(1_000));

@@ -38,7 +38,9 @@ use crate::{
 /// the call's [`RetryState`].
 ///
 /// ```
-/// use slack_audit_logs::retry::{ConnectionErrorRetryHandler, RateLimitErrorRetryHandler, RetryPolicy};
+/// use slack_audit_logs::retry::{
+///     ConnectionErrorRetryHandler, RateLimitErrorRetryHandler, RetryPolicy,
+/// };
 ///
 /// let policy = RetryPolicy::none()
 ///     .handler(ConnectionErrorRetryHandler::new(2).with_timeouts(true))

@@ -166,7 +166,8 @@ mod tests {
         };
         assert_eq!(
             message(&state, Duration::from_secs(10)),
-            "12,345 entries  1,234/s  at 2019-08-19 11:46:32 UTC  25 %  waiting for the rate limit until 11:46:40 UTC"
+            "12,345 entries  1,234/s  at 2019-08-19 11:46:32 UTC  25 %  \
+             waiting for the rate limit until 11:46:40 UTC"
         );
         assert_eq!(message(&State::default(), Duration::ZERO), "0 entries  0/s");
     }

@@ -360,7 +360,8 @@ fn not_open(path: &Path) -> DestinationError {
 
 fn in_use(path: &Path) -> DestinationError {
     DestinationError::refused(format!(
-        "another collector is using the state {}: stop it first, or give this one a state of its own",
+        "another collector is using the state {}: stop it first, or give this one a state of \
+         its own",
         path.display()
     ))
 }

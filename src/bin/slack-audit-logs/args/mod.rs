@@ -331,7 +331,8 @@ pub(crate) struct Follow {
 
     /// How often to look how far back for new events: EVERY:BACK, separated by commas. The first
     /// says how soon an event is written, the last how late one may show up
-    #[arg(long, value_name = "TIERS", default_value = "30s:60s,5m:10m,1h:24h", value_parser = tiers)]
+    #[arg(long, value_name = "TIERS", value_parser = tiers)]
+    #[arg(default_value = "30s:60s,5m:10m,1h:24h")]
     pub(crate) tiers: Tiers,
 
     #[command(flatten)]

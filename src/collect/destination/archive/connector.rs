@@ -1,8 +1,8 @@
 //! `Connector`: `object_store` over this crate's transport.
 //!
 //! Proxies, TLS, connect timeouts and words are the transport's. `object_store` repeats requests by
-//! the kind of their error: a kind that means "never sent" is repeated whatever the request does, so
-//! only what surely was not sent has it.
+//! the kind of their error: a kind that means "never sent" is repeated whatever the request does,
+//! so only what surely was not sent has it.
 
 use std::{fmt, net::IpAddr, time::Duration};
 

@@ -1,4 +1,5 @@
-//! `ObjectKey`: the name of an object below the archive's prefix, `date=2026-11-24/00000007.ndjson.gz`.
+//! `ObjectKey`: the name of an object below the archive's prefix,
+//! `date=2026-11-24/00000007.ndjson.gz`.
 
 use std::{fmt, str::FromStr};
 
@@ -203,7 +204,9 @@ mod tests {
         }
 
         #[test]
-        fn whatever_parses_is_written_the_same(text in "date=[0-9]{4}-[0-9]{2}-[0-9]{2}/[0-9]{8}.ndjson.gz") {
+        fn whatever_parses_is_written_the_same(
+            text in "date=[0-9]{4}-[0-9]{2}-[0-9]{2}/[0-9]{8}.ndjson.gz",
+        ) {
             if let Ok(key) = text.parse::<ObjectKey>() {
                 prop_assert_eq!(key.to_string(), text);
             }

@@ -94,8 +94,9 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// ```sql
 /// SELECT date, action, count(*)
 /// FROM read_json('s3://bucket/prefix/date=*/*.ndjson.gz', hive_partitioning = true,
-///                columns = {id: 'VARCHAR', date_create: 'BIGINT', action: 'VARCHAR', actor: 'JSON',
-///                           entity: 'JSON', context: 'JSON', details: 'JSON'})
+///                columns = {id: 'VARCHAR', date_create: 'BIGINT', action: 'VARCHAR',
+///                           actor: 'JSON', entity: 'JSON', context: 'JSON',
+///                           details: 'JSON'})
 /// WHERE id IS NOT NULL GROUP BY ALL;
 /// ```
 ///
@@ -133,8 +134,8 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 ///   runs. The newest object, `_archive` and `_lease` must stay where they are; objects must not be
 ///   rewritten or recompressed. A collector that slept for longer than its predecessors' objects
 ///   were kept would write behind the chain: it looks after every put, deletes what it has written,
-///   and opens the archive again. Only if it dies between those two calls does an object stay behind
-///   the chain, with events that were in objects that have expired.
+///   and opens the archive again. Only if it dies between those two calls does an object stay
+///   behind the chain, with events that were in objects that have expired.
 /// - Events later than the longest reach are out of reach, as for every destination.
 /// - Memory: 24 to 48 bytes for each event that may be read again, and some times the largest
 ///   object. Opening reads the objects of the last day or two, eight at a time.

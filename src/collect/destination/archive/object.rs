@@ -1,8 +1,8 @@
 //! The format of an object: events as gzipped ndjson, and the archive's state in gzip's header.
 //!
-//! RFC 1952 gives a gzip member an extra field of subfields, which every reader skips. The archive's
-//! own subfield holds, in this order: a line of JSON (version, ids, the next key), the checkpoint's
-//! bytes, and the CRC-32 of both, as nothing else protects a gzip header.
+//! RFC 1952 gives a gzip member an extra field of subfields, which every reader skips. The
+//! archive's own subfield holds, in this order: a line of JSON (version, ids, the next key), the
+//! checkpoint's bytes, and the CRC-32 of both, as nothing else protects a gzip header.
 
 use std::{
     fmt,
