@@ -285,18 +285,21 @@ impl Archive {
             self.open = Open::Fresh;
             return Ok(None);
         };
-        let Some(genesis) = read_genesis(&store).await? else {
-            for date in store.dates().await? {
-                if let Some(key) = store.keys(date).await?.first() {
-                    return Err(DestinationError::refused(format!(
-                        "there are objects of an archive, such as {key}, but no {}, with which it \
-                         began (put it back, or begin a new archive at another prefix)",
-                        genesis::NAME
-                    )));
-                }
-            }
-            self.open = Open::Fresh;
-            return Ok(None);
+        let genesis = if let Some(genesis) = read_genesis(&store).await? {
+            genesis
+        } else {
+            let Some(key) = any_key(&store).await? else {
+                self.open = Open::Fresh;
+                return Ok(None);
+            };
+            // Another collector may have begun it between the two looks.
+            read_genesis(&store).await?.ok_or_else(|| {
+                DestinationError::refused(format!(
+                    "there are objects of an archive, such as {key}, but no {}, with which it \
+                     began (put it back, or begin a new archive at another prefix)",
+                    genesis::NAME
+                ))
+            })?
         };
         if self.claim.as_ref().is_none_or(Claim::is_lost) {
             self.claim = None;
@@ -353,6 +356,16 @@ impl Archive {
         self.open = Open::Yes(Box::new(Writer::new(store, tip, KnownIds::default())));
         Ok(())
     }
+}
+
+/// The key of some object of the archive.
+async fn any_key(store: &Store) -> Result<Option<ObjectKey>, DestinationError> {
+    for date in store.dates().await? {
+        if let Some(key) = store.keys(date).await?.first() {
+            return Ok(Some(*key));
+        }
+    }
+    Ok(None)
 }
 
 /// Reads `_archive`; `None` where there is none.
