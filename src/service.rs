@@ -52,15 +52,16 @@ pub type ClientService = BoxCloneSyncService<Request<Body>, Response<Bytes>, Fai
 /// The Audit Logs API over an HTTP service: a `tower::Service` for every [`Endpoint`].
 ///
 /// It turns a typed request into an HTTP request, puts a [`CallRecord`] into its extensions, and
-/// turns the HTTP response into an
-/// [`AuditLogsResponse`] or an [`Error`]. Everything between, from the base URL to the transport, is the inner service's.
+/// turns the HTTP response into an [`AuditLogsResponse`] or an [`Error`]. Everything between, from
+/// the base URL to the transport, is the inner service's.
 ///
 /// ```
 /// use bytes::Bytes;
 /// use slack_audit_logs::{AuditLogs, Body, LogsRequest, http};
 /// use tower::ServiceExt;
 ///
-/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), slack_audit_logs::Error> {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), slack_audit_logs::Error> {
 /// let http = tower::service_fn(|request: http::Request<Body>| async move {
 ///     assert_eq!(request.uri(), "/logs?limit=1");
 ///     Ok::<_, std::io::Error>(http::Response::new(Bytes::from_static(br#"{"entries":[]}"#)))
@@ -163,7 +164,8 @@ impl<S: HttpService, E: Endpoint> Service<E> for AuditLogs<S> {
 /// use slack_audit_logs::{AuditLogs, Body, Error, LogsRequest, http};
 /// use tower::{Service, ServiceExt};
 ///
-/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Error> {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Error> {
 /// # let http = tower::service_fn(|_: http::Request<Body>| async {
 /// #     Ok::<_, std::io::Error>(http::Response::new(r#"{"entries":[]}"#.into()))
 /// # });

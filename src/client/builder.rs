@@ -34,7 +34,10 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 ///
 /// ```
 /// use std::time::Duration;
-/// use slack_audit_logs::{AuditLogsClient, retry::{RateLimitErrorRetryHandler, ServerErrorRetryHandler}};
+/// use slack_audit_logs::{
+///     AuditLogsClient,
+///     retry::{RateLimitErrorRetryHandler, ServerErrorRetryHandler},
+/// };
 ///
 /// # fn main() -> Result<(), slack_audit_logs::Error> {
 /// let client = AuditLogsClient::builder()

@@ -51,7 +51,8 @@ impl AuditLogsClient {
     /// A client with every default and this token.
     ///
     /// # Errors
-    /// The token is not valid, or the system's certificates cannot be read: see [`Error::is_build`].
+    /// The token is not valid, or the system's certificates cannot be read: see
+    /// [`Error::is_build`].
     pub fn new(token: impl AsRef<str>) -> Result<Self, Error> {
         Self::builder().token(token).build()
     }

@@ -16,7 +16,11 @@ const MAX_ACTIONS: usize = 30;
 /// ```
 /// use slack_audit_logs::LogsRequest;
 ///
-/// let request = LogsRequest::new().action("user_login").actor("W123AB456").oldest(1_700_000_000).limit(100);
+/// let request = LogsRequest::new()
+///     .action("user_login")
+///     .actor("W123AB456")
+///     .oldest(1_700_000_000)
+///     .limit(100);
 /// ```
 ///
 /// Values are checked before anything is sent: `limit` is 1 to 9999, there are at most 30 actions,
@@ -48,7 +52,8 @@ impl LogsRequest {
     }
 
     /// The oldest event to include, inclusive: Unix seconds, a `SystemTime`, or with
-    /// the features `jiff` and `chrono` their times, cut to whole seconds. Nothing exists from before March 2018.
+    /// the features `jiff` and `chrono` their times, cut to whole seconds. Nothing exists from
+    /// before March 2018.
     pub fn oldest(mut self, oldest: impl Into<UnixSeconds>) -> Self {
         self.oldest = Some(oldest.into());
         self

@@ -56,7 +56,8 @@ impl Query {
 pub(super) fn relative_uri(path: &str, query: &Query) -> Result<Uri, InvalidRequest> {
     if path.contains("://") || path.starts_with("//") || path.contains(['?', '#', '\\']) {
         return Err(InvalidRequest::new(
-            "path: must be relative to the base URL, without query and fragment; use query() for parameters",
+            "path: must be relative to the base URL, without query and fragment; use query() for \
+             parameters",
         ));
     }
     let mut uri = String::new();

@@ -57,7 +57,10 @@ macro_rules! codes {
                         other
                             .chars()
                             .take(MAX_CODE_LENGTH)
-                            .map(|c| if c.is_ascii_alphanumeric() || "_-.".contains(c) { c } else { '?' })
+                            .map(|c| match c {
+                                'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '-' | '.' => c,
+                                _ => '?',
+                            })
                             .collect(),
                     ),
                 }

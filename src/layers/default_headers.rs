@@ -12,9 +12,11 @@
 //! use tower::{ServiceBuilder, ServiceExt};
 //!
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), tower::BoxError> {
-//! let service = ServiceBuilder::new().layer(DefaultHeadersLayer::new().user_agent_prefix("my-siem/1.2")?).service_fn(
-//!     |request: http::Request<()>| async move { Ok::<_, std::io::Error>(request.headers().clone()) },
-//! );
+//! let service = ServiceBuilder::new()
+//!     .layer(DefaultHeadersLayer::new().user_agent_prefix("my-siem/1.2")?)
+//!     .service_fn(|request: http::Request<()>| async move {
+//!         Ok::<_, std::io::Error>(request.headers().clone())
+//!     });
 //! let headers = service.oneshot(http::Request::new(())).await?;
 //! assert_eq!(headers["accept"], "application/json");
 //! assert!(headers["user-agent"].to_str()?.starts_with("my-siem/1.2 slack-audit-logs/"));

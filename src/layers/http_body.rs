@@ -10,7 +10,8 @@
 //! use tower::ServiceBuilder;
 //! use tower_http::trace::TraceLayer;
 //!
-//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), slack_audit_logs::Error> {
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), slack_audit_logs::Error> {
 //! let http = ServiceBuilder::new()
 //!     .layer(HttpBodyLayer::new(TraceLayer::new_for_http()))
 //!     .service_fn(|_: http::Request<Body>| async {

@@ -4,9 +4,9 @@
 //! below it is a client span of its own. Its fields are named as in OpenTelemetry's HTTP
 //! conventions (1.27: `http.request.method`, `server.address`, `server.port`, `url.scheme`,
 //! `url.path`, `http.response.status_code`, `error.type`), beside `otel.kind` and
-//! `otel.status_code` for bridges, and `slack_audit_logs.attempts`. It holds no query, no header and no body, so
-//! neither secrets nor personal data. The retry policy's events lie inside it, and so do the spans
-//! of [`AttemptTraceLayer`](super::AttemptTraceLayer).
+//! `otel.status_code` for bridges, and `slack_audit_logs.attempts`. It holds no query, no header and
+//! no body, so neither secrets nor personal data. The retry policy's events lie inside it, and so do
+//! the spans of [`AttemptTraceLayer`](super::AttemptTraceLayer).
 //!
 //! The conventions' `url.full` is left out: it would carry the query.
 //!
@@ -15,10 +15,12 @@
 //! use tower::{ServiceBuilder, ServiceExt};
 //!
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), tower::BoxError> {
-//! let service = ServiceBuilder::new().layer(TraceLayer::new()).service_fn(|_: http::Request<()>| async {
-//!     tracing::info!("inside the span");
-//!     Ok::<_, std::io::Error>(http::Response::new(()))
-//! });
+//! let service = ServiceBuilder::new()
+//!     .layer(TraceLayer::new())
+//!     .service_fn(|_: http::Request<()>| async {
+//!         tracing::info!("inside the span");
+//!         Ok::<_, std::io::Error>(http::Response::new(()))
+//!     });
 //! service.oneshot(http::Request::get("https://api.slack.com/audit/v1/logs").body(())?).await?;
 //! # Ok(()) }
 //! ```

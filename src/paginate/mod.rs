@@ -10,7 +10,8 @@
 //! use futures_util::TryStreamExt;
 //! use slack_audit_logs::{AuditLogs, Body, LogsRequest, http};
 //!
-//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), slack_audit_logs::Error> {
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), slack_audit_logs::Error> {
 //! # let transport = tower::service_fn(|_: http::Request<Body>| async {
 //! #     Ok::<_, std::io::Error>(http::Response::new(bytes::Bytes::from_static(br#"{"entries":[{"id":"a"}]}"#)))
 //! # });

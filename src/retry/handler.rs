@@ -23,7 +23,7 @@ use super::{
 /// ```
 /// use slack_audit_logs::retry::{Attempt, RetryHandler, RetryState, ServerErrorRetryHandler};
 ///
-/// /// Like the built-in handler, but not for answers of the gateway.
+/// /// Like the built-in handler, but not for responses of the gateway.
 /// struct NotTheGateway(ServerErrorRetryHandler);
 ///
 /// impl RetryHandler for NotTheGateway {
@@ -32,11 +32,14 @@ use super::{
 ///     }
 ///
 ///     fn can_retry(&self, state: &mut RetryState, attempt: &Attempt<'_>) -> bool {
-///         let gateway = attempt.response().is_some_and(|response| response.headers().contains_key("x-gateway-error"));
+///         let gateway = attempt
+///             .response()
+///             .is_some_and(|response| response.headers().contains_key("x-gateway-error"));
 ///         !gateway && self.0.can_retry(state, attempt)
 ///     }
 /// }
-/// # let _: std::sync::Arc<dyn RetryHandler> = std::sync::Arc::new(NotTheGateway(ServerErrorRetryHandler::default()));
+/// let handler = NotTheGateway(ServerErrorRetryHandler::default());
+/// # let _: std::sync::Arc<dyn RetryHandler> = std::sync::Arc::new(handler);
 /// ```
 pub trait RetryHandler: Send + Sync {
     /// How many retries a call may have had before this handler is no longer asked; 1 by default.
@@ -73,7 +76,8 @@ pub trait RetryHandler: Send + Sync {
     /// Called when this handler has said yes and the wait is granted; the future it returns runs
     /// after the wait, before the next attempt.
     ///
-    /// [`RetryState::current_attempt`] still counts the retries before this one. By default there is nothing to prepare.
+    /// [`RetryState::current_attempt`] still counts the retries before this one. By default there
+    /// is nothing to prepare.
     fn prepare_for_next_attempt(
         &self,
         state: &mut RetryState,

@@ -66,7 +66,8 @@ impl RetryIntervalCalculator for FixedValueRetryIntervalCalculator {
 /// let backoff = BackoffRetryIntervalCalculator::new(Duration::from_secs(1))
 ///     .with_cap(Duration::from_secs(5))
 ///     .with_jitter(NoJitter);
-/// let waits: Vec<_> = (0..4).map(|attempt| backoff.calculate_sleep_duration(attempt).as_secs()).collect();
+/// let wait = |attempt| backoff.calculate_sleep_duration(attempt).as_secs();
+/// let waits: Vec<_> = (0..4).map(wait).collect();
 /// assert_eq!(waits, [1, 2, 4, 5]);
 /// ```
 #[derive(Clone)]
@@ -175,7 +176,9 @@ mod tests {
             cap in any::<Duration>(),
             attempt in any::<u32>(),
         ) {
-            let backoff = BackoffRetryIntervalCalculator::new(factor).with_cap(cap).with_jitter(NoJitter);
+            let backoff = BackoffRetryIntervalCalculator::new(factor)
+                .with_cap(cap)
+                .with_jitter(NoJitter);
             let wait = backoff.calculate_sleep_duration(attempt);
             prop_assert!(wait <= cap);
             prop_assert!(wait >= factor.min(cap));

@@ -2,7 +2,8 @@
 //!
 //! The parts are those of Slack's Python SDK. A [`RetryHandler`] says whether an [`Attempt`] is to
 //! be made again and how long to wait before it, mostly with a
-//! [`RetryIntervalCalculator`] and its [`Jitter`]; a [`RetryState`] remembers one call. [`RetryPolicy`] holds the handlers in order and is a
+//! [`RetryIntervalCalculator`] and its [`Jitter`]; a [`RetryState`] remembers one call. [`RetryPolicy`]
+//! holds the handlers in order and is a
 //! [`tower::retry::Policy`]; [`RetryLayer`] is tower's own, so any other policy can take its place.
 //!
 //! | handler | tries again after | waits |
@@ -22,7 +23,8 @@
 //! - The first handler in order that says yes decides.
 //! - It sleeps the wait itself. One over the cap ([`RetryPolicy::max_wait`]) or past the call's
 //!   deadline is not begun: the call fails at once with
-//!   [`FailureKind::WaitRefused`](crate::FailureKind::WaitRefused), the wait, and the response or error that asked for it.
+//!   [`FailureKind::WaitRefused`](crate::FailureKind::WaitRefused), the wait, and the response or
+//!   error that asked for it.
 //! - When the attempts are used up there is no more sleep, and the last response or error is the
 //!   caller's, untouched.
 //! - Only safe methods (GET, HEAD, OPTIONS, TRACE) are sent again, unless the request surely never
@@ -39,19 +41,24 @@
 //! use std::{sync::atomic::{AtomicU32, Ordering}, time::Duration};
 //! use bytes::Bytes;
 //! use slack_audit_logs::{Body, http};
-//! use slack_audit_logs::retry::{FixedValueRetryIntervalCalculator, RetryLayer, RetryPolicy, ServerErrorRetryHandler};
+//! use slack_audit_logs::retry::{
+//!     FixedValueRetryIntervalCalculator, RetryLayer, RetryPolicy, ServerErrorRetryHandler,
+//! };
 //! use tower::{BoxError, ServiceBuilder, ServiceExt};
 //!
-//! # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> Result<(), BoxError> {
-//! let policy = RetryPolicy::default().handler(
-//!     ServerErrorRetryHandler::new(2)
-//!         .with_interval_calculator(FixedValueRetryIntervalCalculator::new(Duration::from_secs(3))),
-//! );
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! # async fn main() -> Result<(), BoxError> {
+//! let interval = FixedValueRetryIntervalCalculator::new(Duration::from_secs(3));
+//! let policy = RetryPolicy::default()
+//!     .handler(ServerErrorRetryHandler::new(2).with_interval_calculator(interval));
 //! let requests = AtomicU32::new(0);
-//! let service = ServiceBuilder::new().layer(RetryLayer::new(policy)).service_fn(|_: http::Request<Body>| {
-//!     let status = if requests.fetch_add(1, Ordering::Relaxed) < 2 { 503 } else { 200 };
-//!     async move { Ok::<_, BoxError>(http::Response::builder().status(status).body(Bytes::new())?) }
-//! });
+//! let service = ServiceBuilder::new()
+//!     .layer(RetryLayer::new(policy))
+//!     .service_fn(|_: http::Request<Body>| {
+//!         let status = if requests.fetch_add(1, Ordering::Relaxed) < 2 { 503 } else { 200 };
+//!         let response = http::Response::builder().status(status).body(Bytes::new());
+//!         async { Ok::<_, BoxError>(response?) }
+//!     });
 //! let response = service.oneshot(http::Request::new(Body::empty())).await?;
 //! assert_eq!(response.status(), 200);
 //! # Ok(()) }
