@@ -57,7 +57,7 @@
 //!     .service_fn(|_: http::Request<Body>| {
 //!         let status = if requests.fetch_add(1, Ordering::Relaxed) < 2 { 503 } else { 200 };
 //!         let response = http::Response::builder().status(status).body(Bytes::new());
-//!         async { Ok::<_, BoxError>(response?) }
+//!         async move { Ok::<_, BoxError>(response?) }
 //!     });
 //! let response = service.oneshot(http::Request::new(Body::empty())).await?;
 //! assert_eq!(response.status(), 200);
