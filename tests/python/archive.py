@@ -247,7 +247,9 @@ class Collector:
         if self.is_command:
             self.signal(signal.SIGTERM)
         self.process.stdin.close()
-        return self.process.wait(timeout=30)
+        code = self.process.wait(timeout=30)
+        # The command says 130 where it was told to end before it was done.
+        assert code == 0 or self.is_command and code == 130, code
 
 
 def archived(store, work):
@@ -333,14 +335,14 @@ def trial(name, collector, tools, seconds, seed):
                     time.sleep(random.choice([2, 18, 25]))
                     one.signal(signal.SIGCONT)
                 case 3:
-                    assert one.end() == 0
+                    one.end()
                     ended += 1
                     one.start()
         record.running = False
         keys, events = check(store, record, work, time.time() + 150)
         query(work, len(events))
         for one in collectors:
-            assert one.end() == 0
+            one.end()
         check(store, record, work, time.time() + 5)
         if name == "directory":
             left = [path for path in store.path.rglob("*#*")]
