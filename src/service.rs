@@ -164,7 +164,8 @@ impl<S: HttpService, E: Endpoint> Service<E> for AuditLogs<S> {
 /// use slack_audit_logs::{AuditLogs, Body, Error, LogsRequest, http};
 /// use tower::{Service, ServiceExt};
 ///
-/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Error> {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Error> {
 /// # let http = tower::service_fn(|_: http::Request<Body>| async {
 /// #     Ok::<_, std::io::Error>(http::Response::new(r#"{"entries":[]}"#.into()))
 /// # });
