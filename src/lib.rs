@@ -36,9 +36,12 @@
 //!
 //! - `client` (default): [`AuditLogsClient`] and its [`transport`].
 //! - `collect`: the collector, `collect`: every event exactly once, in order, whatever fails.
+//! - `archive`, `archive-s3`, `archive-gcs`, `archive-azure`: the collector's archive in a directory
+//!   or on object storage.
 //! - `blocking`: the same client for programs without an async runtime.
 //! - `fake`: the embedded API, [`fake`].
 //! - `cli`: the command `slack-audit-logs`, see the README.
+//! - `jiff`, `chrono`: bounds in time from these crates' types.
 //! - `brotli`, `deflate`, `zstd`: content encodings beside gzip.
 //!
 //! Without default features there is no HTTP client and no TLS in the dependency tree.
@@ -65,6 +68,7 @@ mod endpoint;
 mod error;
 #[cfg(feature = "fake")]
 pub mod fake;
+mod json;
 pub mod layers;
 pub mod model;
 pub mod paginate;
@@ -77,7 +81,8 @@ mod token;
 pub mod transport;
 mod url;
 
-pub use http;
+/// The crates whose types stand in this crate's signatures.
+pub use {bytes, http, tower};
 
 #[cfg(feature = "client")]
 pub use crate::client::{AuditLogsClient, AuditLogsClientBuilder, HttpLayer};
@@ -88,7 +93,8 @@ pub use crate::{
     error::{Error, ErrorCode, Failure, FailureKind, InvalidConfig, InvalidRequest},
     response::AuditLogsResponse,
     service::{
-        AuditLogs, AuditLogsLayer, BoxHttpService, Call, ClientService, HttpService, ResponseFuture,
+        AuditLogs, AuditLogsLayer, BoxHttpService, Call, ClientService, EndpointService,
+        HttpService, ResponseFuture,
     },
     token::{Token, TokenProvider},
 };

@@ -7,8 +7,8 @@ use http::{HeaderMap, Method, StatusCode, Uri};
 
 use crate::{
     call_record::CallRecord,
-    error::{Error, ErrorBody},
-    model::{DecodeError, FromBody},
+    error::{Error, ErrorBody, InvalidRequest},
+    model::{DecodeError, FromBody, LogsResponse},
     url::DisplayUrl,
 };
 
@@ -134,6 +134,38 @@ impl<T> AuditLogsResponse<T> {
             self.url.clone(),
             self.attempts,
         )
+    }
+}
+
+impl AuditLogsResponse<LogsResponse> {
+    /// A page of these entries, for tests and mocks; with a cursor it is not the last one.
+    ///
+    /// ```
+    /// use slack_audit_logs::{AuditLogsResponse, model::LogsResponse};
+    ///
+    /// let entries = [serde_json::json!({ "id": "a", "action": "user_login" })];
+    /// let page = AuditLogsResponse::from_entries(entries, None)?;
+    /// assert_eq!(page.typed_body()?.entries.len(), 1);
+    /// # Ok::<(), slack_audit_logs::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// An entry that cannot be JSON: see [`Error::is_invalid_request`].
+    pub fn from_entries<I>(entries: I, next_cursor: Option<&str>) -> Result<Self, Error>
+    where
+        I: IntoIterator<Item: serde::Serialize>,
+    {
+        let entries: Result<Vec<_>, _> = entries.into_iter().map(serde_json::to_value).collect();
+        let entries = entries.map_err(|_| {
+            Error::invalid_request(&InvalidRequest::new(
+                "entries: one cannot be written as JSON",
+            ))
+        })?;
+        let page = serde_json::json!({
+            "entries": entries,
+            "response_metadata": { "next_cursor": next_cursor.unwrap_or_default() },
+        });
+        Self::from_http(http::Response::new(page.to_string().into()))
     }
 }
 

@@ -154,6 +154,71 @@ impl<S: HttpService, E: Endpoint> Service<E> for AuditLogs<S> {
     }
 }
 
+/// An [`AuditLogs`] that is a service of one endpoint only; made by [`AuditLogs::endpoint`].
+///
+/// `AuditLogs` serves every endpoint, so where nothing names one (`poll_ready`, `ready`, `map_err`)
+/// the compiler cannot know which is meant. Here it can:
+///
+/// ```
+/// use slack_audit_logs::{AuditLogs, Body, Error, LogsRequest, http};
+/// use tower::{Service, ServiceExt};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Error> {
+/// # let http = tower::service_fn(|_: http::Request<Body>| async {
+/// #     Ok::<_, std::io::Error>(http::Response::new(r#"{"entries":[]}"#.into()))
+/// # });
+/// let mut logs = AuditLogs::new(http).endpoint::<LogsRequest>();
+/// let page = logs.ready().await?.call(LogsRequest::new()).await?;
+/// let pages = logs.map_response(|page| page.typed_body());
+/// # let _ = (page, pages);
+/// # Ok(()) }
+/// ```
+///
+/// `ServiceExt::<LogsRequest>::ready(&mut audit_logs)` does it for a single call.
+pub struct EndpointService<S, E> {
+    inner: AuditLogs<S>,
+    endpoint: PhantomData<fn(E)>,
+}
+
+impl<S> AuditLogs<S> {
+    /// This service for one endpoint only, for combinators that cannot know which is meant.
+    pub fn endpoint<E: Endpoint>(self) -> EndpointService<S, E> {
+        EndpointService {
+            inner: self,
+            endpoint: PhantomData,
+        }
+    }
+}
+
+impl<S: HttpService, E: Endpoint> Service<E> for EndpointService<S, E> {
+    type Response = AuditLogsResponse<E::Response>;
+    type Error = Error;
+    type Future = ResponseFuture<S, E>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Service::<E>::poll_ready(&mut self.inner, cx)
+    }
+
+    fn call(&mut self, request: E) -> Self::Future {
+        self.inner.call(request)
+    }
+}
+
+impl<S: Clone, E> Clone for EndpointService<S, E> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            endpoint: PhantomData,
+        }
+    }
+}
+
+impl<S, E> fmt::Debug for EndpointService<S, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EndpointService").finish_non_exhaustive()
+    }
+}
+
 pin_project! {
     /// The future of a call on [`AuditLogs`].
     ///

@@ -48,12 +48,14 @@ impl Origin {
     }
 }
 
+/// A host as it stands in a URL, without the brackets of an IPv6 address.
+pub(crate) fn bare_host(host: &str) -> &str {
+    host.trim_start_matches('[').trim_end_matches(']')
+}
+
 /// Whether a host, as it stands in a URL, is this machine.
 pub(crate) fn is_loopback(host: &str) -> bool {
-    let host = host
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .to_ascii_lowercase();
+    let host = bare_host(host).to_ascii_lowercase();
     // RFC 6761, section 6.3: localhost and names below it are loopback.
     host == "localhost"
         || host.ends_with(".localhost")

@@ -17,7 +17,7 @@ use crate::{
     error::{Error, InvalidConfig},
     paginate::{Entries, Pages, RawEntries},
     response::AuditLogsResponse,
-    service::{AuditLogs, Call, ClientService, ResponseFuture},
+    service::{AuditLogs, Call, ClientService, EndpointService, ResponseFuture},
 };
 
 /// A client of the Audit Logs API, ready to use: the layers of this crate in their
@@ -119,6 +119,12 @@ impl AuditLogsClient {
     /// See [`Error`]'s predicates.
     pub fn send<E: Endpoint>(&self, request: E) -> Call<ClientService, E> {
         self.service.send(request)
+    }
+
+    /// This client as a service of one endpoint only, for combinators that cannot know which is
+    /// meant: see [`EndpointService`].
+    pub fn endpoint<E: Endpoint>(&self) -> EndpointService<ClientService, E> {
+        self.service.clone().endpoint()
     }
 
     /// A stream of whole pages: see [`AuditLogs::pages`].

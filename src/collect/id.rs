@@ -19,7 +19,12 @@ impl EntryId {
     pub fn of(entry: &RawEntry) -> Self {
         match entry.id() {
             Some(id) if !id.is_empty() => Self::hash(b"id:", id.as_bytes()),
-            _ => Self::hash(b"json:", entry.json()),
+            // As it stands in ndjson, so that what is read back from there has the same id.
+            _ => {
+                let mut line = Vec::with_capacity(entry.json().len() + 1);
+                entry.append_ndjson(&mut line);
+                Self::hash(b"json:", line.trim_ascii_end())
+            }
         }
     }
 
@@ -70,5 +75,15 @@ mod tests {
             "ba7816bf8f01cfea414140de5dae2223"
         );
         assert_ne!(EntryId::hash(b"id:", b"x"), EntryId::hash(b"json:", b"x"));
+    }
+
+    #[test]
+    fn an_entry_without_an_id_is_the_same_once_it_is_ndjson() {
+        let entry = RawEntry::from_json("{\n  \"action\": \"user_login\"\r\n}");
+        let mut line = Vec::new();
+        entry.append_ndjson(&mut line);
+        let read_back = RawEntry::from_json(line);
+        assert_ne!(entry.json(), read_back.json());
+        assert_eq!(EntryId::of(&entry), EntryId::of(&read_back));
     }
 }

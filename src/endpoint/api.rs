@@ -22,6 +22,7 @@ use crate::{
 ///
 /// The path is relative to the base URL; the host is always the base URL's.
 #[derive(Clone, Debug)]
+#[must_use = "requests do nothing until they are sent"]
 pub struct ApiRequest {
     pub(super) extra: Extra,
     method: Method,

@@ -21,7 +21,8 @@ const MAX_ACTIONS: usize = 30;
 ///
 /// Values are checked before anything is sent: `limit` is 1 to 9999, there are at most 30 actions,
 /// and `oldest` is not after `latest`.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
+#[must_use = "requests do nothing until they are sent"]
 pub struct LogsRequest {
     pub(super) extra: Extra,
     latest: Option<UnixSeconds>,
@@ -39,15 +40,15 @@ impl LogsRequest {
         Self::default()
     }
 
-    /// The newest event to include, inclusive: Unix seconds, or a `SystemTime` cut to whole
-    /// seconds.
+    /// The newest event to include, inclusive: Unix seconds, a `SystemTime`, or with
+    /// the features `jiff` and `chrono` their times, cut to whole seconds.
     pub fn latest(mut self, latest: impl Into<UnixSeconds>) -> Self {
         self.latest = Some(latest.into());
         self
     }
 
-    /// The oldest event to include, inclusive: Unix seconds, or a `SystemTime` cut to whole
-    /// seconds. Nothing exists from before March 2018.
+    /// The oldest event to include, inclusive: Unix seconds, a `SystemTime`, or with
+    /// the features `jiff` and `chrono` their times, cut to whole seconds. Nothing exists from before March 2018.
     pub fn oldest(mut self, oldest: impl Into<UnixSeconds>) -> Self {
         self.oldest = Some(oldest.into());
         self
@@ -96,6 +97,41 @@ impl LogsRequest {
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.cursor = Some(cursor.into());
         self
+    }
+
+    /// The newest event to include, if set.
+    pub fn get_latest(&self) -> Option<UnixSeconds> {
+        self.latest
+    }
+
+    /// The oldest event to include, if set.
+    pub fn get_oldest(&self) -> Option<UnixSeconds> {
+        self.oldest
+    }
+
+    /// How many events a page should hold, if set.
+    pub fn get_limit(&self) -> Option<u32> {
+        self.limit
+    }
+
+    /// The actions of the filter.
+    pub fn get_actions(&self) -> &[String] {
+        &self.actions
+    }
+
+    /// The user of the filter, if set.
+    pub fn get_actor(&self) -> Option<&str> {
+        self.actor.as_deref()
+    }
+
+    /// The object of the filter, if set.
+    pub fn get_entity(&self) -> Option<&str> {
+        self.entity.as_deref()
+    }
+
+    /// The cursor, if set.
+    pub fn get_cursor(&self) -> Option<&str> {
+        self.cursor_value()
     }
 
     /// The cursor that is sent: the extra parameter of this name wins.
@@ -273,6 +309,37 @@ impl From<i32> for UnixSeconds {
     }
 }
 
+/// Beyond what 63 bits hold, the last second they hold.
+impl From<u64> for UnixSeconds {
+    fn from(seconds: u64) -> Self {
+        Self(i64::try_from(seconds).unwrap_or(i64::MAX))
+    }
+}
+
+/// Cuts to the whole second before.
+#[cfg(feature = "jiff")]
+impl From<jiff::Timestamp> for UnixSeconds {
+    fn from(time: jiff::Timestamp) -> Self {
+        let before = i64::from(time.subsec_nanosecond() < 0);
+        Self(time.as_second() - before)
+    }
+}
+
+#[cfg(feature = "jiff")]
+impl From<jiff::Zoned> for UnixSeconds {
+    fn from(time: jiff::Zoned) -> Self {
+        time.timestamp().into()
+    }
+}
+
+/// Cuts to the whole second before.
+#[cfg(feature = "chrono")]
+impl<Z: chrono::TimeZone> From<chrono::DateTime<Z>> for UnixSeconds {
+    fn from(time: chrono::DateTime<Z>) -> Self {
+        Self(time.timestamp())
+    }
+}
+
 impl From<u32> for UnixSeconds {
     fn from(seconds: u32) -> Self {
         Self(seconds.into())
@@ -363,6 +430,49 @@ mod tests {
                 .actions((0..30).map(|n| n.to_string())))
             .is_ok()
         );
+    }
+
+    #[test]
+    fn what_was_set_can_be_read_and_compared() {
+        let request = || {
+            LogsRequest::new()
+                .oldest(1_u64)
+                .latest(u64::MAX)
+                .limit(7)
+                .action("user_login")
+                .actor("W1")
+                .entity("F1")
+                .cursor("c")
+        };
+        let read = request();
+        assert_eq!(
+            (read.get_oldest(), read.get_latest(), read.get_limit()),
+            (Some(UnixSeconds(1)), Some(UnixSeconds(i64::MAX)), Some(7))
+        );
+        assert_eq!(read.get_actions(), ["user_login"]);
+        assert_eq!(
+            (read.get_actor(), read.get_entity(), read.get_cursor()),
+            (Some("W1"), Some("F1"), Some("c"))
+        );
+        assert_eq!(read, request());
+        for other in [
+            request().limit(8),
+            request().query("x", 1),
+            request().action("user_logout"),
+        ] {
+            assert_ne!(read, other);
+        }
+    }
+
+    #[cfg(all(feature = "jiff", feature = "chrono"))]
+    #[test]
+    fn times_of_other_crates_round_down() {
+        for (millis, seconds) in [(1_500, 1), (-1, -1), (-1_000, -1), (0, 0)] {
+            let jiff = jiff::Timestamp::from_millisecond(millis).expect("in range");
+            assert_eq!(UnixSeconds::from(jiff), UnixSeconds(seconds));
+            let chrono = chrono::DateTime::from_timestamp_millis(millis).expect("in range");
+            assert_eq!(UnixSeconds::from(chrono), UnixSeconds(seconds));
+        }
     }
 
     #[test]

@@ -17,9 +17,10 @@ use crate::{
 };
 use query::Query;
 
-/// A request of the API together with what its answer is.
+/// A request of the API together with what its response is.
 ///
-/// [`AuditLogs`](crate::AuditLogs) is a `tower::Service` for every `Endpoint`: the four of this crate, and any that a user adds.
+/// [`AuditLogs`](crate::AuditLogs) is a `tower::Service` for every `Endpoint`: the four of this
+/// crate, and any that a user adds.
 ///
 /// ```
 /// use slack_audit_logs::{Body, Endpoint, InvalidRequest, http, model::LogsResponse};
@@ -47,13 +48,15 @@ pub trait Endpoint {
 }
 
 /// Asks `/schemas` for the kinds of object that entries speak of. Needs no token.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[must_use = "requests do nothing until they are sent"]
 pub struct SchemasRequest {
     extra: Extra,
 }
 
 /// Asks `/actions` for the names of all actions, by category. Needs no token.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[must_use = "requests do nothing until they are sent"]
 pub struct ActionsRequest {
     extra: Extra,
 }
@@ -115,7 +118,7 @@ impl Endpoint for LogsRequest {
 }
 
 /// Query parameters and headers beside an endpoint's own.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 struct Extra {
     query: Query,
     headers: HeaderMap,

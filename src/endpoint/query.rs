@@ -19,7 +19,7 @@ pub(crate) fn encode_component(value: &str) -> percent_encoding::PercentEncode<'
 }
 
 /// Query parameters in the order in which they were first set, each key once.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub(super) struct Query(Vec<(String, String)>);
 
 impl Query {

@@ -1,11 +1,13 @@
 //! `ErrorBody`: what the body of a refused call says.
 
+use bytes::Bytes;
 use memchr::memmem;
-use serde::Deserialize;
-use serde_json::Value;
 
 use super::{ErrorCode, peer_text};
-use crate::call_record::CallRecord;
+use crate::{
+    call_record::CallRecord,
+    json::{Builder, Names, Object, Repaired, Skip, Tape, Value, read_members},
+};
 
 /// Code and scopes in the body of a refused call, fit to be shown.
 #[derive(Debug, Default, PartialEq)]
@@ -16,50 +18,123 @@ pub(crate) struct ErrorBody {
 }
 
 /// The fields of a body that say how the call went; any of them may be of any type.
-#[derive(Deserialize)]
-struct Envelope {
-    #[serde(default)]
-    ok: Value,
-    #[serde(default)]
-    error: Value,
-    #[serde(default)]
-    needed: Value,
-    #[serde(default)]
-    provided: Value,
-}
+const FIELDS: &[&str] = &["ok", "error", "needed", "provided"];
 
 impl ErrorBody {
     /// What the body of a response without success says; `None` if it is not Slack's JSON.
-    pub(crate) fn of(body: &[u8], record: &CallRecord) -> Option<Self> {
-        let envelope: Envelope = serde_json::from_slice(body).ok()?;
-        Some(envelope.into_error_body(record))
+    pub(crate) fn of(body: &Bytes, record: &CallRecord) -> Option<Self> {
+        Some(Self::of_object(object(&read(body)?), record))
     }
 
-    /// What a body says that came with a success status, but has `"ok":false` at its top.
+    /// What a body says that came with a success status, but has `"ok":false` at its top, whatever
+    /// else may be wrong with the body.
     ///
-    /// `ok` is absent from successful pages, so a search for the key decides nearly always, at the
-    /// speed of reading memory.
-    pub(crate) fn of_success(body: &[u8], record: &CallRecord) -> Option<Self> {
-        memmem::find(body, b"\"ok\"")?;
-        let envelope: Envelope = serde_json::from_slice(body).ok()?;
-        (envelope.ok == Value::Bool(false)).then(|| envelope.into_error_body(record))
+    /// `ok` is absent from successful pages, so a search for it decides nearly always, at the speed
+    /// of reading memory. A name that is written with escapes is found where the page is read.
+    pub(crate) fn of_success(body: &Bytes, record: &CallRecord) -> Option<Self> {
+        memmem::find_iter(body, b"\"ok\"").find(|at| {
+            let behind = body.get(at + 4..).unwrap_or_default().trim_ascii_start();
+            let value = behind.strip_prefix(b":").map(<[u8]>::trim_ascii_start);
+            value.is_some_and(|value| value.starts_with(b"false"))
+        })?;
+        let tape = read(body)?;
+        let says_no =
+            |(name, value): (&str, Value<'_>)| name == "ok" && value == Value::Bool(false);
+        object(&tape)
+            .into_iter()
+            .flatten()
+            .any(says_no)
+            .then(|| Self::of_object(object(&tape), record))
+    }
+
+    fn of_object(body: Option<Object<'_>>, record: &CallRecord) -> Self {
+        let credentials = record.credentials();
+        let text = |name| Some(body?.get(name)?.as_str()?.to_owned());
+        let scopes = |text: String| peer_text::scopes(&text, credentials.as_ref());
+        Self {
+            code: text("error").map(|code| peer_text::code(&code, credentials.as_ref())),
+            needed: text("needed").map(scopes),
+            provided: text("provided").map(scopes),
+        }
     }
 }
 
-impl Envelope {
-    fn into_error_body(self, record: &CallRecord) -> ErrorBody {
-        let credentials = record.credentials();
-        let scopes = |value: Value| {
-            let text = value.as_str()?;
-            Some(peer_text::scopes(text, credentials.as_ref()))
-        };
-        ErrorBody {
-            code: self
-                .error
-                .as_str()
-                .map(|code| peer_text::code(code, credentials.as_ref())),
-            needed: scopes(self.needed),
-            provided: scopes(self.provided),
+/// The fields of a body, as far as it can be read; none where it is no object.
+fn read(body: &Bytes) -> Option<Tape> {
+    static NAMES: Names = Names::new(FIELDS);
+    let text = Repaired::new(body).ok()?.text;
+    let mut fields = Builder::lossy(&NAMES);
+    fields.begin(0);
+    // What was read before a fault counts.
+    let _ = read_members(text.as_bytes(), &mut fields, |scanner, name| {
+        if FIELDS.iter().any(|field| field.as_bytes() == name) {
+            return Ok(false);
+        }
+        let start = scanner.at();
+        scanner.value(&mut Skip).or_else(|fault| {
+            // A broken entry must not hide what stands behind the list of entries.
+            let end = scanner.resync(start).ok_or(fault)?;
+            scanner.jump(end);
+            Ok(())
+        })?;
+        Ok(true)
+    });
+    (fields.len() > 0).then(|| {
+        fields.close_object();
+        fields.finish(text)
+    })
+}
+
+fn object(tape: &Tape) -> Option<Object<'_>> {
+    Value::new(tape.root()?).as_object()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ok_false_is_a_refusal_whatever_else_is_wrong() {
+        for body in [
+            &br#"{"ok":false,"error":"missing_scope"}"#[..],
+            br#"{ "ok" : false , "error":"missing_scope" }"#,
+            br#"{"ok":false,"error":"missing_scope","warning":"\ud800"}"#,
+            br#"{"\ud800":1,"ok":false,"error":"missing_scope"}"#,
+            b"{\"ok\":false,\"error\":\"missing_scope\",\"warning\":\"\xff\"}",
+            br#"{"ok":true,"ok":false,"error":"missing_scope"}"#,
+            br#"{"ok":false,"ok":true,"error":"missing_scope"}"#,
+            br#"{"ok":false,"error":"missing_scope","error":"missing_scope"}"#,
+            br#"{"entries":[{"n":01},{"s":"\x"}],"ok":false,"error":"missing_scope"}"#,
+            br#"{"ok":false,"error":"missing_scope","needed":1e999,"provided":[[[[]]]]}"#,
+            br#"{"ok":false,"error":"missing_scope","entries":[{"#,
+        ] {
+            let refusal = ErrorBody::of_success(&Bytes::from_static(body), &CallRecord::new())
+                .expect("a refusal");
+            let text = String::from_utf8_lossy(body);
+            assert_eq!(refusal.code, Some(ErrorCode::MissingScope), "{text}");
+        }
+        let no_code = Bytes::from_static(br#"{"ok":false,"error":{"a":"missing_scope"}}"#);
+        assert_eq!(
+            ErrorBody::of_success(&no_code, &CallRecord::new()),
+            Some(ErrorBody::default())
+        );
+    }
+
+    #[test]
+    fn other_bodies_are_none() {
+        for body in [
+            &br#"{"ok":true}"#[..],
+            br#"{"ok":null,"entries":[{"ok":false}]}"#,
+            br#"{"entries":[{"name":"ok","x":false}]}"#,
+            br#"{"entries":["\"ok\":false"]}"#,
+            br#"["ok",false]"#,
+            br#"[{"ok":false}]"#,
+            b"",
+        ] {
+            assert_eq!(
+                ErrorBody::of_success(&Bytes::from_static(body), &CallRecord::new()),
+                None
+            );
         }
     }
 }

@@ -17,7 +17,7 @@ pub use self::{
     failure::{Failure, FailureKind},
 };
 pub(crate) use self::{error_body::ErrorBody, failure::Sources};
-use crate::{call_record::CallRecord, model::DecodeError, retry_after};
+use crate::{call_record::CallRecord, json::DecodeError, retry_after};
 
 /// Why a call failed: what happened, to which call, after how many attempts, and what to do next.
 ///

@@ -1,9 +1,9 @@
 //! `AttemptTraceLayer`: one `tracing` span per attempt, and the count of attempts.
 //!
-//! The span is named `slack_audit_logs.attempt`, at level DEBUG, a child of the call's. Beside
-//! OpenTelemetry's fields (see
-//! [`TraceLayer`](super::TraceLayer)) it has `http.request.resend_count`: 0 for the first attempt. The layer also counts the attempt in the [`CallRecord`],
-//! which is what `attempts()` of responses and errors tells, whatever retry policy is in the stack.
+//! The span is named `slack_audit_logs.attempt`, at level DEBUG and of kind `client`, a child of the
+//! call's. Beside the fields of [`TraceLayer`](super::TraceLayer) it has, from the second attempt
+//! on, `http.request.resend_count`. The layer also counts the attempt in the [`CallRecord`], which
+//! is what `attempts()` of responses and errors tells, whatever retry policy is in the stack.
 //! It stands right above the body's collection, so the span covers the time to the last byte.
 //!
 //! ```
@@ -11,10 +11,12 @@
 //! use tower::{ServiceBuilder, ServiceExt};
 //!
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), tower::BoxError> {
-//! let service = ServiceBuilder::new().layer(AttemptTraceLayer::new()).service_fn(|request: http::Request<()>| async move {
-//!     assert_eq!(CallRecord::of(&request).unwrap().attempts(), 1);
-//!     Ok::<_, std::io::Error>(http::Response::new(()))
-//! });
+//! let service = ServiceBuilder::new()
+//!     .layer(AttemptTraceLayer::new())
+//!     .service_fn(|request: http::Request<()>| async move {
+//!         assert_eq!(CallRecord::of(&request).unwrap().attempts(), 1);
+//!         Ok::<_, std::io::Error>(http::Response::new(()))
+//!     });
 //! service.oneshot(http::Request::new(())).await?;
 //! # Ok(()) }
 //! ```
@@ -74,12 +76,15 @@ where
             otel.kind = "client",
             otel.status_code = Empty,
             http.request.method = %request.method(),
-            http.request.resend_count = attempt.saturating_sub(1),
-            server.address = request.uri().host(),
+            http.request.resend_count = Empty,
+            server.address = request.uri().host().map(url::bare_host),
             server.port = url::port(request.uri()),
             http.response.status_code = Empty,
             error.type = Empty,
         );
+        if attempt > 1 {
+            span.record("http.request.resend_count", attempt - 1);
+        }
         let future = span.in_scope(|| self.inner.call(request));
         TraceFuture {
             future: future.instrument(span),

@@ -153,6 +153,21 @@ impl Limiter {
     }
 }
 
+impl Counter {
+    /// Waits no longer for those before a number whose turn passed unused. Says who moves up.
+    fn expire(&mut self, number: u64, now: Duration, grace: Duration) -> Vec<Waker> {
+        let before = self.waiting.len();
+        self.waiting
+            .retain(|other, waiter| *other >= number || waiter.due.saturating_add(grace) > now);
+        if self.waiting.len() == before {
+            return Vec::new();
+        }
+        // Else who comes later could have an earlier timer.
+        self.waiting.remove(&number);
+        wakers_after(self, 0)
+    }
+}
+
 /// To be woken after the lock is let go: what a waker does is its own affair.
 fn wakers_after(counter: &Counter, number: u64) -> Vec<Waker> {
     let waiters = counter.waiting.range(number..);
@@ -191,25 +206,28 @@ impl Future for Ticket {
         let this = &mut *self;
         let limiter = &this.limiter;
         loop {
-            let due = {
+            let (permit, moved_up) = {
                 let now = limiter.now();
                 let mut counter = limiter.counter();
-                let before = this.number;
-                let grace = limiter.interval;
-                // Whose turn passed unused is not waited for any longer.
-                counter.waiting.retain(|number, waiter| {
-                    *number >= before || waiter.due.saturating_add(grace) > now
-                });
-                let due = limiter.due(&counter, now, counter.waiting.range(..before).count());
-                if due <= now {
+                let moved_up = counter.expire(this.number, now, limiter.interval);
+                let before = counter.waiting.range(..this.number).count();
+                let due = limiter.due(&counter, now, before);
+                let permit = if due <= now {
                     limiter.take(&mut counter, now);
-                    counter.waiting.remove(&before);
-                    return Poll::Ready(Ok(()));
-                }
-                limiter.check_wait(&counter, now, due, this.deadline)?;
-                let waker = cx.waker().clone();
-                counter.waiting.insert(before, Waiter { due, waker });
-                limiter.start + due.min(now.saturating_add(FAR_FUTURE))
+                    counter.waiting.remove(&this.number);
+                    Ok(None)
+                } else {
+                    let waker = cx.waker().clone();
+                    counter.waiting.insert(this.number, Waiter { due, waker });
+                    limiter
+                        .check_wait(&counter, now, due, this.deadline)
+                        .map(|()| Some(limiter.start + due.min(now.saturating_add(FAR_FUTURE))))
+                };
+                (permit, moved_up)
+            };
+            moved_up.into_iter().for_each(Waker::wake);
+            let Some(due) = permit? else {
+                return Poll::Ready(Ok(()));
             };
             if this.sleep.deadline() != due {
                 this.sleep.as_mut().reset(due);

@@ -12,7 +12,9 @@
 //! | [`AuthorizationLayer`] | attempt | the bearer token, only to its origin |
 //! | [`AttemptTraceLayer`] | attempt | one child span; counts the attempts |
 //! | [`CollectBodyLayer`] | attempt | the whole body as bytes, up to a limit |
-//! | [`DecompressionLayer`] | attempt | tower-http's |
+//! | [`DecompressionLayer`] | attempt | tower-http's, with all of gzip |
+//!
+//! [`HttpBodyLayer`] lets layers in that want HTTP bodies, such as most of tower-http's.
 //!
 //! The order matters: the body is collected inside the retry, so that a body that breaks is a
 //! failed attempt; the rate limiter is inside it too, so that every attempt takes a permit; the
@@ -27,13 +29,14 @@ pub mod authorization;
 pub mod base_url;
 pub mod collect_body;
 pub mod deadline;
+pub mod decompression;
 pub mod default_headers;
+pub mod http_body;
 mod limiter;
 pub mod rate_limit;
 pub mod trace;
 
 pub use tower::timeout::TimeoutLayer;
-pub use tower_http::decompression::DecompressionLayer;
 
 #[doc(inline)]
 pub use self::{
@@ -42,7 +45,9 @@ pub use self::{
     base_url::BaseUrlLayer,
     collect_body::{CollectBody, CollectBodyFuture, CollectBodyLayer},
     deadline::{Deadline, DeadlineFuture, DeadlineLayer},
+    decompression::DecompressionLayer,
     default_headers::{DefaultHeaders, DefaultHeadersLayer},
+    http_body::{HttpBodyLayer, WithHttpBody},
     rate_limit::{RateLimit, RateLimitFuture, RateLimitLayer},
     trace::{Trace, TraceFuture, TraceLayer},
 };

@@ -1,9 +1,10 @@
 //! `TraceLayer`: one `tracing` span per call.
 //!
-//! The span is named `slack_audit_logs.call`, at level INFO, with the fields of OpenTelemetry's
-//! HTTP client span (semantic conventions 1.27: `http.request.method`, `server.address`,
-//! `server.port`, `url.scheme`, `url.path`, `http.response.status_code`, `error.type`), `otel.kind`
-//! and `otel.status_code` for bridges, and `attempts`. It holds no query, no header and no body, so
+//! The span is named `slack_audit_logs.call`, at level INFO and of kind `internal`, as each attempt
+//! below it is a client span of its own. Its fields are named as in OpenTelemetry's HTTP
+//! conventions (1.27: `http.request.method`, `server.address`, `server.port`, `url.scheme`,
+//! `url.path`, `http.response.status_code`, `error.type`), beside `otel.kind` and
+//! `otel.status_code` for bridges, and `slack_audit_logs.attempts`. It holds no query, no header and no body, so
 //! neither secrets nor personal data. The retry policy's events lie inside it, and so do the spans
 //! of [`AttemptTraceLayer`](super::AttemptTraceLayer).
 //!
@@ -81,16 +82,16 @@ where
         let span = tracing::info_span!(
             "slack_audit_logs.call",
             otel.name = %request.method(),
-            otel.kind = "client",
+            otel.kind = "internal",
             otel.status_code = Empty,
             http.request.method = %request.method(),
-            server.address = request.uri().host(),
+            server.address = request.uri().host().map(url::bare_host),
             server.port = url::port(request.uri()),
             url.scheme = request.uri().scheme_str(),
             url.path = request.uri().path(),
             http.response.status_code = Empty,
             error.type = Empty,
-            attempts = Empty,
+            slack_audit_logs.attempts = Empty,
         );
         let record = CallRecord::ensure(&mut request).clone();
         let future = span.in_scope(|| self.inner.call(request));
@@ -104,6 +105,7 @@ where
 pin_project! {
     /// The response of [`Trace`](super::Trace) and [`AttemptTrace`](super::AttemptTrace).
     #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
     pub struct TraceFuture<F> {
         #[pin]
         pub(super) future: Instrumented<F>,
@@ -124,7 +126,7 @@ where
         let result = ready!(this.future.as_mut().poll(cx)).map_err(Into::into);
         let span = this.future.span();
         if let Some(record) = this.record {
-            span.record("attempts", record.attempts());
+            span.record("slack_audit_logs.attempts", record.attempts());
         }
         record_outcome(span, &result);
         Poll::Ready(result)

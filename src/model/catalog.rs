@@ -1,36 +1,26 @@
-//! What `/schemas` and `/actions` answer: the kinds of object, and the names of the actions.
+//! What `/schemas` and `/actions` respond with: the kinds of object, and the names of the actions.
 
 use std::fmt;
 
 use bytes::Bytes;
 use serde::{Serialize, Serializer};
 
-use super::FromBody;
-use super::error::{DecodeError, Fault, Why};
-use super::from_value::FromValue;
-use super::objects::{Schema, Shape, UnknownFields, key};
-use super::tape::{self, Tape};
-use super::text::Repaired;
-use super::value::{List, Object, Value};
+use super::{
+    FromBody,
+    objects::{ActionsFields, FIELDS, SchemaFields, SchemasFields},
+    schema::UnknownFields,
+};
+use crate::json::{
+    self, Category, DecodeError, Fault, FromValue, Kind, List, Object, Reason, Repaired, Tape,
+    Value,
+};
 
-const SCHEMAS: &Schema = &Schema(&[
-    (key("schemas"), Shape::Values),
-    (key("ok"), Shape::Boolean),
-    (key("error"), Shape::Text),
-    (key("needed"), Shape::Text),
-    (key("provided"), Shape::Text),
-    (key("warning"), Shape::Text),
-]);
-const ACTIONS: &Schema = &Schema(&[
-    (key("actions"), Shape::Any),
-    (key("ok"), Shape::Boolean),
-    (key("error"), Shape::Text),
-    (key("needed"), Shape::Text),
-    (key("provided"), Shape::Text),
-    (key("warning"), Shape::Text),
-]);
+const NO_CATALOG: &Reason = &Reason::new(
+    Category::Data,
+    "expected a list of `schemas` or an object of `actions`",
+);
 
-/// The answer of `/schemas`: the kinds of object that entries speak of.
+/// The response of `/schemas`: the kinds of object that entries speak of.
 ///
 /// ```
 /// use slack_audit_logs::model::{FromBody, SchemasResponse};
@@ -47,7 +37,7 @@ pub struct SchemasResponse {
     tape: Tape,
 }
 
-/// The answer of `/actions`: action names by category. Categories are open like the names.
+/// The response of `/actions`: action names by category. Categories are open like the names.
 ///
 /// ```
 /// use slack_audit_logs::model::{ActionsResponse, FromBody};
@@ -63,51 +53,58 @@ pub struct ActionsResponse {
     tape: Tape,
 }
 
-/// A body that is one object.
-fn object_body(body: &Bytes) -> Result<Tape, DecodeError> {
-    let text = Repaired::new(body).text;
-    let tape = tape::parse(&text).map_err(|fault| fault.locate(body))?;
-    let is_object = tape
-        .root()
-        .is_some_and(|root| matches!(Value::new(root), Value::Object(_)));
-    if is_object {
-        Ok(tape)
-    } else {
-        Err(Fault::new(Why::Object, 0).locate(body))
+/// A body that is one object, has a member of this name and kind, and does not say that it failed.
+fn object_body(body: &Bytes, name: &str, kind: Kind) -> Result<Tape, DecodeError> {
+    let text = Repaired::new(body)
+        .map_err(|fault| fault.locate(body))?
+        .text;
+    let error = |reason| Fault::new(reason, 0).locate(text.as_bytes());
+    let tape = json::parse(&text, &FIELDS).map_err(|fault| fault.locate(text.as_bytes()))?;
+    let object = tape.root().and_then(|root| Value::new(root).as_object());
+    let object = object.ok_or_else(|| error(Reason::OBJECT))?;
+    if object
+        .iter()
+        .any(|(name, value)| name == "ok" && value.as_bool() == Some(false))
+    {
+        return Err(error(Reason::NO_SUCCESS));
     }
+    if object.get(name).map(Value::kind) != Some(kind) {
+        return Err(error(NO_CATALOG));
+    }
+    Ok(tape)
 }
 
 macro_rules! response {
-    ($name:ident, $schema:ident) => {
+    ($name:ident, $fields:ident, $member:literal, $kind:ident) => {
         impl $name {
             /// `ok`: usually absent on success.
             pub fn ok(&self) -> Option<bool> {
-                self.field(const { key("ok") })
+                self.fields()?.ok()
             }
 
             /// `error`: the code of a failure.
             pub fn error(&self) -> Option<&str> {
-                self.field(const { key("error") })
+                self.fields()?.error()
             }
 
             /// `needed`: the scope that the token lacks.
             pub fn needed(&self) -> Option<&str> {
-                self.field(const { key("needed") })
+                self.fields()?.needed()
             }
 
             /// `provided`: the scopes that the token has.
             pub fn provided(&self) -> Option<&str> {
-                self.field(const { key("provided") })
+                self.fields()?.provided()
             }
 
             /// `warning`.
             pub fn warning(&self) -> Option<&str> {
-                self.field(const { key("warning") })
+                self.fields()?.warning()
             }
 
             /// The fields this crate does not know.
             pub fn unknown_fields(&self) -> UnknownFields<'_> {
-                UnknownFields::new(self.as_object(), $schema)
+                UnknownFields::new(self.as_object(), $fields::SCHEMA)
             }
 
             /// Every field as it came; none cannot happen for a response that was read.
@@ -115,21 +112,21 @@ macro_rules! response {
                 Value::new(self.tape.root()?).as_object()
             }
 
-            fn field<'a, T: FromValue<'a>>(&'a self, key: u16) -> Option<T> {
-                self.as_object()?.field(key)
+            fn fields(&self) -> Option<$fields<'_>> {
+                $fields::from_value(Value::Object(self.as_object()?))
             }
         }
 
         impl FromBody for $name {
             fn from_body(body: &Bytes) -> Result<Self, DecodeError> {
-                object_body(body).map(|tape| Self { tape })
+                object_body(body, $member, Kind::$kind).map(|tape| Self { tape })
             }
         }
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.debug_tuple(stringify!($name))
-                    .field(&self.as_object())
+                    .field(&self.fields())
                     .finish()
             }
         }
@@ -143,32 +140,33 @@ macro_rules! response {
     };
 }
 
-response!(SchemasResponse, SCHEMAS);
-response!(ActionsResponse, ACTIONS);
+response!(SchemasResponse, SchemasFields, "schemas", List);
+response!(ActionsResponse, ActionsFields, "actions", Object);
 
 impl SchemasResponse {
     /// The kinds of object. An item that is no object is left out here; `as_object` still has it.
     pub fn schemas(&self) -> impl Iterator<Item = ObjectSchema<'_>> {
-        let list: Option<List<'_, ObjectSchema<'_>>> = self.field(const { key("schemas") });
-        list.into_iter().flat_map(List::iter)
+        let list = self.fields().and_then(SchemasFields::schemas);
+        list.into_iter()
+            .flat_map(|list| list.read_as::<ObjectSchema<'_>>())
     }
 }
 
 /// One kind of object, as `/schemas` describes it.
-#[derive(Debug, Clone, Copy)]
-pub struct ObjectSchema<'a>(Object<'a>);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ObjectSchema<'a>(SchemaFields<'a>);
 
 impl<'a> ObjectSchema<'a> {
     /// The kind's name, such as `workspace`.
     pub fn type_name(self) -> Option<&'a str> {
-        self.0.field(const { key("type") })
+        self.0.type_name()
     }
 
     /// The kind's fields with the names of their types.
     pub fn fields(self) -> impl Iterator<Item = (&'a str, &'a str)> {
         let object = self
             .type_name()
-            .and_then(|name| self.0.get(name))
+            .and_then(|name| self.as_object().get(name))
             .and_then(Value::as_object);
         object
             .into_iter()
@@ -178,20 +176,22 @@ impl<'a> ObjectSchema<'a> {
 
     /// The description as it came.
     pub fn as_object(self) -> Object<'a> {
-        self.0
+        self.0.as_object()
     }
 }
 
 impl<'a> FromValue<'a> for ObjectSchema<'a> {
     fn from_value(value: Value<'a>) -> Option<Self> {
-        value.as_object().map(Self)
+        SchemaFields::from_value(value).map(Self)
     }
 }
 
 impl ActionsResponse {
     /// The categories with their action names, in the order they came.
     pub fn categories(&self) -> impl Iterator<Item = (&str, List<'_, &str>)> {
-        let object: Option<Object<'_>> = self.field(const { key("actions") });
+        let object = self
+            .fields()
+            .and_then(|fields| fields.actions()?.as_object());
         let members = object.into_iter().flat_map(Object::iter);
         members.filter_map(|(name, value)| Some((name, value.as_list()?.read_as())))
     }

@@ -1,12 +1,9 @@
-//! Known fields whose values are of unexpected types: found on demand, counted on request.
+//! Known fields whose values are of unexpected types, found on demand.
 
-use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
-use super::entry::Entry;
-use super::objects::{Schema, Shape};
-use super::tape::Name;
-use super::value::{Kind, List, Object, Value};
+use super::schema::{FieldType, Schema};
+use crate::json::{Kind, List, Object, Value};
 
 /// A known field whose value has an unexpected type.
 #[derive(Clone)]
@@ -65,62 +62,69 @@ impl fmt::Display for Drift<'_> {
 }
 
 pub(crate) fn of<'a>(value: Value<'a>, schema: &'static Schema) -> Vec<Drift<'a>> {
-    let mut walk = Walk::default();
+    let mut finder = Finder::default();
     match value {
-        Value::Object(object) => walk.object(object, schema),
-        other => walk.report("object", other),
+        Value::Object(object) => finder.object(object, schema),
+        other => finder.report("object", other),
     }
-    walk.found
+    finder.found
 }
 
-/// One walk along the known fields. The path is written out only where something is found.
+/// One way along the known fields. The path is written out only where something is found.
 #[derive(Default)]
-struct Walk<'a> {
-    path: Vec<Step>,
+struct Finder<'a> {
+    path: Vec<PathItem<'a>>,
     found: Vec<Drift<'a>>,
 }
 
-enum Step {
-    Field(u16),
+enum PathItem<'a> {
+    Field(&'a str),
     Item(usize),
 }
 
-impl<'a> Walk<'a> {
+impl<'a> Finder<'a> {
     fn object(&mut self, object: Object<'a>, schema: &'static Schema) {
-        for (name, cursor) in object.members() {
-            if let Name::Known(key) = name
-                && let Some(shape) = schema.shape(key)
-            {
-                self.path.push(Step::Field(key));
-                self.value(Value::new(cursor), shape);
+        let mut members = object.iter();
+        while let Some((name, value)) = members.next_named() {
+            if let Some(expected) = name.key.and_then(|key| schema.field(key)) {
+                self.path.push(PathItem::Field(name.text));
+                self.value(value, expected);
                 self.path.pop();
             }
         }
     }
 
-    fn value(&mut self, value: Value<'a>, shape: &'static Shape) {
-        match (shape, value) {
-            (Shape::ObjectsOrAny(schema), Value::List(list)) => self.objects(list, schema, false),
-            (_, Value::Null)
-            | (Shape::Any | Shape::ObjectsOrAny(_), _)
-            | (Shape::Values, Value::List(_))
-            | (Shape::Text | Shape::TextOrInteger | Shape::TextsOrText, Value::String(_))
-            | (Shape::Boolean, Value::Bool(_)) => {}
-            (Shape::TextOrInteger | Shape::Integer, Value::Number(number))
-                if number.as_i64().is_some() => {}
-            (Shape::Object(schema), Value::Object(object)) => self.object(object, schema),
-            (Shape::Texts | Shape::TextsOrText, Value::List(list)) => {
-                self.items(list.values(), &Shape::Text);
+    fn value(&mut self, value: Value<'a>, expected: &'static FieldType) {
+        match (expected, value) {
+            (FieldType::ObjectsOrAny(schema), Value::List(list)) => {
+                self.objects(list, schema, false);
             }
-            (Shape::Objects(schema), Value::List(list)) => self.objects(list, schema, true),
+            (_, Value::Null)
+            | (FieldType::Any | FieldType::ObjectsOrAny(_), _)
+            | (FieldType::Values, Value::List(_))
+            | (
+                FieldType::Text
+                | FieldType::TextOrInteger
+                | FieldType::BooleanOrText
+                | FieldType::TextsOrText,
+                Value::String(_),
+            )
+            | (FieldType::Boolean | FieldType::BooleanOrText, Value::Bool(_)) => {}
+            (FieldType::TextOrInteger | FieldType::Integer, Value::Number(number))
+                if number.as_i64().is_some() => {}
+            (FieldType::Object(schema), Value::Object(object)) => self.object(object, schema),
+            (FieldType::Texts | FieldType::TextsOrText, Value::List(list)) => {
+                self.items(list.values(), &FieldType::Text);
+            }
+            (FieldType::Objects(schema), Value::List(list)) => self.objects(list, schema, true),
             (expected, other) => self.report(words(expected), other),
         }
     }
 
-    fn items(&mut self, items: impl Iterator<Item = Value<'a>>, shape: &'static Shape) {
+    fn items(&mut self, items: impl Iterator<Item = Value<'a>>, expected: &'static FieldType) {
         for (place, item) in items.enumerate() {
-            self.path.push(Step::Item(place));
-            self.value(item, shape);
+            self.path.push(PathItem::Item(place));
+            self.value(item, expected);
             self.path.pop();
         }
     }
@@ -128,7 +132,7 @@ impl<'a> Walk<'a> {
     /// The items of a list. Where the field may be anything, so may an item.
     fn objects(&mut self, list: List<'a>, schema: &'static Schema, only: bool) {
         for (place, item) in list.values().enumerate() {
-            self.path.push(Step::Item(place));
+            self.path.push(PathItem::Item(place));
             match item {
                 Value::Object(object) => self.object(object, schema),
                 Value::Null => {}
@@ -144,13 +148,13 @@ impl<'a> Walk<'a> {
         let mut path = String::new();
         for step in &self.path {
             match step {
-                Step::Field(key) => {
+                PathItem::Field(name) => {
                     if !path.is_empty() {
                         path.push('.');
                     }
-                    path.push_str(Name::Known(*key).text());
+                    path.push_str(name);
                 }
-                Step::Item(place) => {
+                PathItem::Item(place) => {
                     // Writing to a string cannot fail.
                     let _ = write!(path, "[{place}]");
                 }
@@ -164,128 +168,18 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn words(shape: &Shape) -> &'static str {
-    match shape {
-        Shape::Text => "string",
-        Shape::TextOrInteger => "string or integer",
-        Shape::Integer => "integer",
-        Shape::Boolean => "bool",
-        Shape::Any => "anything",
-        Shape::Texts => "list of strings",
-        Shape::Values => "list",
-        Shape::TextsOrText => "list of strings or string",
-        Shape::Object(_) => "object",
-        Shape::Objects(_) | Shape::ObjectsOrAny(_) => "list of objects",
+fn words(expected: &FieldType) -> &'static str {
+    match expected {
+        FieldType::Text => "string",
+        FieldType::TextOrInteger => "string or integer",
+        FieldType::Integer => "integer",
+        FieldType::Boolean => "bool",
+        FieldType::BooleanOrText => "bool or string",
+        FieldType::Any => "anything",
+        FieldType::Texts => "list of strings",
+        FieldType::Values => "list",
+        FieldType::TextsOrText => "list of strings or string",
+        FieldType::Object(_) => "object",
+        FieldType::Objects(_) | FieldType::ObjectsOrAny(_) => "list of objects",
     }
-}
-
-/// Tells drift at DEBUG, once per field: path and types, never values.
-pub(crate) fn trace(entries: &[Entry]) {
-    if !tracing::enabled!(tracing::Level::DEBUG) {
-        return;
-    }
-    let mut stats = DriftStats::default();
-    for entry in entries {
-        stats.record(entry);
-    }
-    for count in stats.counts() {
-        tracing::debug!(
-            path = count.path,
-            expected = count.expected,
-            found = count.found.as_str(),
-            entries = count.entries,
-            "a field of an unexpected type"
-        );
-    }
-    if stats.degraded() > 0 {
-        tracing::debug!(entries = stats.degraded(), "entries that are no sound JSON");
-    }
-}
-
-/// How often which field drifted, over any number of entries.
-///
-/// ```
-/// use slack_audit_logs::model::{DriftStats, Entry};
-///
-/// let mut stats = DriftStats::default();
-/// stats.record(&Entry::from_json(r#"{"details":{"channels":["C1",{"id":"C2"}]}}"#));
-/// stats.record(&Entry::from_json(r#"{"details":{"channels":["C1"]}}"#));
-/// let count = stats.counts().next().unwrap();
-/// // Places in lists count as one.
-/// assert_eq!((count.path, count.expected, count.found.as_str()), ("details.channels[]", "string", "object"));
-/// assert_eq!((count.entries, stats.entries()), (1, 2));
-/// ```
-#[derive(Debug, Clone, Default)]
-pub struct DriftStats {
-    counts: BTreeMap<(String, &'static str, Kind), (u64, u64)>,
-    entries: u64,
-    degraded: u64,
-}
-
-/// One line of [`DriftStats`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct DriftCount<'a> {
-    /// Where, as in [`Drift::path`], with `[]` for any place in a list.
-    pub path: &'a str,
-    /// What was expected.
-    pub expected: &'static str,
-    /// What came instead.
-    pub found: Kind,
-    /// How many entries had it.
-    pub entries: u64,
-}
-
-impl DriftStats {
-    /// Counts an entry's drift.
-    pub fn record(&mut self, entry: &Entry) {
-        self.entries += 1;
-        self.degraded += u64::from(entry.is_degraded());
-        for drift in entry.drift() {
-            let path = without_places(&drift.path);
-            let (entries, last) = self
-                .counts
-                .entry((path, drift.expected, drift.found()))
-                .or_default();
-            // The number of the last entry that had it: twice in one entry is one.
-            if *last != self.entries {
-                *entries += 1;
-                *last = self.entries;
-            }
-        }
-    }
-
-    /// The fields that drifted, in the order of their paths.
-    pub fn counts(&self) -> impl Iterator<Item = DriftCount<'_>> {
-        self.counts
-            .iter()
-            .map(|((path, expected, found), (entries, _))| DriftCount {
-                path,
-                expected,
-                found: *found,
-                entries: *entries,
-            })
-    }
-
-    /// How many entries were recorded.
-    pub fn entries(&self) -> u64 {
-        self.entries
-    }
-
-    /// How many of them were [degraded](Entry::degraded).
-    pub fn degraded(&self) -> u64 {
-        self.degraded
-    }
-}
-
-/// `details.attributes[2].name` as `details.attributes[].name`.
-fn without_places(path: &str) -> String {
-    let mut inside = false;
-    path.chars()
-        .filter(|&character| {
-            let keep = !inside || character == ']';
-            inside = (inside && character != ']') || character == '[';
-            keep
-        })
-        .collect()
 }

@@ -1,36 +1,24 @@
 //! One typed audit event: its exact bytes, and typed views into them.
 
-use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    str::FromStr,
+    time::SystemTime,
+};
 
 use bytes::Bytes;
-use bytestring::ByteString;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::value::RawValue;
 
-use super::action::Action;
-use super::drift::{self, Drift};
-use super::error::{DecodeError, Fault};
-use super::from_value::FromValue;
-use super::objects::{Actor, Context, Details, Entity, Schema, Shape, UnknownFields, key};
-use super::page::Reader;
-use super::raw::RawEntry;
-use super::scan::Scanner;
-use super::ser;
-use super::tape::{self, Builder, Tape};
-use super::text::Repaired;
-use super::value::{Object, Value};
-
-/// The fields of an entry.
-pub(crate) const SCHEMA: &Schema = &Schema(&[
-    (key("id"), Shape::Text),
-    (key("date_create"), Shape::Integer),
-    (key("action"), Shape::Text),
-    (key("actor"), Shape::Object(Actor::SCHEMA)),
-    (key("entity"), Shape::Object(Entity::SCHEMA)),
-    (key("context"), Shape::Object(Context::SCHEMA)),
-    (key("details"), Shape::Object(Details::SCHEMA)),
-]);
+use super::{
+    action::Action,
+    drift::{self, Drift},
+    objects::{Actor, Context, Details, Entity, EntryFields, FIELDS},
+    raw::RawEntry,
+    schema::UnknownFields,
+    times::system_time,
+};
+use crate::json::{self, DecodeError, Fault, FromValue, Object, Scanner, Skip, Tag, Tape, Value};
 
 /// An audit event.
 ///
@@ -40,9 +28,11 @@ pub(crate) const SCHEMA: &Schema = &Schema(&[
 ///
 /// - A field of an unexpected type fails nothing. Its method gives none, the others still work, and
 ///   [`drift`](Self::drift) lists path and value.
-/// - What is no sound JSON on its own (a string with a lone surrogate, a bad number, nesting deeper
+/// - What is no valid JSON on its own (a string with a lone surrogate, a bad number, nesting deeper
 ///   than 127 levels) is still an entry in its place: [`degraded`](Self::degraded) says why, id,
 ///   date and action are there where they could be read, and so are the bytes.
+///
+/// `Debug` shows id, date, action and length, never what an entry says.
 ///
 /// ```
 /// use slack_audit_logs::model::{action, Entry};
@@ -62,8 +52,9 @@ pub(crate) const SCHEMA: &Schema = &Schema(&[
 /// ```
 #[derive(Clone)]
 pub struct Entry {
+    /// Of a degraded entry the tape has id, date and action, as far as they could be read.
     tape: Tape,
-    degraded: bool,
+    degraded: Option<Fault>,
     repaired: bool,
 }
 
@@ -74,29 +65,38 @@ impl Entry {
         RawEntry::from_json(json).parse()
     }
 
-    pub(crate) fn new(text: ByteString, repaired: bool) -> Self {
-        match tape::parse(&text) {
-            Ok(tape) => Self {
-                tape,
-                degraded: false,
-                repaired,
-            },
-            Err(_) => Self {
-                tape: outline(text),
-                degraded: true,
-                repaired,
-            },
+    pub(super) fn typed(tape: Tape, repaired: bool) -> Self {
+        Self {
+            tape,
+            degraded: None,
+            repaired,
+        }
+    }
+
+    /// An entry that cannot be typed. The fault counts from its first byte.
+    #[cold]
+    pub(super) fn broken(raw: &RawEntry, fault: Fault) -> Self {
+        let date = raw.date_create().map(|date| date.to_string());
+        let known = [
+            ("id", Tag::String, raw.id()),
+            ("date_create", Tag::Number, date.as_deref()),
+            ("action", Tag::String, raw.action()),
+        ];
+        Self {
+            tape: json::outline(raw.text(), &FIELDS, &known),
+            degraded: Some(fault),
+            repaired: raw.is_repaired(),
         }
     }
 
     /// The id. Unique, and the only safe key for removing duplicates.
     pub fn id(&self) -> Option<&str> {
-        self.field(const { key("id") })
+        self.fields()?.id()
     }
 
     /// When it happened, in Unix seconds.
     pub fn date_create(&self) -> Option<i64> {
-        self.field(const { key("date_create") })
+        self.fields()?.date_create()
     }
 
     /// When it happened.
@@ -106,32 +106,32 @@ impl Entry {
 
     /// What happened.
     pub fn action(&self) -> Option<Action> {
-        self.field(const { key("action") }).map(Action::intern)
+        self.fields()?.action().map(Action::from)
     }
 
     /// Who did it.
     pub fn actor(&self) -> Option<Actor<'_>> {
-        self.field(const { key("actor") })
+        self.fields()?.actor()
     }
 
     /// What was acted upon.
     pub fn entity(&self) -> Option<Entity<'_>> {
-        self.field(const { key("entity") })
+        self.fields()?.entity()
     }
 
     /// Where the action came from.
     pub fn context(&self) -> Option<Context<'_>> {
-        self.field(const { key("context") })
+        self.fields()?.context()
     }
 
     /// What else is known about it.
     pub fn details(&self) -> Option<Details<'_>> {
-        self.field(const { key("details") })
+        self.fields()?.details()
     }
 
     /// The fields this crate does not know.
     pub fn unknown_fields(&self) -> UnknownFields<'_> {
-        UnknownFields::new(self.as_object(), SCHEMA)
+        UnknownFields::new(self.as_object(), EntryFields::SCHEMA)
     }
 
     /// Every field as it came, known or not; none where the entry is no object.
@@ -141,7 +141,7 @@ impl Entry {
 
     /// The whole entry as a JSON value; none where it is [degraded](Self::degraded).
     pub fn value(&self) -> Option<Value<'_>> {
-        self.root().filter(|_| !self.degraded)
+        self.root().filter(|_| self.degraded.is_none())
     }
 
     /// The exact bytes, from the first brace to the last. They are there for every entry.
@@ -151,7 +151,25 @@ impl Entry {
 
     /// The same as a raw entry.
     pub fn to_raw(&self) -> RawEntry {
-        RawEntry::from_json(self.json().clone())
+        RawEntry::from_text(self.tape.text().clone(), self.repaired)
+    }
+
+    /// The same entry with a copy of its bytes, which keeps no page alive.
+    pub fn detach(&self) -> Self {
+        let mut entry = self.clone();
+        entry.tape.detach();
+        entry
+    }
+
+    /// The value at a JSON pointer, such as `/actor/user/id`: see [`Value::pointer`].
+    pub fn pointer(&self, pointer: &str) -> Option<Value<'_>> {
+        self.value()?.pointer(pointer)
+    }
+
+    /// The entry as a type of your own. What is no valid JSON is an error, as in
+    /// [`degraded`](Self::degraded).
+    pub fn deserialize<'a, T: Deserialize<'a>>(&'a self) -> Result<T, DecodeError> {
+        Ok(serde_json::from_slice(self.json())?)
     }
 
     /// Every known field whose value has an unexpected type, with path and value; empty for most
@@ -160,22 +178,19 @@ impl Entry {
     /// It walks over the entry when you call it. An entry that is never asked pays nothing.
     pub fn drift(&self) -> Vec<Drift<'_>> {
         self.value()
-            .map(|value| drift::of(value, SCHEMA))
+            .map(|value| drift::of(value, EntryFields::SCHEMA))
             .unwrap_or_default()
     }
 
-    /// Why this entry could not be typed, if it could not: it is no sound JSON on its own. The
-    /// position counts from the entry's first byte.
+    /// Why this entry could not be typed, if it could not: it is no valid JSON on its own, or more
+    /// than the model follows. The position counts from the entry's first byte.
     pub fn degraded(&self) -> Option<DecodeError> {
-        let fault = self
-            .degraded
-            .then(|| tape::parse(self.tape.text()).err())??;
-        Some(fault.locate(self.json()))
+        Some(self.degraded?.locate(self.json()))
     }
 
     /// True where this entry could not be typed.
     pub fn is_degraded(&self) -> bool {
-        self.degraded
+        self.degraded.is_some()
     }
 
     /// True where the body was no UTF-8 inside this entry: U+FFFD stands for the invalid bytes.
@@ -187,73 +202,36 @@ impl Entry {
         self.tape.root().map(Value::new)
     }
 
-    fn field<'a, T: FromValue<'a>>(&'a self, key: u16) -> Option<T> {
-        self.root()?.as_object()?.field(key)
+    fn fields(&self) -> Option<EntryFields<'_>> {
+        EntryFields::from_value(self.root()?)
     }
 }
 
-/// The tape of an entry that has none of its own: id, date and action, as far as they can be told.
-#[cold]
-fn outline(text: ByteString) -> Tape {
-    let raw = RawEntry::from_json(text.as_bytes().clone());
-    let known = serde_json::json!({
-        "id": raw.id(),
-        "date_create": raw.date_create(),
-        "action": raw.action(),
-    });
-    tape::of_fields(text, &known)
-}
-
-/// Unix seconds as a time; none where the platform's clock does not reach that far.
-pub(super) fn system_time(seconds: i64) -> Option<SystemTime> {
-    let distance = Duration::from_secs(seconds.unsigned_abs());
-    if seconds < 0 {
-        SystemTime::UNIX_EPOCH.checked_sub(distance)
-    } else {
-        SystemTime::UNIX_EPOCH.checked_add(distance)
-    }
-}
-
-/// Reads the entries of a page, with one set of buffers for all.
-#[derive(Debug, Default)]
-pub(crate) struct TypedReader {
-    builder: Builder,
-}
-
-impl Reader for TypedReader {
-    type Entry = Entry;
-
-    #[inline]
-    fn read(&mut self, scanner: &mut Scanner<'_>, page: &Repaired) -> Result<Entry, Fault> {
-        scanner.peek()?;
-        let start = scanner.at();
-        self.builder.begin(start);
-        scanner.value(&mut self.builder)?;
-        let end = scanner.at();
-        let tape = self.builder.finish(page.slice(start, end));
-        Ok(Entry {
-            tape,
-            degraded: false,
-            repaired: page.within(start, end),
-        })
-    }
-
-    fn degrade(&mut self, start: usize, end: usize, _is_json: bool, page: &Repaired) -> Entry {
-        Entry {
-            tape: outline(page.slice(start, end)),
-            degraded: true,
-            repaired: page.within(start, end),
+impl RawEntry {
+    /// The typed entry. Never fails: what cannot be typed is still an [`Entry`] with its bytes, see
+    /// [`Entry::degraded`].
+    pub fn parse(&self) -> Entry {
+        let text = self.text();
+        match json::parse(text, &FIELDS) {
+            Ok(tape) => Entry::typed(tape, self.is_repaired()),
+            // Why it is no JSON at all says more than why it could not be typed.
+            Err(fault) => {
+                let mut scanner = Scanner::new(text.as_bytes());
+                let skipped = scanner.value(&mut Skip).and_then(|()| scanner.finish());
+                Entry::broken(self, skipped.err().unwrap_or(fault))
+            }
         }
     }
 }
 
-/// Shows the JSON, values included.
 impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.value() {
-            Some(value) => f.debug_tuple("Entry").field(&value).finish(),
-            None => f.debug_tuple("Entry").field(&self.tape.text()).finish(),
-        }
+        f.debug_struct("Entry")
+            .field("id", &self.id())
+            .field("date_create", &self.date_create())
+            .field("action", &self.fields().and_then(EntryFields::action))
+            .field("bytes", &self.json().len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -266,30 +244,71 @@ impl PartialEq for Entry {
 
 impl Eq for Entry {}
 
-/// JSON equal to what came: same members in the same order, same values, exact numbers.
+impl Hash for Entry {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.tape.text().hash(state);
+    }
+}
+
+impl From<RawEntry> for Entry {
+    fn from(raw: RawEntry) -> Self {
+        raw.parse()
+    }
+}
+
+/// As good as [`Entry::from_json`] of its text.
 ///
-/// A [degraded](Entry::degraded) entry keeps its text in `serde_json`'s output where that is JSON
-/// in itself (too deep, or a lone surrogate), and is one string that holds its text where it is
-/// none.
-impl Serialize for Entry {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if let Some(value) = self.value() {
-            return value.serialize(serializer);
-        }
-        let text: &str = self.tape.text();
-        if serde_json::from_str::<&RawValue>(text).is_ok() {
-            ser::raw(text, serializer)
-        } else {
-            serializer.serialize_str(text)
+/// ```
+/// use serde_json::json;
+/// use slack_audit_logs::model::{action, Entry};
+///
+/// let entry = Entry::from(json!({"id": "a1", "action": "user_login"}));
+/// assert_eq!(entry.action(), Some(action::user::USER_LOGIN));
+/// ```
+impl From<serde_json::Value> for Entry {
+    fn from(value: serde_json::Value) -> Self {
+        Self::from_json(value.to_string())
+    }
+}
+
+/// Unlike [`Entry::from_json`], it fails where the entry would be [degraded](Entry::degraded).
+impl FromStr for Entry {
+    type Err = DecodeError;
+
+    fn from_str(json: &str) -> Result<Self, DecodeError> {
+        let entry = Self::from_json(json.to_owned());
+        match entry.degraded() {
+            Some(error) => Err(error),
+            None => Ok(entry),
         }
     }
 }
 
-/// From `serde_json` only: an entry is its exact bytes, which other formats do not have.
+/// JSON equal to what came: same members in the same order, same values, exact numbers.
+///
+/// A [degraded](Entry::degraded) entry is its text where that is JSON in itself (too deep, or a
+/// lone surrogate) and the output can hold it, and one string that holds its text elsewhere.
+impl Serialize for Entry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.value() {
+            Some(value) => value.serialize(serializer),
+            None => json::raw(self.tape.text(), serializer),
+        }
+    }
+}
+
+/// From `serde_json` an entry has its exact bytes. From other formats, and inside
+/// `#[serde(flatten)]`, tagged and untagged enums, which take values apart before they ask for an
+/// entry, it is written anew: with the same values, but for numbers beyond 64 bits.
 impl<'de> Deserialize<'de> for Entry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw: Box<RawValue> = Deserialize::deserialize(deserializer)?;
-        let text: Box<str> = raw.into();
-        Ok(Self::new(text.into(), false))
+        Ok(RawEntry::deserialize(deserializer)?.parse())
+    }
+}
+
+/// As [`Entry`].
+impl<'de> Deserialize<'de> for RawEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::from_json(json::text_of(deserializer)?))
     }
 }

@@ -8,10 +8,19 @@
 //! | [`LogsResponse`] | looking inside | the same bytes, with a typed view of every known field |
 //!
 //! A typed [`Entry`] owns its text, shared with the page it came in, and a small index. [`Actor`],
-//! [`Entity`], [`Context`], [`Details`] and all other objects are views into it: `Copy`, no strings copied
-//! (but for those with escapes, once), and nothing to lose, since unknown fields and fields of
-//! unexpected types are still in the text. A view lives as long as its entry; clone the entry to
+//! [`Entity`], [`Context`], [`Details`] and all other objects are views into it: `Copy`, no strings
+//! copied (but for those with escapes, once), and nothing to lose, since unknown fields and fields
+//! of unexpected types are still in the text. A view lives as long as its entry; clone the entry to
 //! keep it.
+//!
+//! `Debug` of all of them is short and says nothing of what they hold: id, date and action of an
+//! entry, the names of the fields that an object has, kind and size of a value. `Display` of a
+//! value, and serde, give the JSON.
+//!
+//! Memory is bounded by the body. A page of n bytes needs less than 3 n + 16 MiB, n included,
+//! whatever it says: more than 30,000 entries, or more than 65,536 invalid bytes, are an error, and
+//! an entry with more values than are worth an index is kept as it is, without a typed view. Only
+//! [`serde_json::Value`] has no such bound.
 //!
 //! Slack changes types now and then. A known field with an unexpected type is none, everything else
 //! stays typed, and [`Entry::drift`] tells path and value. Numbers are never rounded: an integer
@@ -20,34 +29,36 @@
 pub mod action;
 mod catalog;
 mod drift;
+mod drift_stats;
+mod entity_kind;
 mod entry;
-mod error;
-mod from_value;
-mod keys;
+mod lists;
 mod logs;
-mod lookup;
 mod objects;
 mod page;
 mod raw;
-mod scan;
-mod ser;
-mod strings;
-mod tape;
-mod text;
-mod value;
-
-pub use action::Action;
-pub use catalog::{ActionsResponse, ObjectSchema, SchemasResponse};
-pub use drift::{Drift, DriftCount, DriftStats};
-pub use entry::Entry;
-pub use error::{Category, DecodeError};
-pub use from_value::{FromValue, ListOr, StringList};
-pub use logs::LogsResponse;
-pub use objects::*;
-pub use raw::{RawEntry, RawPage};
-pub use value::{Kind, List, Number, Object, Value};
+mod schema;
+mod times;
 
 use bytes::Bytes;
+
+pub use self::{
+    action::Action,
+    catalog::{ActionsResponse, ObjectSchema, SchemasResponse},
+    drift::Drift,
+    drift_stats::{DriftCount, DriftStats},
+    entity_kind::EntityKind,
+    entry::Entry,
+    lists::{ListOr, StringList},
+    logs::LogsResponse,
+    objects::*,
+    raw::{RawEntry, RawPage},
+    schema::UnknownFields,
+};
+use crate::json;
+pub use crate::json::{
+    Category, DecodeError, FromValue, Items, Kind, List, Members, Number, Object, Value,
+};
 
 /// What the body of a response can be read as.
 ///
@@ -74,15 +85,10 @@ impl FromBody for RawPage {
 /// and what has no finite float, or is nested deeper than 127 levels, is an error.
 impl FromBody for serde_json::Value {
     fn from_body(body: &Bytes) -> Result<Self, DecodeError> {
-        let text = text::Repaired::new(body).text;
-        serde_json::from_str(&text).map_err(|error| match tape::parse(&text) {
-            Err(fault) => fault.locate(text.as_bytes()),
-            Ok(_) => DecodeError::new(
-                Category::Data,
-                "a number beyond any float",
-                error.line(),
-                error.column(),
-            ),
-        })
+        json::any_value(
+            &json::Repaired::new(body)
+                .map_err(|fault| fault.locate(body))?
+                .text,
+        )
     }
 }

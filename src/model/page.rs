@@ -1,26 +1,28 @@
 //! A page of `/logs` in one pass: where its entries are, and what else it says.
 
-use super::drift::{self, Drift};
-use super::error::{DecodeError, Fault, Why};
-use super::from_value::FromValue;
-use super::objects::{ResponseMetadata, Schema, Shape, key};
-use super::scan::{Scanner, Sink, Span};
-use super::tape::{self, Builder, Tape};
-use super::text::Repaired;
-use super::value::{Object, Value};
+use std::fmt;
 
-/// The fields of a page beside its entries.
-pub(crate) const SCHEMA: &Schema = &Schema(&[
-    (
-        key("response_metadata"),
-        Shape::Object(ResponseMetadata::SCHEMA),
-    ),
-    (key("ok"), Shape::Boolean),
-    (key("error"), Shape::Text),
-    (key("needed"), Shape::Text),
-    (key("provided"), Shape::Text),
-    (key("warning"), Shape::Text),
-]);
+use bytes::Bytes;
+
+use super::{
+    drift::{self, Drift},
+    objects::{FIELDS, PageFields, ResponseMetadata},
+    schema::UnknownFields,
+};
+use crate::json::{
+    Builder, Category, DecodeError, Fault, FromValue, Object, Reason, Repaired, Scanner, Skip,
+    Tape, Value, read_members, trimmed_len,
+};
+
+/// Three times what `limit` allows. More would be an attack on memory: the smallest entry is three
+/// bytes long, and needs about a hundred beside them.
+const MAX_ENTRIES: usize = 30_000;
+
+const MANY_ENTRIES: &Reason = &Reason::new(Category::Size, "more than 30,000 entries");
+const NO_ENTRIES: &Reason = &Reason::new(Category::Data, "expected a list of entries");
+const NO_METADATA: &Reason =
+    &Reason::new(Category::Data, "expected an object in `response_metadata`");
+const NO_CURSOR: &Reason = &Reason::new(Category::Data, "expected a string in `next_cursor`");
 
 /// Makes an entry out of the value where the scanner stands.
 pub(crate) trait Reader {
@@ -30,11 +32,20 @@ pub(crate) trait Reader {
     fn read(&mut self, scanner: &mut Scanner<'_>, page: &Repaired) -> Result<Self::Entry, Fault>;
 
     /// Keeps a value that cannot be read, but whose end is known.
-    fn degrade(&mut self, start: usize, end: usize, is_json: bool, page: &Repaired) -> Self::Entry;
+    fn degrade(&mut self, broken: Broken, page: &Repaired) -> Self::Entry;
+}
+
+/// A value that could not be read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Broken {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) is_json: bool,
+    pub(crate) fault: Fault,
 }
 
 /// What a page says beside its entries.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Head {
     tape: Tape,
     repaired: bool,
@@ -47,13 +58,17 @@ impl Head {
             .and_then(|root| Value::new(root).as_object())
     }
 
-    pub(crate) fn field<'a, T: FromValue<'a>>(&'a self, key: u16) -> Option<T> {
-        self.object()?.field(key)
+    pub(crate) fn fields(&self) -> Option<PageFields<'_>> {
+        PageFields::from_value(self.object().map(Value::Object)?)
+    }
+
+    pub(crate) fn unknown_fields(&self) -> UnknownFields<'_> {
+        UnknownFields::new(self.object(), PageFields::SCHEMA)
     }
 
     pub(crate) fn drift(&self) -> Vec<Drift<'_>> {
         self.object()
-            .map(|object| drift::of(Value::Object(object), SCHEMA))
+            .map(|object| drift::of(Value::Object(object), PageFields::SCHEMA))
             .unwrap_or_default()
     }
 
@@ -61,10 +76,33 @@ impl Head {
         self.repaired
     }
 
-    pub(crate) fn next_cursor(&self) -> Option<&str> {
-        let metadata: ResponseMetadata<'_> = self.field(const { key("response_metadata") })?;
-        metadata.next_cursor().filter(|cursor| !cursor.is_empty())
+    pub(crate) fn metadata(&self) -> Option<ResponseMetadata<'_>> {
+        self.fields()?.response_metadata()
     }
+
+    pub(crate) fn next_cursor(&self) -> Option<&str> {
+        self.metadata()?
+            .next_cursor()
+            .filter(|cursor| !cursor.is_empty())
+    }
+}
+
+/// How a page is shown: how many entries, and which other fields; never what is in them.
+pub(crate) fn debug(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    entries: usize,
+    head: &Head,
+) -> fmt::Result {
+    f.debug_struct(name)
+        .field("entries", &entries)
+        .field("has_next", &head.next_cursor().is_some())
+        .finish_non_exhaustive()
+}
+
+/// The text of a page.
+pub(crate) fn text(body: &Bytes) -> Result<Repaired, DecodeError> {
+    Repaired::new(body).map_err(|fault| fault.locate(body))
 }
 
 /// Reads a page. Entries that cannot be read are degraded, never dropped; what makes the page as a
@@ -73,124 +111,79 @@ pub(crate) fn read<R: Reader>(
     page: &Repaired,
     reader: &mut R,
 ) -> Result<(Vec<R::Entry>, Head), DecodeError> {
-    let input = page.text.as_bytes();
-    read_page(page, reader).map_err(|fault| fault.locate(input))
+    read_page(page, reader).map_err(|fault| fault.locate(page.text.as_bytes()))
 }
 
 fn read_page<R: Reader>(page: &Repaired, reader: &mut R) -> Result<(Vec<R::Entry>, Head), Fault> {
-    let input = page.text.as_bytes();
-    tape::check_len(input)?;
-    let mut scanner = Scanner::new(input);
-    let mut entries = Vec::new();
-    let mut head = Builder::lossy();
+    let (mut entries, mut is_page) = (Vec::new(), false);
+    let mut head = Builder::lossy(&FIELDS);
     head.begin(0);
-    if scanner.peek()? != b'{' {
-        return Err(not_an_object(&mut scanner));
-    }
-    head.open(true, scanner.at(), 0);
-    scanner.jump(scanner.at() + 1);
-    let mut more = !scanner.skip_if(b'}')?;
-    while more {
-        let name = scanner.key()?;
-        let mut plain = String::new();
-        let is_entries = if name.escaped {
-            tape::decode(input, name, &mut plain).is_ok() && plain == "entries"
-        } else {
-            input.get(name.start..name.end) == Some(b"entries")
-        };
-        if is_entries {
-            read_entries(&mut scanner, page, reader, &mut entries)?;
-        } else {
-            read_member(&mut scanner, name, &mut head)?;
+    read_members(page.text.as_bytes(), &mut head, |scanner, name| {
+        if name != b"entries" {
+            return Ok(false);
         }
-        more = scanner.skip_if(b',')?;
-        if !more {
-            scanner.expect(b'}', Why::ObjectEnd)?;
-        }
-    }
-    scanner.finish()?;
-    head.close();
-    let repaired = page.any();
+        is_page |= read_entries(scanner, page, reader, &mut entries)?;
+        Ok(true)
+    })?;
+    head.close_object();
     let head = Head {
         tape: head.finish(page.text.clone()),
-        repaired,
+        repaired: page.any(),
     };
+    check_success(&head)?;
+    if !is_page {
+        // Taking it for an empty page would end a stream, and lose events without a word.
+        return Err(Fault::new(NO_ENTRIES, 0));
+    }
     check_cursor(&head)?;
     Ok((entries, head))
 }
 
-/// Any other member of the page. What is nested too deeply is left out: it must not cost the page
-/// its entries.
-fn read_member(scanner: &mut Scanner<'_>, name: Span, head: &mut Builder) -> Result<(), Fault> {
-    let (start, mark) = (scanner.at(), head.mark());
-    head.key(scanner.input(), name, 1)?;
-    match scanner.value(head) {
-        Err(Fault {
-            why: Why::Depth, ..
-        }) => {
-            head.rewind(mark);
-            scanner.jump(start);
-            scanner.value(&mut Grammar)
-        }
-        other => other,
+/// A response that says it failed is no page, whatever else it says.
+fn check_success(head: &Head) -> Result<(), Fault> {
+    let mut members = head.object().into_iter().flatten();
+    if members.any(|(name, value)| name == "ok" && value.as_bool() == Some(false)) {
+        return Err(Fault::new(Reason::NO_SUCCESS, 0));
     }
+    Ok(())
 }
 
 /// A cursor that is there, but cannot be read, must not pass for the last page.
 fn check_cursor(head: &Head) -> Result<(), Fault> {
-    let Some(metadata) = head
-        .tape
-        .root()
-        .and_then(|root| root.children().find(const { key("response_metadata") }))
-    else {
+    let Some(metadata) = head.tape.member(b"response_metadata") else {
         return Ok(());
     };
     match Value::new(metadata) {
         Value::Null | Value::Object(_) => {}
         // What an empty object becomes in some of the languages that pages are made with.
         Value::List(list) if list.is_empty() => {}
-        _ => {
-            return Err(Fault::new(Why::Metadata, metadata.start()));
-        }
+        _ => return Err(Fault::new(NO_METADATA, metadata.start())),
     }
-    let Some(cursor) = metadata.children().find(const { key("next_cursor") }) else {
+    let Some(cursor) = metadata.member(b"next_cursor") else {
         return Ok(());
     };
     match Value::new(cursor) {
         Value::Null | Value::Bool(false) | Value::String(_) | Value::Number(_) => Ok(()),
-        _ => Err(Fault::new(Why::Cursor, cursor.start())),
+        _ => Err(Fault::new(NO_CURSOR, cursor.start())),
     }
 }
 
-/// Sound JSON that is no page, or no JSON at all: an HTML page, most likely.
-#[cold]
-fn not_an_object(scanner: &mut Scanner<'_>) -> Fault {
-    let start = scanner.at();
-    match scanner
-        .value(&mut Builder::default())
-        .and_then(|()| scanner.finish())
-    {
-        Ok(()) => Fault::new(Why::Object, start),
-        Err(fault) => fault,
-    }
-}
-
-/// The list of entries. A second list in the same page adds to the first: no entry is lost to a
-/// repeated name.
+/// The list of entries; false where it is null. A second list in the same page adds to the first:
+/// no entry is lost to a repeated name.
 fn read_entries<R: Reader>(
     scanner: &mut Scanner<'_>,
     page: &Repaired,
     reader: &mut R,
     entries: &mut Vec<R::Entry>,
-) -> Result<(), Fault> {
+) -> Result<bool, Fault> {
     if scanner.peek()? != b'[' {
         let start = scanner.at();
-        scanner.value(&mut Builder::default())?;
+        scanner.value(&mut Skip)?;
         let is_null = scanner.input().get(start..scanner.at()) == Some(b"null");
         return if is_null {
-            Ok(())
+            Ok(false)
         } else {
-            Err(Fault::new(Why::Entries, start))
+            Err(Fault::new(NO_ENTRIES, start))
         };
     }
     scanner.jump(scanner.at() + 1);
@@ -201,27 +194,39 @@ fn read_entries<R: Reader>(
         let entry = match reader.read(scanner, page) {
             Ok(entry) => entry,
             Err(fault) => {
-                let (end, is_json) = behind(scanner, start, fault)?;
-                reader.degrade(start, end, is_json, page)
+                let broken = behind(scanner, start, fault)?;
+                reader.degrade(broken, page)
             }
         };
+        if entries.len() == MAX_ENTRIES {
+            return Err(Fault::new(MANY_ENTRIES, start));
+        }
         entries.push(entry);
         more = scanner.skip_if(b',')?;
         if !more {
-            scanner.expect(b']', Why::ListEnd)?;
+            scanner.expect(b']', Reason::LIST_END)?;
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Finds the end of an entry that could not be read, and leaves the scanner there. Where it has no
 /// end, the page was cut, and the entry's own fault stands.
 #[cold]
-fn behind(scanner: &mut Scanner<'_>, start: usize, fault: Fault) -> Result<(usize, bool), Fault> {
+fn behind(scanner: &mut Scanner<'_>, start: usize, fault: Fault) -> Result<Broken, Fault> {
     scanner.jump(start);
-    if fault.why != Why::End && scanner.value(&mut Grammar).is_ok() {
-        return Ok((scanner.at(), true));
-    }
+    let fault = match scanner.value(&mut Skip) {
+        Ok(()) => {
+            return Ok(Broken {
+                start,
+                end: scanner.at(),
+                is_json: true,
+                fault,
+            });
+        }
+        // Why it is no JSON at all says more than why it could not be typed.
+        Err(fault) => fault,
+    };
     let end = scanner
         .resync(start)
         .filter(|end| *end > start)
@@ -229,40 +234,14 @@ fn behind(scanner: &mut Scanner<'_>, start: usize, fault: Fault) -> Result<(usiz
     scanner.jump(end);
     // Only what a page goes on with may follow; anything else means that the brackets misled us.
     match scanner.peek() {
-        Ok(b',' | b']') => Ok((trimmed(scanner.input(), start, end), false)),
+        Ok(b',' | b']') => Ok(Broken {
+            start,
+            end: trimmed_len(scanner.input().get(..end).unwrap_or_default()),
+            is_json: false,
+            fault,
+        }),
         _ => Err(fault),
     }
-}
-
-/// The end without the whitespace before it.
-fn trimmed(input: &[u8], start: usize, end: usize) -> usize {
-    start
-        + input
-            .get(start..end)
-            .map_or(0, |part| part.trim_ascii_end().len())
-}
-
-/// Takes any JSON at any depth: strings without text, too.
-pub(crate) struct Grammar;
-
-impl Sink for Grammar {
-    const MAX_DEPTH: usize = usize::MAX;
-
-    fn key(&mut self, _: &[u8], _: Span, _: usize) -> Result<(), Fault> {
-        Ok(())
-    }
-
-    fn string(&mut self, _: &[u8], _: Span, _: usize) -> Result<(), Fault> {
-        Ok(())
-    }
-
-    fn number(&mut self, _: &[u8], _: usize, _: usize, _: usize) {}
-
-    fn literal(&mut self, _: u8, _: usize, _: usize) {}
-
-    fn open(&mut self, _: bool, _: usize, _: usize) {}
-
-    fn close(&mut self) {}
 }
 
 /// The methods that both kinds of page share.
@@ -277,32 +256,32 @@ macro_rules! page_head {
 
             /// `response_metadata`.
             pub fn response_metadata(&self) -> Option<ResponseMetadata<'_>> {
-                self.head.field(const { key("response_metadata") })
+                self.head.metadata()
             }
 
             /// `ok`: usually absent on success.
             pub fn ok(&self) -> Option<bool> {
-                self.head.field(const { key("ok") })
+                self.head.fields()?.ok()
             }
 
             /// `error`: the code of a failure, such as `invalid_cursor`.
             pub fn error(&self) -> Option<&str> {
-                self.head.field(const { key("error") })
+                self.head.fields()?.error()
             }
 
             /// `needed`: the scope that the token lacks.
             pub fn needed(&self) -> Option<&str> {
-                self.head.field(const { key("needed") })
+                self.head.fields()?.needed()
             }
 
             /// `provided`: the scopes that the token has.
             pub fn provided(&self) -> Option<&str> {
-                self.head.field(const { key("provided") })
+                self.head.fields()?.provided()
             }
 
             /// `warning`.
             pub fn warning(&self) -> Option<&str> {
-                self.head.field(const { key("warning") })
+                self.head.fields()?.warning()
             }
 
             /// Every known field of the page itself whose value has an unexpected type.
@@ -317,13 +296,28 @@ macro_rules! page_head {
 
             /// The fields of the page that this crate does not know.
             pub fn unknown_fields(&self) -> UnknownFields<'_> {
-                UnknownFields::new(self.head.object(), page::SCHEMA)
+                self.head.unknown_fields()
             }
 
             /// True where the body was no UTF-8: U+FFFD stands for the invalid bytes. The entries
             /// that are concerned say so, too.
             pub fn is_repaired(&self) -> bool {
                 self.head.is_repaired()
+            }
+        }
+
+        /// Tells how many entries there are, and nothing of what they say.
+        impl std::fmt::Debug for $page {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                page::debug(f, stringify!($page), self.entries.len(), &self.head)
+            }
+        }
+
+        impl std::ops::Index<usize> for $page {
+            type Output = $entry;
+
+            fn index(&self, place: usize) -> &$entry {
+                &self.entries[place]
             }
         }
 

@@ -1,25 +1,31 @@
 //! Pages and entries as raw as they came: slices of one body, of which only id, date and action are
 //! read.
 
-use std::io::{self, Write};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    io::{self, Write},
+};
 
 use bytes::Bytes;
 use bytestring::ByteString;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use super::drift::Drift;
-use super::entry::Entry;
-use super::error::{DecodeError, Fault};
-use super::from_value::exact_integer;
-use super::objects::{ResponseMetadata, UnknownFields, key};
-use super::page::{self, Head, Reader, page_head};
-use super::scan::{Scanner, Sink, Span};
-use super::tape;
-use super::text::Repaired;
+use super::{
+    drift::Drift,
+    objects::ResponseMetadata,
+    page::{self, Broken, Head, Reader, page_head},
+    schema::UnknownFields,
+};
+use crate::json::{
+    self, DecodeError, Fault, Repaired, Scanner, Sink, Span, check_len, decode, exact_integer,
+    short_name, trimmed_len,
+};
 
 /// A page of `/logs` whose entries stay bytes.
 ///
 /// One pass finds the entries; none is copied. What Slack sends is what you get, byte for byte, so
-/// this is the form to forward. An entry that is no sound JSON is in the list like any other.
+/// this is the form to forward. An entry that is no valid JSON is in the list like any other.
 ///
 /// ```
 /// use slack_audit_logs::model::RawPage;
@@ -34,7 +40,7 @@ use super::text::Repaired;
 /// assert_eq!(page.next_cursor(), Some("dXNlcg=="));
 /// # Ok::<(), slack_audit_logs::model::DecodeError>(())
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct RawPage {
     entries: Vec<RawEntry>,
     head: Head,
@@ -44,7 +50,7 @@ impl RawPage {
     /// Reads a page. Fails on what is no page at all: no JSON, a cut end, no object, or `entries`
     /// that are no list (taking those for an empty page would lose events without a word).
     pub fn parse(body: Bytes) -> Result<Self, DecodeError> {
-        let page = Repaired::new(&body);
+        let page = page::text(&body)?;
         drop(body);
         let (entries, head) = page::read(&page, &mut RawReader)?;
         Ok(Self { entries, head })
@@ -63,55 +69,96 @@ impl RawPage {
 
 page_head!(RawPage, RawEntry);
 
+/// As [`RawPage::parse`].
+impl<'de> Deserialize<'de> for RawPage {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(json::text_of(deserializer)?.into()).map_err(D::Error::custom)
+    }
+}
+
 /// One entry of a page: its exact bytes, as a slice of the page.
 ///
-/// Cheap to clone. It keeps the memory of the whole page alive, as any slice of `Bytes` does; copy
-/// [`json`](Self::json) to keep a few entries for long.
-#[derive(Debug, Clone)]
+/// Cheap to clone. It keeps the memory of the whole page alive, as any slice of `Bytes` does;
+/// [`detach`](Self::detach) makes one that does not.
+///
+/// `Debug` shows id, date, action and length. `Serialize` gives the exact JSON; an entry that is no
+/// JSON is one string that holds its text.
+#[derive(Clone)]
 pub struct RawEntry {
     json: ByteString,
-    id: Piece,
-    action: Piece,
+    id: Text,
+    action: Text,
     date_create: Option<i64>,
+    /// What [`Text::Unescaped`] stands for.
+    unescaped: Option<Box<Unescaped>>,
     repaired: bool,
     is_json: bool,
-    /// Has line breaks between its tokens.
+    /// May have line breaks between its tokens.
     line_breaks: bool,
 }
 
-/// A string of an entry.
-#[derive(Debug, Clone, Default)]
-enum Piece {
+/// Where a string of an entry stands.
+#[derive(Debug, Clone, Copy, Default)]
+enum Text {
     #[default]
     Absent,
     Slice {
         start: u32,
         end: u32,
     },
-    /// A string with escapes.
-    Copy(Box<str>),
+    /// It has escapes: rare enough to stand apart.
+    Unescaped,
+}
+
+/// Id and action where they are written with escapes.
+#[derive(Debug, Clone, Default)]
+struct Unescaped {
+    id: Box<str>,
+    action: Box<str>,
 }
 
 impl RawEntry {
     /// Reads one entry on its own, such as a line of an ndjson file. Never fails, see
     /// [`is_json`](Self::is_json).
     pub fn from_json(json: impl Into<Bytes>) -> Self {
-        let text = Repaired::new(&json.into());
-        let mut scanner = Scanner::new(text.text.as_bytes());
+        Self::of(&Repaired::always(&json.into()))
+    }
+
+    fn of(text: &Repaired) -> Self {
+        let input = text.text.as_bytes();
+        let mut scanner = Scanner::new(input);
         let start = scanner.peek().map_or(0, |_| scanner.at());
-        let length = text.text.trim_ascii_end().len().max(start);
-        match RawReader
-            .read(&mut scanner, &text)
-            .and_then(|entry| scanner.finish().map(|()| entry))
-        {
-            Ok(entry) => entry,
-            Err(_) => RawReader.degrade(start, length, false, &text),
+        let read = check_len(input)
+            .and_then(|()| RawReader.read(&mut scanner, text))
+            .and_then(|entry| scanner.finish().map(|()| entry));
+        read.unwrap_or_else(|fault| {
+            let broken = Broken {
+                start,
+                end: trimmed_len(input).max(start),
+                is_json: false,
+                fault,
+            };
+            RawReader.degrade(broken, text)
+        })
+    }
+
+    pub(super) fn from_text(json: ByteString, repaired: bool) -> Self {
+        let mut entry = Self::of(&Repaired::from(json));
+        entry.repaired = repaired;
+        entry
+    }
+
+    /// The same entry with a copy of its bytes, which keeps no page alive.
+    pub fn detach(&self) -> Self {
+        Self {
+            json: ByteString::from(&*self.json),
+            ..self.clone()
         }
     }
 
     /// The id. Unique, and the only safe key for removing duplicates.
     pub fn id(&self) -> Option<&str> {
-        self.piece(&self.id)
+        self.string(self.id, |unescaped| &unescaped.id)
     }
 
     /// When it happened, in Unix seconds.
@@ -121,7 +168,7 @@ impl RawEntry {
 
     /// The action's name, such as `user_login`.
     pub fn action(&self) -> Option<&str> {
-        self.piece(&self.action)
+        self.string(self.action, |unescaped| &unescaped.action)
     }
 
     /// The exact bytes, from the first brace to the last.
@@ -134,7 +181,7 @@ impl RawEntry {
         &self.json
     }
 
-    /// False where the entry is no sound JSON by itself. Its bytes are all that can be said of it
+    /// False where the entry is no valid JSON by itself. Its bytes are all that can be said of it
     /// then.
     pub fn is_json(&self) -> bool {
         self.is_json
@@ -145,57 +192,64 @@ impl RawEntry {
         self.repaired
     }
 
-    /// The typed entry. Never fails: what cannot be typed is still an [`Entry`] with its bytes, see
-    /// [`Entry::degraded`].
-    pub fn parse(&self) -> Entry {
-        Entry::new(self.json.clone(), self.repaired)
+    pub(super) fn text(&self) -> &ByteString {
+        &self.json
     }
 
     /// Writes the entry as one line of ndjson: the exact bytes without the line breaks between its
     /// tokens, then a line break.
     ///
+    /// An entry that is no JSON is written as one JSON string that holds its text: what a line
+    /// break means in it nobody can tell, and every line is to be JSON.
+    ///
     /// Most entries have no line breaks, which is known from the pass over the page; those are one
     /// copy.
     pub fn write_ndjson<W: Write>(&self, mut to: W) -> io::Result<()> {
-        for part in self.lines() {
-            to.write_all(part)?;
+        if !self.is_json {
+            serde_json::to_writer(&mut to, self.as_str())?;
+            return to.write_all(b"\n");
+        }
+        for line in self.lines() {
+            to.write_all(line)?;
         }
         to.write_all(b"\n")
     }
 
     /// The same, appended to a buffer.
     pub fn append_ndjson(&self, to: &mut Vec<u8>) {
-        for part in self.lines() {
-            to.extend_from_slice(part);
-        }
-        to.push(b'\n');
+        // Writing to memory cannot fail.
+        let _ = self.write_ndjson(to);
     }
 
-    /// The parts between line breaks. In JSON a line break is always whitespace: inside a string it
+    /// The text between line breaks. In JSON a line break is always whitespace: inside a string it
     /// is escaped.
     #[inline]
     fn lines(&self) -> impl Iterator<Item = &[u8]> {
         let mut rest = Some(&**self.json());
         std::iter::from_fn(move || {
-            let part = rest.take()?;
+            let line = rest.take()?;
             if !self.line_breaks {
-                return Some(part);
+                return Some(line);
             }
-            match memchr::memchr2(b'\n', b'\r', part) {
+            match memchr::memchr2(b'\n', b'\r', line) {
                 Some(at) => {
-                    rest = part.get(at + 1..);
-                    part.get(..at)
+                    rest = line.get(at + 1..);
+                    line.get(..at)
                 }
-                None => Some(part),
+                None => Some(line),
             }
         })
     }
 
-    fn piece<'a>(&'a self, piece: &'a Piece) -> Option<&'a str> {
-        match piece {
-            Piece::Absent => None,
-            Piece::Slice { start, end } => self.json.get(*start as usize..*end as usize),
-            Piece::Copy(text) => Some(text),
+    fn string<'a>(
+        &'a self,
+        text: Text,
+        unescaped: impl FnOnce(&'a Unescaped) -> &'a str,
+    ) -> Option<&'a str> {
+        match text {
+            Text::Absent => None,
+            Text::Slice { start, end } => self.json.get(start as usize..end as usize),
+            Text::Unescaped => self.unescaped.as_deref().map(unescaped),
         }
     }
 }
@@ -208,6 +262,35 @@ impl PartialEq for RawEntry {
 }
 
 impl Eq for RawEntry {}
+
+impl Hash for RawEntry {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.json.hash(state);
+    }
+}
+
+impl fmt::Debug for RawEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawEntry")
+            .field("id", &self.id())
+            .field("date_create", &self.date_create)
+            .field("action", &self.action())
+            .field("bytes", &self.json.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Serialize for RawEntry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        json::raw(&self.json, serializer)
+    }
+}
+
+impl From<serde_json::Value> for RawEntry {
+    fn from(value: serde_json::Value) -> Self {
+        Self::from_json(value.to_string())
+    }
+}
 
 struct RawReader;
 
@@ -226,7 +309,13 @@ impl Reader for RawReader {
         Ok(top.into_entry(page, scanner.at(), true, scanner.has_line_break()))
     }
 
-    fn degrade(&mut self, start: usize, end: usize, is_json: bool, page: &Repaired) -> RawEntry {
+    fn degrade(&mut self, broken: Broken, page: &Repaired) -> RawEntry {
+        let Broken {
+            start,
+            end,
+            is_json,
+            ..
+        } = broken;
         // What stands before the trouble is still told.
         let mut top = Top {
             base: start,
@@ -257,9 +346,10 @@ enum Field {
 struct Top {
     base: usize,
     field: Field,
-    id: Piece,
-    action: Piece,
+    id: Text,
+    action: Text,
     date_create: Option<i64>,
+    unescaped: Option<Box<Unescaped>>,
 }
 
 impl Top {
@@ -269,6 +359,7 @@ impl Top {
             id: self.id,
             action: self.action,
             date_create: self.date_create,
+            unescaped: self.unescaped,
             repaired: page.within(self.base, end),
             is_json,
             line_breaks,
@@ -285,19 +376,29 @@ impl Top {
         match self.field {
             Field::Other => {}
             Field::Date => self.date_create = text().and_then(exact_integer),
-            Field::Id => self.id = self.cut(input, span),
-            Field::Action => self.action = self.cut(input, span),
+            Field::Id => self.id = self.text(input, span, |unescaped| &mut unescaped.id),
+            Field::Action => {
+                self.action = self.text(input, span, |unescaped| &mut unescaped.action);
+            }
         }
     }
 
-    fn cut(&self, input: &[u8], span: Span) -> Piece {
+    fn text(
+        &mut self,
+        input: &[u8],
+        span: Span,
+        unescaped: impl FnOnce(&mut Unescaped) -> &mut Box<str>,
+    ) -> Text {
         if span.escaped {
             let mut text = String::new();
-            return tape::decode(input, span, &mut text)
-                .map_or(Piece::Absent, |()| Piece::Copy(text.into()));
+            if decode(input, span, &mut text).is_err() {
+                return Text::Absent;
+            }
+            *unescaped(self.unescaped.get_or_insert_default()) = text.into();
+            return Text::Unescaped;
         }
         let offset = |at: usize| u32::try_from(at - self.base).unwrap_or(u32::MAX);
-        Piece::Slice {
+        Text::Slice {
             start: offset(span.start),
             end: offset(span.end),
         }
@@ -308,8 +409,8 @@ impl Top {
         match self.field {
             Field::Other => {}
             Field::Date => self.date_create = None,
-            Field::Id => self.id = Piece::Absent,
-            Field::Action => self.action = Piece::Absent,
+            Field::Id => self.id = Text::Absent,
+            Field::Action => self.action = Text::Absent,
         }
     }
 }
@@ -339,7 +440,13 @@ impl Sink for Top {
     }
 
     #[inline]
-    fn number(&mut self, input: &[u8], start: usize, end: usize, depth: usize) {
+    fn number(
+        &mut self,
+        input: &[u8],
+        start: usize,
+        end: usize,
+        depth: usize,
+    ) -> Result<(), Fault> {
         if depth == 1 {
             self.keep(
                 input,
@@ -350,20 +457,23 @@ impl Sink for Top {
                 },
             );
         }
+        Ok(())
     }
 
     #[inline]
-    fn literal(&mut self, _first: u8, _start: usize, depth: usize) {
+    fn literal(&mut self, _first: u8, _start: usize, depth: usize) -> Result<(), Fault> {
         if depth == 1 {
             self.forget();
         }
+        Ok(())
     }
 
     #[inline]
-    fn open(&mut self, _object: bool, _start: usize, depth: usize) {
+    fn open(&mut self, _object: bool, _start: usize, depth: usize) -> Result<(), Fault> {
         if depth == 1 {
             self.forget();
         }
+        Ok(())
     }
 
     #[inline]
@@ -390,11 +500,10 @@ fn field(input: &[u8], span: Span) -> Field {
 /// A name written with escapes: odd, but the same name.
 #[cold]
 fn escaped_field(input: &[u8], span: Span) -> Field {
-    let mut name = String::new();
-    match tape::decode(input, span, &mut name).map(|()| name.as_str()) {
-        Ok("id") => Field::Id,
-        Ok("action") => Field::Action,
-        Ok("date_create") => Field::Date,
+    match short_name(input, span).as_deref() {
+        Some("id") => Field::Id,
+        Some("action") => Field::Action,
+        Some("date_create") => Field::Date,
         _ => Field::Other,
     }
 }

@@ -18,6 +18,7 @@ use crate::{
 };
 
 /// A stream of [`RawEntry`]; made by [`AuditLogs::raw_entries`]. See the [module](crate::paginate).
+#[must_use = "streams send nothing until they are polled"]
 pub struct RawEntries<S: HttpService> {
     paginator: Paginator<S>,
     /// The page at hand.
@@ -122,6 +123,7 @@ impl<S: HttpService> fmt::Debug for RawEntries<S> {
 
 /// A stream of typed [`Entry`]s; made by [`AuditLogs::entries`]. See the [module](crate::paginate).
 #[derive(Debug)]
+#[must_use = "streams send nothing until they are polled"]
 pub struct Entries<S: HttpService> {
     raw: RawEntries<S>,
 }

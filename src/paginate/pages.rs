@@ -89,6 +89,7 @@ impl Page {
 ///
 /// A page is asked for when the stream is polled for it.
 #[derive(Debug)]
+#[must_use = "streams send nothing until they are polled"]
 pub struct Pages<S: HttpService> {
     paginator: Paginator<S>,
     ended: bool,

@@ -10,7 +10,7 @@ use http::{
 
 use crate::{
     call_record::CallRecord,
-    error::{FailureKind, Sources},
+    error::{ErrorBody, ErrorCode, FailureKind, Sources},
     retry_after,
     url::DisplayUrl,
 };
@@ -84,6 +84,31 @@ impl<'a> Attempt<'a> {
     /// The response's status, if there is one.
     pub fn status(&self) -> Option<StatusCode> {
         self.response().map(Response::status)
+    }
+
+    /// The code with which Slack refused the call, if it did: with a status that is no success, or
+    /// with `"ok":false` in a response that has one.
+    ///
+    /// ```
+    /// use slack_audit_logs::{ErrorCode, retry::{Attempt, RetryHandler, RetryState}};
+    ///
+    /// struct OnFatalError;
+    ///
+    /// impl RetryHandler for OnFatalError {
+    ///     fn can_retry(&self, _: &mut RetryState, attempt: &Attempt<'_>) -> bool {
+    ///         attempt.code() == Some(ErrorCode::FatalError)
+    ///     }
+    /// }
+    /// ```
+    pub fn code(&self) -> Option<ErrorCode> {
+        let response = self.response()?;
+        let record = self.call_record().cloned().unwrap_or_default();
+        let error_body = if response.status().is_success() {
+            ErrorBody::of_success(response.body(), &record)
+        } else {
+            ErrorBody::of(response.body(), &record)
+        };
+        error_body?.code
     }
 
     /// The error, if there is no response.
@@ -192,8 +217,17 @@ mod tests {
         }));
         assert!(attempt.response().is_none() && attempt.status().is_none());
 
+        let mut response = Response::new(Bytes::from_static(
+            b"{\"ok\":false,\"error\":\"fatal_error\"}",
+        ));
+        for status in [StatusCode::OK, StatusCode::BAD_REQUEST] {
+            *response.status_mut() = status;
+            let attempt = Attempt::new(&request, Ok(&response), 1);
+            assert_eq!(attempt.code(), Some(ErrorCode::FatalError));
+        }
         let response = Response::new(Bytes::from_static(b"{}"));
         let attempt = Attempt::new(&request, Ok(&response), 2);
+        assert_eq!(attempt.code(), None);
         assert_eq!(attempt.sources().count(), 0);
         assert_eq!(
             (attempt.status(), attempt.failure_kind(), attempt.number()),

@@ -28,16 +28,26 @@ const DEFAULT_MAX_RETRY_COUNT: u32 = 1;
 pub struct ConnectionErrorRetryHandler {
     max_retry_count: u32,
     interval_calculator: Arc<dyn RetryIntervalCalculator>,
-    timeouts: bool,
+    kinds: Vec<FailureKind>,
 }
 
 impl ConnectionErrorRetryHandler {
+    /// The kinds of failure that are retried by default.
+    pub const DEFAULT_KINDS: [FailureKind; 6] = [
+        FailureKind::Dns,
+        FailureKind::Connect,
+        FailureKind::Proxy,
+        FailureKind::Closed,
+        FailureKind::Protocol,
+        FailureKind::Body,
+    ];
+
     /// At most so many retries in a call, 0.5 s × 2ⁿ and [`RandomJitter`] apart.
     pub fn new(max_retry_count: u32) -> Self {
         Self {
             max_retry_count,
             interval_calculator: Arc::new(BackoffRetryIntervalCalculator::default()),
-            timeouts: false,
+            kinds: Self::DEFAULT_KINDS.to_vec(),
         }
     }
 
@@ -52,7 +62,16 @@ impl ConnectionErrorRetryHandler {
 
     /// Whether an attempt that timed out is made again; false by default.
     pub fn with_timeouts(mut self, retry: bool) -> Self {
-        self.timeouts = retry;
+        self.kinds.retain(|kind| *kind != FailureKind::Timeout);
+        if retry {
+            self.kinds.push(FailureKind::Timeout);
+        }
+        self
+    }
+
+    /// Other kinds of failure, instead of the default ones.
+    pub fn with_kinds(mut self, kinds: impl IntoIterator<Item = FailureKind>) -> Self {
+        self.kinds = kinds.into_iter().collect();
         self
     }
 }
@@ -74,18 +93,9 @@ impl RetryHandler for ConnectionErrorRetryHandler {
     }
 
     fn can_retry(&self, _state: &mut RetryState, attempt: &Attempt<'_>) -> bool {
-        match attempt.failure_kind() {
-            Some(
-                FailureKind::Dns
-                | FailureKind::Connect
-                | FailureKind::Proxy
-                | FailureKind::Closed
-                | FailureKind::Protocol
-                | FailureKind::Body,
-            ) => true,
-            Some(FailureKind::Timeout) => self.timeouts,
-            _ => false,
-        }
+        attempt
+            .failure_kind()
+            .is_some_and(|kind| self.kinds.contains(&kind))
     }
 
     fn name(&self) -> &'static str {
@@ -97,7 +107,7 @@ impl fmt::Debug for ConnectionErrorRetryHandler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConnectionErrorRetryHandler")
             .field("max_retry_count", &self.max_retry_count)
-            .field("timeouts", &self.timeouts)
+            .field("kinds", &self.kinds)
             .finish_non_exhaustive()
     }
 }

@@ -83,9 +83,15 @@ impl RetryPolicy {
     /// All built-in handlers, in this order: connection errors, rate limit, server errors; one
     /// retry for the call.
     pub fn all_builtin() -> Self {
-        Self::default()
-            .handler(RateLimitErrorRetryHandler::default())
-            .handler(ServerErrorRetryHandler::default())
+        Self::all_builtin_with(1)
+    }
+
+    /// The same with this many retries for the call.
+    pub fn all_builtin_with(max_retry_count: u32) -> Self {
+        Self::none()
+            .handler(ConnectionErrorRetryHandler::new(max_retry_count))
+            .handler(RateLimitErrorRetryHandler::new(max_retry_count))
+            .handler(ServerErrorRetryHandler::new(max_retry_count))
     }
 
     /// Appends a handler.
@@ -280,6 +286,7 @@ fn log_giving_up(attempt: &Attempt<'_>, wait: Option<Duration>, why: &'static st
 
 pin_project! {
     /// The wait before the next attempt, then what its handler prepares.
+    #[must_use = "futures do nothing unless polled"]
     pub struct RetryFuture {
         #[pin]
         sleep: Option<Sleep>,

@@ -198,7 +198,8 @@ impl Tls {
         // The parser's error would show lines of the file, which may be the key.
         let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| {
             InvalidConfig::new(format!(
-                "TLS: {key_name}: no private key found; it must be PEM (PKCS #8, PKCS #1 or SEC 1) and not encrypted"
+                "TLS: {key_name}: no private key found; \
+                 it must be PEM (PKCS #8, PKCS #1 or SEC 1) and not encrypted"
             ))
         })?;
         self.settings()?.client = Some(Arc::new(ClientCertificate { chain, key }));
@@ -323,8 +324,9 @@ fn add_system_roots(
     tracing::trace!(added, ignored, "loaded the system's root certificates");
     if added == 0 && required {
         return Err(InvalidConfig::new(
-            "TLS: the system has no root certificates; install them (on Linux the package ca-certificates), \
-             name them in SSL_CERT_FILE, or add a root",
+            "TLS: the system has no root certificates; \
+             install them (on Linux the package ca-certificates), name them in SSL_CERT_FILE, \
+             or add a root",
         ));
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! `check`: every thing that can be wrong, in plain words, with what to do.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use slack_audit_logs::fake::{FakeApi, ScriptedResponse, WireFault};
 
 use super::{
@@ -88,8 +88,8 @@ fn what_slack_refuses_is_code_3_and_the_rest_code_4() {
         (
             ScriptedResponse::status(200).body("<html>Please log in</html>"),
             4,
-            "not Slack's",
-            "asks for a login",
+            "not Slack's: a network may ask for a login",
+            "--base-url",
         ),
         (
             ScriptedResponse::status(503).body("<html>"),
@@ -100,13 +100,13 @@ fn what_slack_refuses_is_code_3_and_the_rest_code_4() {
         (
             ScriptedResponse::fault(WireFault::ResetInBody),
             4,
-            "broke",
+            "before the response was complete",
             "firewall",
         ),
         (
             ScriptedResponse::fault(WireFault::Silence),
             4,
-            "no answer within 0.5 s",
+            "no response within 0.5 s",
             "--timeout",
         ),
     ] {
@@ -138,6 +138,11 @@ fn a_token_that_cannot_do_is_told_before_it_is_sent() {
         (Some("xoxb-1"), "a bot token"),
         (Some("xapp-1"), "an app-level token"),
         (Some("xoxe-1"), "a refresh token"),
+        (Some("\"xoxp-1\""), "stands in quotes"),
+        (Some("'xoxp-1'"), "stands in quotes"),
+        (Some("xoxp-1\n"), "holds a line break"),
+        (Some("xoxp-1\r\nxoxp-2"), "holds a line break"),
+        (Some("Bearer xoxp-1"), "space"),
     ] {
         let mut command = plain_command();
         command.args(["--base-url", &served.base_url(), "check"]);
@@ -149,6 +154,54 @@ fn a_token_that_cannot_do_is_told_before_it_is_sent() {
         assert!(token.is_none_or(|token| !done.stdout.contains(token)));
     }
     assert_eq!(served.api.request_count(), 0);
+}
+
+#[test]
+fn lists_without_anything_are_not_slacks() {
+    for (path, body, words) in [
+        ("/schemas", json!({"schemas": []}), "no kinds of object"),
+        ("/actions", json!({"actions": {}}), "no actions"),
+    ] {
+        let served = Served::with(10);
+        served.api.script(ScriptedResponse::json(&body).on(path));
+        let done = served.run(["check"]).expect(4);
+        assert!(done.stdout.contains(words), "{}", done.stdout);
+    }
+}
+
+#[test]
+fn json_says_the_same_to_programs() {
+    let served = Served::with(10);
+    let lines = |text: &str| -> Vec<Value> {
+        let line = |line| serde_json::from_str(line).expect("JSON");
+        text.lines().map(line).collect()
+    };
+    let all = lines(&served.run(["check", "--format", "json"]).expect(0).stdout);
+    let subjects: Vec<&str> = all
+        .iter()
+        .filter_map(|line| line["subject"].as_str())
+        .collect();
+    assert_eq!(
+        subjects,
+        ["token", "network", "clock", "/schemas", "/actions", "/logs"]
+    );
+    assert!(all.iter().all(|line| line["ok"] == true));
+
+    served
+        .api
+        .script(ScriptedResponse::slack_error(403, "team_not_authorized").on("/logs"));
+    let wrong = lines(&served.run(["check", "--format", "json"]).expect(3).stdout);
+    let last = wrong.last().expect("a line");
+    assert_eq!(
+        (&last["subject"], &last["ok"]),
+        (&json!("/logs"), &json!(false))
+    );
+    assert!(
+        last["to_do"]
+            .as_str()
+            .expect("text")
+            .contains("organization")
+    );
 }
 
 #[test]
@@ -178,14 +231,14 @@ fn network_proxy_and_certificate() {
     for (args, words) in [
         (
             vec!["--base-url", "http://127.0.0.1:1/", "check"],
-            "no connection to http://127.0.0.1:1/",
+            "could not connect: http://127.0.0.1:1/",
         ),
         (
             vec![
                 "--proxy",
                 "http://user:xoxp-CANARY-4f1d2c@127.0.0.1:1",
                 "--base-url",
-                &*served.base_url(),
+                &*tls,
                 "check",
             ],
             "the proxy",
@@ -234,4 +287,42 @@ fn a_certificate_that_nobody_trusts_until_its_root_is_given() {
     assert_eq!(api.request_count(), 0, "nothing is said to a stranger");
     check(&["--ca-cert", root.to_str().expect("UTF-8")]).expect(0);
     assert_eq!(api.request_count(), 3);
+}
+
+#[test]
+fn a_client_certificate_is_shown_to_who_wants_one() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let authority = Authority::new();
+    let api = FakeApi::builder().entries(10).token(CANARY).build();
+    let speaking = Speaking::new(authority.issue("127.0.0.1")).clients_of(&authority);
+    let server = runtime.block_on(TlsServer::start(&api, speaking));
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, text).expect("written");
+        path.to_str().expect("UTF-8").to_owned()
+    };
+    let identity = authority.issue("client");
+    let root = file("root.pem", &authority.pem());
+    let certificate = file("client.pem", &identity.certificate);
+    let key = file("client.key", &identity.key);
+
+    let check = |args: &[&str]| {
+        let mut command = plain_command();
+        command.env(TOKEN_VARIABLE, CANARY);
+        command.args(["--base-url", &server.base_url(), "--ca-cert", &root]);
+        command.args(args).arg("check");
+        done(command)
+    };
+    check(&[]).expect(4);
+    assert_eq!(api.request_count(), 0);
+    check(&["--client-cert", &certificate, "--client-key", &key]).expect(0);
+    assert_eq!(api.request_count(), 3);
+    check(&["--client-cert", &certificate, "--client-key", &root])
+        .expect(5)
+        .says("root.pem");
 }

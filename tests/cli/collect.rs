@@ -172,3 +172,40 @@ fn a_reader_of_follow_that_leaves_is_no_good_end() {
     let output = running.child.wait_with_output().expect("ends");
     assert_eq!(output.status.code(), Some(5), "{output:?}");
 }
+
+#[test]
+fn follow_into_a_directory_is_its_own_state() {
+    let served = Served::with(2_000);
+    let directory = tempdir().expect("a directory");
+    let output = directory.path().join("archive/");
+    let output = output.to_str().expect("text").to_owned();
+    let since = served.api.now_unix() - 31 * 86_400;
+    let since = since.to_string();
+    let args = ["follow", "--once", "--output", &output, "--since", &since];
+    served.run(args).expect(0).says("done: 2000 events");
+    served.run(args).expect(0).says("done: 0 events");
+
+    let mut objects: Vec<_> = std::fs::read_dir(&output)
+        .expect("there")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.is_dir())
+        .flat_map(|folder| std::fs::read_dir(folder).expect("a folder"))
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    objects.sort();
+    let mut text = String::new();
+    for object in objects {
+        let object = std::fs::File::open(object).expect("there");
+        std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(object), &mut text)
+            .expect("gzip");
+    }
+    let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
+    assert_eq!(ids(&lines.join("\n")).len(), 2_000);
+
+    let args = ["follow", "--once", "--output", &output, "--state", "s"];
+    served.run(args).expect(2).says("leave --state out");
+    let args = ["follow", "--once", "--output", &output, "--rotate", "daily"];
+    served.run(args).expect(2).says("--rotate and --compress");
+    let args = ["follow", "--once", "--output", "ftp://host/prefix"];
+    served.run(args).expect(2).says("s3://bucket/prefix");
+}

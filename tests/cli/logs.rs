@@ -25,7 +25,7 @@ fn newest_first(api: &FakeApi) -> Vec<String> {
 #[test]
 fn fifty_thousand_entries_are_six_requests_and_fifty_thousand_lines() {
     let served = Served::with(50_000);
-    let done = served.run(["logs"]).expect(0);
+    let done = served.run(["logs", "--since", "31d"]).expect(0);
     assert_eq!(served.api.request_count(), 6);
     assert_eq!(done.stderr, "", "nothing to say without a terminal");
     let ids = ids(&done.lines());
@@ -41,7 +41,7 @@ fn fifty_thousand_entries_are_six_requests_and_fifty_thousand_lines() {
 fn memory_does_not_grow_with_the_number_of_pages() {
     let peak = |entries: u32| {
         let served = Served::with(entries);
-        let mut running = served.start(&["logs", "--page-size", "1000"]);
+        let mut running = served.start(&["logs", "--since", "31d", "--page-size", "1000"]);
         for _ in 0..entries - 500 {
             assert!(running.line().len() > 200);
         }
@@ -79,12 +79,22 @@ fn ndjson_lines_are_the_exact_bytes() {
 fn json_is_one_array_also_of_nothing() {
     let served = Served::with(25);
     let done = served
-        .run(["logs", "--format", "json", "--page-size", "10"])
+        .run([
+            "logs",
+            "--since",
+            "31d",
+            "--format",
+            "json",
+            "--page-size",
+            "10",
+        ])
         .expect(0);
     let array: Vec<Value> = serde_json::from_str(&done.stdout).expect("one array");
     assert_eq!(array.len(), 25);
     let done = served
-        .run(["logs", "--format", "json", "--actor", "WNOBODY"])
+        .run([
+            "logs", "--since", "31d", "--format", "json", "--actor", "W0NOBODY",
+        ])
         .expect(0);
     assert_eq!(done.stdout, "[]\n");
 }
@@ -96,13 +106,13 @@ fn csv_has_a_stable_header_and_a_line_for_each() {
         .api
         .push_now(Event::new("e1", 1_566_215_192, "file_downloaded"));
     let done = served
-        .run(["logs", "--format", "csv", "--until", "2019-08-19T11:46:32Z"])
+        .run(["logs", "--format", "csv", "--until", "2019-08-19 11:46:32"])
         .expect(0);
     let lines = done.lines();
     assert_eq!(
         lines[0],
         "time,date_create,id,action,actor_id,actor_name,actor_email,entity_type,entity_id,entity_name,location_type,location_id,\
-         location_name,ip_address,user_agent,session_id,details"
+         location_name,ip_address,user_agent,session_id,details,actor_type"
     );
     assert!(
         lines[1].starts_with("2019-08-19T11:46:32Z,1566215192,"),
@@ -123,6 +133,8 @@ fn a_table_fits_its_width_and_carries_no_control_characters() {
                 "--base-url",
                 &served.base_url(),
                 "logs",
+                "--since",
+                "31d",
                 "--format",
                 "table",
             ])
@@ -189,6 +201,8 @@ fn excluded_actions_are_left_out_and_max_counts_the_others() {
     let done = served
         .run([
             "logs",
+            "--since",
+            "31d",
             "--exclude-action",
             "user_login,user_logout",
             "--max",
@@ -236,7 +250,7 @@ fn no_more_is_fetched_than_is_wanted() {
 #[test]
 fn a_reader_that_leaves_is_a_quiet_end() {
     let served = Served::with(20_000);
-    let mut running = served.start(&["logs", "--page-size", "1000"]);
+    let mut running = served.start(&["logs", "--since", "31d", "--page-size", "1000"]);
     assert!(running.line().starts_with('{'));
     drop(running.lines);
     let output = running.child.wait_with_output().expect("ends");
@@ -256,7 +270,15 @@ fn a_file_is_replaced_only_when_all_is_there() {
     served
         .api
         .script(ScriptedResponse::slack_error(403, "team_not_authorized").nth(2));
-    let args = ["logs", "--page-size", "100", "--output", file];
+    let args = [
+        "logs",
+        "--since",
+        "31d",
+        "--page-size",
+        "100",
+        "--output",
+        file,
+    ];
     served
         .run(args)
         .expect(3)
@@ -295,12 +317,12 @@ fn an_output_that_cannot_be_written_is_code_5_before_anything_is_asked() {
 fn a_full_disk_is_code_5() {
     let served = Served::with(10);
     served
-        .run(["logs", "--output", "/dev/full"])
+        .run(["logs", "--since", "31d", "--output", "/dev/full"])
         .expect(5)
         .says("/dev/full cannot be written");
     let mut command = plain_command();
     command
-        .args(["--base-url", &served.base_url(), "logs"])
+        .args(["--base-url", &served.base_url(), "logs", "--since", "31d"])
         .env(TOKEN_VARIABLE, CANARY)
         .stdout(std::fs::File::create("/dev/full").expect("opens"));
     let output = command.output().expect("runs");
@@ -344,7 +366,7 @@ fn refusals_are_3_and_servers_and_networks_4() {
         served.api.clear_script();
         served.api.script(answer);
         let done = served
-            .run(["--max-retries", "0", "logs"])
+            .run(["--max-retries", "0", "logs", "--since", "31d"])
             .expect(code)
             .says(words);
         assert!(done.stderr.lines().count() <= 2, "{}", done.stderr);
@@ -365,12 +387,15 @@ fn refusals_are_3_and_servers_and_networks_4() {
 fn it_tries_again_and_says_so() {
     let served = Served::with(10);
     served.api.script(ScriptedResponse::status(503));
-    let done = served.run(["logs"]).expect(0).says("trying again");
+    let done = served
+        .run(["logs", "--since", "31d"])
+        .expect(0)
+        .says("trying again");
     assert_eq!(done.lines().len(), 10);
     assert_eq!(served.api.request_count(), 2);
 
     served.api.script(ScriptedResponse::status(503));
-    let done = served.run(["-q", "logs"]).expect(0);
+    let done = served.run(["-q", "logs", "--since", "31d"]).expect(0);
     assert_eq!(done.stderr, "");
 }
 

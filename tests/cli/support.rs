@@ -93,6 +93,16 @@ pub(crate) fn plain_command() -> Command {
     ] {
         command.env_remove(name);
     }
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("SLACK_AUDIT_LOGS_") {
+            command.env_remove(name);
+        }
+    }
+    // No token that somebody has saved, and times as the tests write them.
+    command
+        .env("HOME", "/no/such/home")
+        .env_remove("XDG_CONFIG_HOME")
+        .env("TZ", "UTC");
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -157,6 +167,18 @@ impl Done {
     pub(crate) fn lines(&self) -> Vec<&str> {
         self.stdout.lines().collect()
     }
+}
+
+/// Runs the command without a token over text on its standard input, to its end.
+pub(crate) fn over(stdin: &str, args: &[&str]) -> Done {
+    let mut command = plain_command();
+    command.args(args);
+    let output = assert_cmd::Command::from_std(command)
+        .write_stdin(stdin)
+        .timeout(TIMEOUT)
+        .output()
+        .expect("runs");
+    Done::new(&output)
 }
 
 /// A command that runs.

@@ -10,16 +10,15 @@ use crate::{
     args::{Catalog, Format, Global},
     client,
     exit::{Exit, Outcome},
-    format::{self, Columns, Table},
+    format::{self, Cell, Head, Table},
     output::Output,
     signals::Interrupted,
 };
 
 /// A catalogue in every form.
 struct Listing {
-    columns: Columns,
-    /// The names of the columns in CSV.
-    header: [&'static str; 3],
+    /// The names of the columns.
+    header: &'static [&'static str],
     rows: Vec<Vec<String>>,
     objects: Vec<Value>,
 }
@@ -41,7 +40,7 @@ where
     E: Endpoint,
     E::Response: slack_audit_logs::model::FromBody,
 {
-    let token = client::token(global)?;
+    let token = client::usable_token(global)?;
     let connection = client::connect(global, token.as_deref())?;
     tokio::select! {
         response = connection.client.send(request) => Ok(response?.typed_body()?),
@@ -55,8 +54,7 @@ fn listing_of_actions(response: &ActionsResponse) -> Listing {
         .flat_map(|(category, actions)| actions.iter().map(move |action| (category, action)))
         .collect();
     Listing {
-        columns: &[("CATEGORY", 12), ("ACTION", 40)],
-        header: ["category", "action", ""],
+        header: &["category", "action"],
         rows: actions
             .iter()
             .map(|(category, action)| vec![(*category).to_owned(), (*action).to_owned()])
@@ -76,8 +74,7 @@ fn listing_of_schemas(response: &SchemasResponse) -> Listing {
             .map(move |(field, of)| vec![kind.to_owned(), field.to_owned(), of.to_owned()])
     });
     Listing {
-        columns: &[("OBJECT", 12), ("FIELD", 24), ("TYPE", 24)],
-        header: ["object", "field", "type"],
+        header: &["object", "field", "type"],
         rows: rows.collect(),
         objects: response
             .schemas()
@@ -89,31 +86,36 @@ fn listing_of_schemas(response: &SchemasResponse) -> Listing {
 impl Listing {
     fn write(&self, args: &Catalog) -> Outcome {
         let mut output = Output::stdout();
-        match args.format.unwrap_or_else(|| format::default_for(&output)) {
+        match format::choose(args.format, None, &output) {
+            Format::Html => return Err(Exit::usage("lists are not written as HTML")),
             Format::Table => {
-                let mut table = Table::new(self.columns, &output);
+                let heads = self
+                    .header
+                    .iter()
+                    .map(|name| Head::new(name.to_uppercase()));
+                let mut table = Table::new(heads.collect(), &output);
                 for row in &self.rows {
-                    table.push(row, &mut output)?;
+                    let row = row.iter().map(|cell| Cell::new(cell));
+                    table.push(row.collect(), &mut output)?;
                 }
                 table.flush(&mut output)?;
             }
             Format::Ndjson => {
                 for object in &self.objects {
-                    output.write(format!("{object}\n").as_bytes())?;
+                    output.write_text(format!("{object}\n").as_bytes())?;
                 }
             }
             Format::Json => {
                 let lines: Vec<String> = self.objects.iter().map(Value::to_string).collect();
-                output.write(format!("[\n{}\n]\n", lines.join(",\n")).as_bytes())?;
+                output.write_text(format!("[\n{}\n]\n", lines.join(",\n")).as_bytes())?;
             }
             Format::Csv => {
                 let mut csv = Vec::new();
-                let width = self.columns.len();
-                format::csv_line(&mut csv, self.header.iter().copied().take(width));
+                format::csv_line(&mut csv, self.header.iter().copied());
                 for row in &self.rows {
                     format::csv_line(&mut csv, row.iter().map(String::as_str));
                 }
-                output.write(&csv)?;
+                output.write_text(&csv)?;
             }
         }
         output.finish()

@@ -1,33 +1,30 @@
 //! The client that the options describe, over Slack or over the demonstration.
 
 use std::{
-    env, fs,
+    fs,
     io::{self, Write as _},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use slack_audit_logs::{
-    AuditLogsClient, AuditLogsClientBuilder, Body, Error,
+    AuditLogsClient, AuditLogsClientBuilder, Body, Error, InvalidConfig,
     fake::FakeApi,
-    http::{Request, Response, StatusCode, header::RETRY_AFTER},
+    http::Request,
     layers::RateLimitLayer,
     retry::{
-        ConnectionErrorRetryHandler, RateLimitErrorRetryHandler, RetryPolicy,
-        ServerErrorRetryHandler,
+        Attempt, ConnectionErrorRetryHandler, RateLimitErrorRetryHandler, RetryHandler,
+        RetryIntervalCalculator, RetryPolicy, RetryState, ServerErrorRetryHandler,
     },
     transport::{HttpTransport, Tls},
 };
-use tower::{
-    ServiceExt,
-    util::{MapRequestLayer, MapResponseLayer},
-};
+use tower::{ServiceExt, util::MapRequestLayer};
 
 use crate::{
     args::{Global, Rate},
     exit::Exit,
+    token,
 };
 
 /// A client, and what it waits for.
@@ -36,39 +33,37 @@ pub(crate) struct Connection {
     pub(crate) waits: Waits,
 }
 
-/// The token of the environment, if there is one. In the demonstration it is the embedded API's,
-/// whatever the environment says.
-pub(crate) fn token(global: &Global) -> Result<Option<String>, Exit> {
-    if global.demo {
-        return Ok(Some(FakeApi::TOKEN.to_owned()));
-    }
-    // What has been mistaken for a name, such as the token itself, is not repeated.
-    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if global.token_env.is_empty() || !global.token_env.chars().all(is_name) {
-        return Err(Exit::usage(
-            "--token-env: write the name of the variable, not the token itself",
-        ));
-    }
-    match env::var(&global.token_env) {
-        Ok(token) if token.trim().is_empty() => Ok(None),
-        Ok(token) => Ok(Some(token)),
-        Err(env::VarError::NotPresent) => Ok(None),
-        Err(env::VarError::NotUnicode(_)) => Err(Exit::usage(format!(
-            "the token in {} is not text",
-            global.token_env
-        ))),
-    }
-}
-
 /// The token, which `/logs` cannot do without.
 pub(crate) fn required_token(global: &Global) -> Result<String, Exit> {
-    token(global)?.ok_or_else(|| Exit::usage(no_token(global)))
+    let Some(token) = usable_token(global)? else {
+        return Err(Exit::usage(no_token(global)));
+    };
+    Ok(token)
+}
+
+/// The token, if there is one, and if it is written as tokens are.
+pub(crate) fn usable_token(global: &Global) -> Result<Option<String>, Exit> {
+    let Some(token) = token::find(global)? else {
+        return Ok(None);
+    };
+    if let Some(what) = token::misspelling(&token.text) {
+        return Err(Exit::usage(format!("the token in {} {what}", token.from)));
+    }
+    if token.is_exposed && !global.quiet {
+        let _ = writeln!(
+            io::stderr(),
+            "slack-audit-logs: others can read {}: chmod 600 {0}",
+            token.from
+        );
+    }
+    Ok(Some(token.text))
 }
 
 /// One line for who has no token.
 pub(crate) fn no_token(global: &Global) -> String {
     format!(
-        "no token: set {} to a user token (xoxp-…) of an organization owner, or use --demo for made-up events",
+        "no token: run `slack-audit-logs login`, or set {} to a user token (xoxp-…) of an \
+         organization owner, or use --demo for made-up events",
         global.token_env
     )
 }
@@ -76,14 +71,19 @@ pub(crate) fn no_token(global: &Global) -> String {
 /// Connects, with the retries that the options say.
 pub(crate) fn connect(global: &Global, token: Option<&str>) -> Result<Connection, Exit> {
     let retries = global.max_retries;
-    connect_with(
+    let waits = Waits::default();
+    connect_telling(
         global,
         token,
         RetryPolicy::none()
             // Everything here is a GET, which can be repeated after a timeout, too.
             .handler(ConnectionErrorRetryHandler::new(retries).with_timeouts(true))
-            .handler(RateLimitErrorRetryHandler::new(retries))
+            .handler(Telling {
+                handler: RateLimitErrorRetryHandler::new(retries),
+                waits: waits.clone(),
+            })
             .handler(ServerErrorRetryHandler::new(retries)),
+        waits,
     )
 }
 
@@ -93,8 +93,16 @@ pub(crate) fn connect_with(
     token: Option<&str>,
     retry: RetryPolicy,
 ) -> Result<Connection, Exit> {
-    let waits = Waits::default();
-    let (begun, answered, sent) = (waits.clone(), waits.clone(), waits.clone());
+    connect_telling(global, token, retry, Waits::default())
+}
+
+fn connect_telling(
+    global: &Global,
+    token: Option<&str>,
+    retry: RetryPolicy,
+    waits: Waits,
+) -> Result<Connection, Exit> {
+    let (begun, sent) = (waits.clone(), waits.clone());
     let mut builder = AuditLogsClient::builder()
         .timeout(global.timeout)
         .retry_policy(retry)
@@ -105,10 +113,6 @@ pub(crate) fn connect_with(
         .attempt_layer(MapRequestLayer::new(move |request: Request<Body>| {
             begun.begin();
             request
-        }))
-        .attempt_layer(MapResponseLayer::new(move |response: Response<Bytes>| {
-            answered.answer(&response);
-            response
         }));
     if let Some(token) = token {
         builder = builder.token(token);
@@ -121,7 +125,7 @@ pub(crate) fn connect_with(
         warn_of_demo();
         builder.transport(demo().map_request(sent))
     } else {
-        let transport = transport(global)?;
+        let transport = transport(global, is_plain(&global.base_url))?;
         builder
             .base_url(&global.base_url)
             .transport(transport.map_request(sent))
@@ -136,25 +140,51 @@ fn build(builder: AuditLogsClientBuilder) -> Result<AuditLogsClient, Exit> {
     builder.build().map_err(Exit::from)
 }
 
-fn transport(global: &Global) -> Result<HttpTransport, Exit> {
+/// The transport for object stores: the same proxy, and the same additional certificates.
+pub(crate) fn store_transport(global: &Global) -> Result<HttpTransport, Exit> {
+    transport(global, false)
+}
+
+fn is_plain(url: &str) -> bool {
+    let scheme = url.split_once(':').map(|(scheme, _)| scheme);
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("http"))
+}
+
+fn transport(global: &Global, is_plain: bool) -> Result<HttpTransport, Exit> {
     let mut builder = HttpTransport::builder();
-    let scheme = global.base_url.split_once(':').map(|(scheme, _)| scheme);
-    if scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("http")) {
+    if is_plain {
         builder = builder.plain_http_only();
     }
     if let Some(proxy) = &global.proxy {
         builder = builder.proxy(proxy.as_str());
     }
+    if let Some(tls) = tls(global)? {
+        builder = builder.tls(tls);
+    }
+    builder.build().map_err(|error| Error::from(error).into())
+}
+
+/// What `--ca-cert`, `--client-cert` and `--client-key` say; none if they say nothing.
+fn tls(global: &Global) -> Result<Option<Tls>, Exit> {
+    let mut tls = None;
+    let in_words = |error: InvalidConfig| Exit::local_file(error.to_string());
     if let Some(path) = &global.ca_cert {
         let pem = fs::read(path).map_err(|error| {
             Exit::local_file(format!("{} cannot be read: {error}", path.display()))
         })?;
-        let tls = Tls::system().add_root_pem(pem).map_err(|error| {
+        let added = Tls::system().add_root_pem(pem).map_err(|error| {
             Exit::local_file(format!("{} cannot be used: {error}", path.display()))
         })?;
-        builder = builder.tls(tls);
+        tls = Some(added);
     }
-    builder.build().map_err(|error| Error::from(error).into())
+    if let (Some(certificate), Some(key)) = (&global.client_cert, &global.client_key) {
+        let with = tls.unwrap_or_else(Tls::system);
+        tls = Some(
+            with.client_certificate_files(certificate, key)
+                .map_err(in_words)?,
+        );
+    }
+    Ok(tls)
 }
 
 /// A month of made-up events, and one that arrives every two seconds.
@@ -171,7 +201,8 @@ fn demo() -> FakeApi {
 fn warn_of_demo() {
     let _ = writeln!(
         io::stderr(),
-        "DEMO: every event below is made up by an embedded API; Slack is not asked. Set a token and leave out --demo for real ones."
+        "DEMO: every event below is made up by an embedded API; Slack is not asked. \
+         Set a token and leave out --demo for real ones."
     );
 }
 
@@ -198,14 +229,8 @@ impl Waits {
         self.change(|wait| *wait = Wait::default());
     }
 
-    fn answer(&self, response: &Response<Bytes>) {
-        if response.status() != StatusCode::TOO_MANY_REQUESTS {
-            return;
-        }
-        let seconds = response.headers().get(RETRY_AFTER);
-        let seconds = seconds.and_then(|value| value.to_str().ok()?.trim().parse::<u32>().ok());
-        let after = Duration::from_secs(seconds.unwrap_or(1).into());
-        self.change(|wait| wait.until = Instant::now().checked_add(after));
+    fn rate_limited(&self, wait: Duration) {
+        self.change(|waiting| waiting.until = Instant::now().checked_add(wait));
     }
 
     fn change(&self, change: impl FnOnce(&mut Wait)) {
@@ -227,6 +252,36 @@ impl Waits {
     }
 }
 
+/// The handler of rate limits, which also tells how long the wait is.
+struct Telling {
+    handler: RateLimitErrorRetryHandler,
+    waits: Waits,
+}
+
+impl RetryHandler for Telling {
+    fn max_retry_count(&self) -> u32 {
+        self.handler.max_retry_count()
+    }
+
+    fn interval_calculator(&self) -> &dyn RetryIntervalCalculator {
+        self.handler.interval_calculator()
+    }
+
+    fn can_retry(&self, state: &mut RetryState, attempt: &Attempt<'_>) -> bool {
+        self.handler.can_retry(state, attempt)
+    }
+
+    fn wait(&self, state: &RetryState, attempt: &Attempt<'_>) -> Duration {
+        let wait = self.handler.wait(state, attempt);
+        self.waits.rate_limited(wait);
+        wait
+    }
+
+    fn name(&self) -> &str {
+        self.handler.name()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -234,18 +289,11 @@ mod tests {
     #[test]
     fn a_wait_is_told_from_the_429_to_the_next_request() {
         let waits = Waits::default();
-        let limited = |retry_after| {
-            Response::builder()
-                .status(429)
-                .header(RETRY_AFTER, retry_after)
-                .body(Bytes::new())
-                .expect("valid")
-        };
         assert_eq!(waits.note(), None);
         waits.begin();
         assert_eq!(waits.note(), None, "not for a moment");
         waits.send();
-        waits.answer(&limited("3600"));
+        waits.rate_limited(Duration::from_secs(3_600));
         let note = waits.note().expect("waits");
         assert!(
             note.starts_with("waiting for the rate limit until "),

@@ -3,27 +3,29 @@
 use std::{
     future::Future,
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::{Path, PathBuf, is_separator},
     pin::pin,
     time::Duration,
 };
 
 use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
 use slack_audit_logs::{
     UnixSeconds,
     collect::{
         Backfill, Batch, CollectError, Destination, DestinationError, Follow,
         Progress as Collected, ProgressReader,
-        destination::{File, RotateHandle, Service},
+        destination::{Archive, File, RotateHandle, Service},
     },
 };
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tower::service_fn;
 
 use crate::{
-    args::{self, Global, Rotate, Rotation},
-    client,
+    args::{self, Filters, Global, Rotate, Rotation},
+    client::{self, Connection},
     exit::{self, Exit, Outcome},
+    filter::{Origin, Selection},
     format,
     progress::{Progress, Screen, State},
     signals::Interrupted,
@@ -38,19 +40,22 @@ pub(crate) async fn follow(
 ) -> Outcome {
     let token = client::required_token(global)?;
     let connection = client::connect(global, Some(&token))?;
+    let selection = select(&args.filters, &connection, screen).await?;
     let shares_terminal = format::shares_terminal(args.output.as_deref());
     let bar = screen.progress(shares_terminal, &connection.waits);
-    let destination: Box<dyn Destination> = match (&args.output, &args.state) {
-        (Some(output), state) => Box::new(file(output, state.as_deref(), &args.rotation)),
+    let destination = match (&args.output, &args.state) {
+        (Some(output), state) => to(global, output, state.as_deref(), &args.rotation)?,
         (None, Some(state)) => Box::new(Service::new(service_fn(to_stdout), state)),
         (None, None) => Box::new(Service::in_memory(service_fn(to_stdout))),
     };
     let mut builder = Follow::builder(connection.client.into_service(), destination)
-        .filters(args.filters.request())
-        .keep(args.filters.here(), args.filters.wanted())
+        .filters(selection.request)
+        .keep(args.filters.name(), move |entry| {
+            selection.wanted.keeps(entry)
+        })
         .page_size(args.page_size)
         .tiers(args.tiers.0.iter().copied());
-    if let Some(since) = args.since {
+    if let Some(since) = &args.since {
         builder = builder.since(since);
     }
     let follow = builder.build()?;
@@ -77,30 +82,72 @@ pub(crate) async fn backfill(
 ) -> Outcome {
     let token = client::required_token(global)?;
     let connection = client::connect(global, Some(&token))?;
+    let selection = select(&args.filters, &connection, screen).await?;
     let bar = screen.progress(false, &connection.waits);
-    let destination = file(&args.output, args.state.as_deref(), &args.rotation);
+    let destination = to(global, &args.output, args.state.as_deref(), &args.rotation)?;
     let mut builder = Backfill::builder(connection.client.into_service(), destination)
-        .since(args.since)
-        .filters(args.filters.request())
-        .keep(args.filters.here(), args.filters.wanted())
+        .since(args.since.clone())
+        .filters(selection.request)
+        .keep(args.filters.name(), move |entry| {
+            selection.wanted.keeps(entry)
+        })
         .page_size(args.page_size);
-    if let Some(until) = args.until {
+    if let Some(until) = &args.until {
         builder = builder.until(until);
     }
     let backfill = builder.build()?;
-    let until = args.until.map_or_else(
+    let until = args.until.as_ref().map_or_else(
         || Timestamp::now().as_second(),
         |until| UnixSeconds::from(until).0,
     );
     let run = Run {
         reader: backfill.progress(),
         bar,
-        range: Some((UnixSeconds::from(args.since).0, until)),
+        range: Some((UnixSeconds::from(&args.since).0, until)),
         interrupted,
         quiet: global.quiet,
     };
     let shutdown = run.interrupted.clone().wait();
     run.finish(backfill.run_until(shutdown)).await
+}
+
+/// The file or the archive that an output names.
+fn to(
+    global: &Global,
+    output: &Path,
+    state: Option<&Path>,
+    rotation: &Rotation,
+) -> Result<Box<dyn Destination>, Exit> {
+    let name = output.to_str().unwrap_or_default();
+    let is_url = name.contains("://");
+    if !is_url && !name.ends_with(is_separator) {
+        return Ok(Box::new(file(output, state, rotation)));
+    }
+    if state.is_some() {
+        return Err(Exit::usage(
+            "an archive is its own state: leave --state out",
+        ));
+    }
+    if rotation.rotate.is_some() || rotation.compress.is_some() {
+        return Err(Exit::usage(
+            "--rotate and --compress are for one growing file: an archive begins a new object \
+             every minute and compresses each",
+        ));
+    }
+    let archive = match name.strip_prefix("file://") {
+        Some(path) => {
+            let path = percent_decode_str(path).decode_utf8();
+            let path = path.ok().filter(|path| path.starts_with('/'));
+            let path = path.ok_or_else(|| {
+                Exit::usage("write the URL of a directory like file:///var/log/audit/")
+            })?;
+            Archive::directory(&*path)
+        }
+        None if is_url => Archive::from_url(name, client::store_transport(global)?)
+            .map_err(|error| Exit::usage(error.to_string()))?,
+        None => Archive::directory(output),
+    };
+    Ok(Box::new(archive))
 }
 
 /// The file that is written to, which rotates on SIGHUP, too.
@@ -153,6 +200,21 @@ async fn to_stdout(batch: Batch) -> Result<(), DestinationError> {
         })
 }
 
+/// The events that are wanted, and a word on what is matched here.
+async fn select(
+    filters: &Filters,
+    connection: &Connection,
+    screen: &Screen,
+) -> Result<Selection, Exit> {
+    let selection = filters
+        .select(Origin::Collector(&connection.client))
+        .await?;
+    for note in &selection.notes {
+        screen.note(note);
+    }
+    Ok(selection)
+}
+
 /// Beside the output, so that both are kept or deleted together.
 fn state_of(output: &Path) -> PathBuf {
     let mut state = output.as_os_str().to_owned();
@@ -188,8 +250,9 @@ impl Run {
         };
         let words = in_words(&collected);
         if self.interrupted.is_set() {
-            return Err(Exit::interrupted(format!(
-                "interrupted after {words}; all of it is committed, and the next start goes on from there"
+            return Err(self.interrupted.orderly(format!(
+                "interrupted after {words}; all of it is committed, and the next start goes on \
+                 from there"
             )));
         }
         if !self.quiet {

@@ -45,9 +45,14 @@ impl Exit {
         Self::new(LOCAL_FILE, message)
     }
 
-    /// Ctrl-C or SIGTERM.
+    /// Ctrl-C, or SIGTERM in the middle of something.
     pub(crate) fn interrupted(message: impl Into<String>) -> Self {
         Self::new(INTERRUPTED, message)
+    }
+
+    /// The end of a command that has done what it can.
+    pub(crate) fn done(message: impl Into<String>) -> Self {
+        Self::new(0, message)
     }
 
     /// A call that failed, in words of one's own.

@@ -7,19 +7,24 @@ mod check;
 mod client;
 mod collect;
 mod docs;
+mod events;
 mod exit;
 mod fake;
+mod filter;
 mod format;
+mod login;
 mod logs;
+mod names;
 mod output;
 mod progress;
 mod signals;
+mod stats;
+mod text;
 mod time;
+mod token;
 mod trace;
 
 use std::process::ExitCode;
-
-use clap::Parser;
 
 use crate::{
     args::{Args, Command},
@@ -28,7 +33,8 @@ use crate::{
 };
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = args::read();
+    time::set_zone(args.global.tz.clone());
     let screen = Screen::new(args.global.quiet);
     trace::init(&args.global, &screen);
     let outcome = run(args, &screen);
@@ -49,11 +55,17 @@ fn run(args: Args, screen: &Screen) -> Outcome {
         let global = &args.global;
         match args.command {
             Command::Logs(args) => logs::run(global, &args, screen, interrupted).await,
+            Command::Stats(args) => stats::run(global, &args, screen, interrupted).await,
             Command::Actions(args) => catalog::actions(global, &args, interrupted).await,
             Command::Schemas(args) => catalog::schemas(global, &args, interrupted).await,
-            Command::Follow(args) => collect::follow(global, &args, screen, interrupted).await,
-            Command::Backfill(args) => collect::backfill(global, &args, screen, interrupted).await,
-            Command::Check => check::run(global, interrupted).await,
+            Command::Follow(args) => {
+                Box::pin(collect::follow(global, &args, screen, interrupted)).await
+            }
+            Command::Backfill(args) => {
+                Box::pin(collect::backfill(global, &args, screen, interrupted)).await
+            }
+            Command::Check(args) => check::run(global, &args, interrupted).await,
+            Command::Login => login::run(global, screen, interrupted).await,
             Command::Fake(args) => fake::run(global, &args, interrupted).await,
             Command::Completions { shell } => docs::completions(shell),
             Command::Man { directory } => docs::man(directory.as_deref()),

@@ -15,6 +15,7 @@ use crate::{client::Waits, time};
 pub(crate) struct Screen {
     bars: MultiProgress,
     shown: bool,
+    quiet: bool,
 }
 
 impl Screen {
@@ -28,6 +29,14 @@ impl Screen {
         Self {
             bars: MultiProgress::with_draw_target(target),
             shown,
+            quiet,
+        }
+    }
+
+    /// Says something that a person should know, above the bar.
+    pub(crate) fn note(&self, words: &str) {
+        if !self.quiet {
+            self.suspend(|| eprintln!("slack-audit-logs: {words}"));
         }
     }
 

@@ -4,23 +4,44 @@ use std::{future::pending, process, time::Duration};
 
 use tokio::sync::watch;
 
+use crate::exit::Exit;
+
 /// How long an orderly end may take: a pipe that nobody reads must not hold the process until it is
 /// killed (`docker stop` waits for 10 s). Nothing is lost then: what is not committed comes again.
 const GRACE: Duration = Duration::from_secs(8);
 
 /// Whether somebody wants the command to end.
 #[derive(Clone)]
-pub(crate) struct Interrupted(watch::Receiver<bool>);
+pub(crate) struct Interrupted(watch::Receiver<Option<Signal>>);
+
+/// Who wants the command to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Signal {
+    /// Ctrl-C: a person.
+    Interrupt,
+    /// SIGTERM: whoever runs services.
+    Terminate,
+}
 
 impl Interrupted {
     /// Whether it is to end now.
     pub(crate) fn is_set(&self) -> bool {
-        *self.0.borrow()
+        self.0.borrow().is_some()
+    }
+
+    /// How a command ends whose work is done whenever it is asked to end: for SIGTERM that is no
+    /// failure.
+    pub(crate) fn orderly(&self, words: String) -> Exit {
+        if *self.0.borrow() == Some(Signal::Terminate) {
+            Exit::done(words)
+        } else {
+            Exit::interrupted(words)
+        }
     }
 
     /// Ready once it is to end.
     pub(crate) async fn wait(mut self) {
-        if self.0.wait_for(|set| *set).await.is_err() {
+        if self.0.wait_for(Option::is_some).await.is_err() {
             pending::<()>().await;
         }
     }
@@ -28,13 +49,13 @@ impl Interrupted {
 
 /// Listens from now on. Needs a tokio runtime.
 pub(crate) fn listen() -> Interrupted {
-    let (sender, receiver) = watch::channel(false);
+    let (sender, receiver) = watch::channel(None);
     let mut signals = Signals::new();
     tokio::spawn(async move {
-        signals.next().await;
-        sender.send_replace(true);
+        let signal = signals.next().await;
+        sender.send_replace(Some(signal));
         tokio::select! {
-            () = signals.next() => {}
+            _ = signals.next() => {}
             () = tokio::time::sleep(GRACE) => {}
         }
         process::exit(130);
@@ -57,13 +78,13 @@ impl Signals {
         )
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Signal {
         let Some((interrupt, terminate)) = &mut self.0 else {
             return pending().await;
         };
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+            _ = interrupt.recv() => Signal::Interrupt,
+            _ = terminate.recv() => Signal::Terminate,
         }
     }
 }
@@ -77,9 +98,10 @@ impl Signals {
         Self
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Signal {
         if tokio::signal::ctrl_c().await.is_err() {
             pending::<()>().await;
         }
+        Signal::Interrupt
     }
 }

@@ -1,86 +1,223 @@
-//! Times on the command line: RFC 3339, Unix seconds, or an age.
+//! Times on the command line as people write them, and as tables show them.
 
-use std::str::FromStr;
+use std::sync::OnceLock;
 
-use jiff::{Span, SpanRelativeTo, Timestamp, Unit};
+use jiff::{Span, Timestamp, Zoned, civil, tz::TimeZone};
 use slack_audit_logs::UnixSeconds;
 
 /// The last second of the year 9999, the last one that Slack's own format could write.
 const LAST: i64 = 253_402_300_799;
 
-/// A point in time, in Unix seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Time(i64);
+const FORMS: &str = "write 2026-11-01, 2026-11-01 10:00, today, yesterday, now, 7 days ago, 24h, \
+RFC 3339 (2026-11-01T10:00:00Z) or Unix seconds (1793527200)";
+
+static ZONE: OnceLock<TimeZone> = OnceLock::new();
+
+/// The time zone of `--tz`, for as long as the process lives. The system's without it.
+pub(crate) fn set_zone(zone: Option<TimeZone>) {
+    // Set once, by `main`.
+    let _ = ZONE.set(zone.unwrap_or_else(TimeZone::system));
+}
+
+/// The zone in which times are read and shown.
+pub(crate) fn zone() -> &'static TimeZone {
+    ZONE.get_or_init(TimeZone::system)
+}
+
+/// Its name, such as `UTC` or `Europe/Berlin`.
+pub(crate) fn zone_name() -> &'static str {
+    match zone().iana_name() {
+        Some("Etc/UTC") => "UTC",
+        Some(name) => name,
+        None => "local",
+    }
+}
+
+/// A zone by its name.
+pub(crate) fn parse_zone(text: &str) -> Result<TimeZone, String> {
+    match text {
+        "UTC" | "utc" | "Z" => Ok(TimeZone::UTC),
+        "local" => Ok(TimeZone::system()),
+        name => TimeZone::get(name).map_err(|_| {
+            "no such time zone; write UTC, local, or a name such as Europe/Berlin".to_owned()
+        }),
+    }
+}
+
+/// A point in time, as it was written: what it means depends on the zone.
+#[derive(Clone, Debug)]
+pub(crate) struct Time {
+    form: Form,
+    /// When it was read, so that two ages on one line have the same end.
+    now: Timestamp,
+    /// A day alone means its last second, not its first.
+    end_of_day: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Form {
+    Instant(i64),
+    Civil(civil::DateTime),
+    Day(civil::Date),
+    /// So many days before today.
+    DaysBefore(i64),
+    /// At this time of today.
+    TimeOfDay(civil::Time),
+    Ago(Span),
+}
+
+impl Time {
+    /// Where something begins: a day alone is its first second.
+    pub(crate) fn begin(text: &str) -> Result<Self, String> {
+        Self::read(text, false, Timestamp::now())
+    }
+
+    /// Where something ends: a day alone is its last second.
+    pub(crate) fn end(text: &str) -> Result<Self, String> {
+        Self::read(text, true, Timestamp::now())
+    }
+
+    /// So long ago.
+    pub(crate) fn ago(span: Span) -> Self {
+        Self {
+            form: Form::Ago(span),
+            now: Timestamp::now(),
+            end_of_day: false,
+        }
+    }
+
+    /// A day before this time.
+    pub(crate) fn day_before(&self) -> Self {
+        let seconds = UnixSeconds::from(self).0.saturating_sub(86_400).max(0);
+        Self {
+            form: Form::Instant(seconds),
+            ..self.clone()
+        }
+    }
+
+    fn read(text: &str, end_of_day: bool, now: Timestamp) -> Result<Self, String> {
+        let time = Self {
+            form: parse(text.trim())?,
+            now,
+            end_of_day,
+        };
+        // Whatever the zone, it is in the calendar or not.
+        match time.at(&TimeZone::UTC) {
+            Some(0..) => Ok(time),
+            Some(_) => Err("before 1970".to_owned()),
+            None => Err("no calendar reaches that far".to_owned()),
+        }
+    }
+
+    /// In Unix seconds.
+    fn at(&self, zone: &TimeZone) -> Option<i64> {
+        let today = || self.now.to_zoned(zone.clone()).date();
+        let zoned = match &self.form {
+            Form::Instant(seconds) => return Some(*seconds),
+            Form::Civil(time) => time.to_zoned(zone.clone()).ok()?,
+            Form::TimeOfDay(time) => today().to_datetime(*time).to_zoned(zone.clone()).ok()?,
+            Form::Day(day) => return self.day(*day, zone),
+            Form::DaysBefore(days) => {
+                let day = today().checked_sub(Span::new().try_days(*days).ok()?);
+                return self.day(day.ok()?, zone);
+            }
+            Form::Ago(span) => {
+                let then = self.now.to_zoned(zone.clone()).checked_sub(*span).ok()?;
+                // A part of a second more rather than less.
+                return Some(then.timestamp().as_second());
+            }
+        };
+        Some(zoned.timestamp().as_second())
+    }
+
+    fn day(&self, day: civil::Date, zone: &TimeZone) -> Option<i64> {
+        let begin = |day: civil::Date| {
+            let begin = day.to_zoned(zone.clone()).ok()?;
+            Some(begin.timestamp().as_second())
+        };
+        if self.end_of_day {
+            Some(begin(day.tomorrow().ok()?)? - 1)
+        } else {
+            begin(day)
+        }
+    }
+}
+
+impl From<&Time> for UnixSeconds {
+    fn from(time: &Time) -> Self {
+        // It was in the calendar when it was read; a zone moves it by hours.
+        Self(time.at(zone()).unwrap_or(LAST).clamp(0, LAST))
+    }
+}
 
 impl From<Time> for UnixSeconds {
     fn from(time: Time) -> Self {
-        Self(time.0)
+        Self::from(&time)
     }
 }
 
-impl FromStr for Time {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        parse(text, Timestamp::now()).map(Self)
-    }
-}
-
-fn parse(text: &str, now: Timestamp) -> Result<i64, String> {
-    const FORMS: &str = "write RFC 3339 (2026-01-31T23:59:59Z), Unix seconds (1769903999), or an age (90s, 15m, 24h, 7d, 2w)";
-    let text = text.trim();
+fn parse(text: &str) -> Result<Form, String> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return match text.parse() {
-            Ok(seconds) if seconds <= LAST => Ok(seconds),
+            Ok(seconds) if seconds <= LAST => Ok(Form::Instant(seconds)),
             _ => Err(
                 "more than the Unix seconds of the year 9999; are these milliseconds?".to_owned(),
             ),
         };
     }
+    match text.to_ascii_lowercase().as_str() {
+        "now" => return Ok(Form::Ago(Span::new())),
+        "today" => return Ok(Form::DaysBefore(0)),
+        "yesterday" => return Ok(Form::DaysBefore(1)),
+        _ => {}
+    }
     if let Ok(time) = text.parse::<Timestamp>() {
-        return match time.as_second() {
-            seconds @ 0.. => Ok(seconds),
-            _ => Err("before 1970".to_owned()),
-        };
+        return Ok(Form::Instant(time.as_second()));
     }
-    if text.parse::<jiff::civil::Date>().is_ok() {
-        return Err(format!(
-            "a day alone could mean its beginning or its end, in any time zone; write {text}T00:00:00Z"
-        ));
+    if let Ok(time) = text.parse::<Zoned>() {
+        return Ok(Form::Instant(time.timestamp().as_second()));
     }
-    let Ok(age) = text.parse::<Span>() else {
+    // A date is also a date with a time, at midnight: the day first.
+    let has_time = text.contains(':');
+    if !has_time && let Ok(day) = text.parse::<civil::Date>() {
+        return Ok(Form::Day(day));
+    }
+    if has_time && let Ok(time) = text.parse::<civil::DateTime>() {
+        return Ok(Form::Civil(time));
+    }
+    if has_time && let Ok(time) = text.parse::<civil::Time>() {
+        return Ok(Form::TimeOfDay(time));
+    }
+    let Ok(span) = text.parse::<Span>() else {
         return Err(FORMS.to_owned());
     };
-    if age.is_negative() {
-        return Err("an age has no sign and no \"ago\": 24h is 24 hours ago".to_owned());
+    // "7 days ago" is negative for jiff, and means the same here as "7 days".
+    if span.is_negative() && !text.trim_end().ends_with("ago") {
+        return Err("an age has no sign: 24h is 24 hours ago".to_owned());
     }
-    // Days of 24 hours: an age has no time zone.
-    let seconds = age
-        .total((Unit::Second, SpanRelativeTo::days_are_24_hours()))
-        .map_err(|_| "months and years differ in length; write days or weeks".to_owned())?;
-    #[allow(clippy::cast_possible_truncation)] // A float's `as` stops at the ends of the range.
-    let then = now.as_second().saturating_sub(seconds.ceil() as i64);
-    if then < 0 {
-        return Err("an age that begins before 1970".to_owned());
-    }
-    Ok(then)
+    Ok(Form::Ago(span.abs()))
 }
 
-/// A time as tables show it: UTC, to the second. What no calendar holds is shown as the number it
-/// is.
-pub(crate) fn display(unix_seconds: i64) -> String {
-    format(unix_seconds, "%Y-%m-%d %H:%M:%S")
+/// A time as tables show it: in the zone, to the second. What no calendar holds is shown as the
+/// number it is.
+pub(crate) fn local(unix_seconds: i64) -> String {
+    format_in(zone(), unix_seconds, "%Y-%m-%d %H:%M:%S")
 }
 
 /// The same to the minute.
-pub(crate) fn display_minute(unix_seconds: i64) -> String {
-    format(unix_seconds, "%Y-%m-%d %H:%M")
+pub(crate) fn local_minute(unix_seconds: i64) -> String {
+    format_in(zone(), unix_seconds, "%Y-%m-%d %H:%M")
 }
 
-fn format(unix_seconds: i64, form: &str) -> String {
+/// A time in UTC, to the second.
+pub(crate) fn display(unix_seconds: i64) -> String {
+    format_in(&TimeZone::UTC, unix_seconds, "%Y-%m-%d %H:%M:%S")
+}
+
+fn format_in(zone: &TimeZone, unix_seconds: i64, form: &str) -> String {
     Timestamp::from_second(unix_seconds).map_or_else(
         |_| unix_seconds.to_string(),
-        |time| time.strftime(form).to_string(),
+        |time| time.to_zoned(zone.clone()).strftime(form).to_string(),
     )
 }
 
@@ -93,44 +230,74 @@ pub(crate) fn rfc3339(unix_seconds: i64) -> String {
 mod tests {
     use super::*;
 
+    /// 2023-11-14 22:13:20 UTC, a Tuesday; 23:13:20 in Berlin.
+    const NOW: i64 = 1_700_000_000;
+
+    fn at(text: &str, end: bool, zone: &str) -> Result<i64, String> {
+        let now = Timestamp::from_second(NOW).expect("in range");
+        let zone = parse_zone(zone)?;
+        Time::read(text, end, now).map(|time| time.at(&zone).expect("in range"))
+    }
+
     #[test]
     fn every_form() {
-        let now = Timestamp::from_second(1_700_000_000).expect("in range");
         for (text, expected) in [
             ("1566215192", 1_566_215_192),
             ("0", 0),
             ("2019-08-19T11:46:32Z", 1_566_215_192),
             ("2019-08-19T13:46:32+02:00", 1_566_215_192),
+            ("2019-08-19 13:46:32+02:00", 1_566_215_192),
             ("2019-08-19t11:46:32.9z", 1_566_215_192),
-            ("24h", 1_700_000_000 - 86_400),
-            ("1d", 1_700_000_000 - 86_400),
-            ("2w", 1_700_000_000 - 14 * 86_400),
-            ("90s", 1_700_000_000 - 90),
-            ("1h30m", 1_700_000_000 - 5_400),
-            ("1500ms", 1_700_000_000 - 2),
-            (" 15m ", 1_700_000_000 - 900),
+            ("2019-08-19T13:46:32[Europe/Berlin]", 1_566_215_192),
+            ("2019-08-19 11:46:32", 1_566_215_192),
+            ("2019-08-19 11:46", 1_566_215_160),
+            ("2019-08-19", 1_566_172_800),
+            ("now", NOW),
+            ("today", NOW - 80_000),
+            ("Yesterday", NOW - 80_000 - 86_400),
+            ("22:00", NOW - 800),
+            ("24h", NOW - 86_400),
+            ("1d", NOW - 86_400),
+            ("2w", NOW - 14 * 86_400),
+            ("90s", NOW - 90),
+            ("1h30m", NOW - 5_400),
+            (" 15m ", NOW - 900),
+            ("7 days ago", NOW - 7 * 86_400),
+            ("7 days", NOW - 7 * 86_400),
+            ("24h ago", NOW - 86_400),
+            ("1 month ago", NOW - 31 * 86_400),
         ] {
-            assert_eq!(parse(text, now), Ok(expected), "{text}");
+            assert_eq!(at(text, false, "UTC"), Ok(expected), "{text}");
         }
         for (text, word) in [
-            ("", "RFC 3339"),
-            ("yesterday", "RFC 3339"),
-            ("24", ""),
-            ("-1", "RFC 3339"),
+            ("", "today"),
+            ("last tuesday", "7 days ago"),
+            ("-1", "2026-11-01 10:00"),
             ("1566215192000", "milliseconds"),
             ("99999999999999999999", "milliseconds"),
-            ("2019-08-19", "2019-08-19T00:00:00Z"),
             ("1960-01-01T00:00:00Z", "before 1970"),
+            ("1960-01-01", "before 1970"),
             ("-24h", "sign"),
-            ("24h ago", "sign"),
-            ("2mo", "days or weeks"),
-            ("99999w", "before 1970"),
+            ("2023-02-30", "2026-11-01"),
+            ("99999w", "calendar"),
         ] {
-            match parse(text, now) {
-                Ok(seconds) => assert_eq!((text, seconds), ("24", 24)),
-                Err(error) => assert!(error.contains(word), "{text}: {error}"),
-            }
+            let error = at(text, false, "UTC").expect_err(text);
+            assert!(error.contains(word), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn a_day_alone_is_whole_and_in_the_zone() {
+        let day = 1_566_172_800;
+        assert_eq!(at("2019-08-19", true, "UTC"), Ok(day + 86_399));
+        assert_eq!(at("2019-08-19", false, "Europe/Berlin"), Ok(day - 7_200));
+        assert_eq!(at("2019-08-19", true, "Europe/Berlin"), Ok(day + 79_199));
+        assert_eq!(at("today", false, "Asia/Tokyo"), Ok(NOW - 80_000 + 54_000));
+        // The day on which Berlin's clocks went back has 25 hours.
+        let begin = at("2023-10-29", false, "Europe/Berlin").expect("a day");
+        let end = at("2023-10-29", true, "Europe/Berlin").expect("a day");
+        assert_eq!(end - begin, 25 * 3_600 - 1);
+        assert!(at("now", false, "Nowhere/City").is_err_and(|error| error.contains("time zone")));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `Destination`: where events go, and where the checkpoint stands that goes with them.
 
+#[cfg(feature = "archive")]
+mod archive;
 mod checkpoint;
 mod commit;
 mod error;
@@ -13,6 +15,8 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
+#[cfg(feature = "archive")]
+pub use self::archive::Archive;
 pub use self::{
     checkpoint::Checkpoint,
     commit::{Batch, BatchEntry, Commit},

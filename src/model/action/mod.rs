@@ -14,144 +14,117 @@
 //! A name holds `_` where the wire has a dot: `pref.allow_calls` is
 //! `workspace_or_org::PREF_ALLOW_CALLS`.
 
-mod a_to_h;
-mod l_to_z;
-mod organization;
+mod names;
 
-pub use a_to_h::*;
-pub use l_to_z::*;
-pub use organization::*;
+use std::{
+    borrow::Borrow,
+    fmt,
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
-use std::borrow::{Borrow, Cow};
-use std::fmt;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use serde::{Deserialize, Serialize};
-
-use super::lookup::Lookup;
+pub use self::names::*;
+use crate::json::Lookup;
 
 /// What happened, such as `user_login`: one of the constants of [this module](self), or any other
 /// string.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Action(Cow<'static, str>);
+///
+/// The constants are patterns:
+///
+/// ```
+/// use slack_audit_logs::model::{Entry, action};
+///
+/// let entry = Entry::from_json(r#"{"action":"user_login"}"#);
+/// let what = match entry.action() {
+///     Some(action::user::USER_LOGIN | action::user::USER_LOGOUT) => "a session",
+///     Some(other) if other.category() == Some("file") => "a file",
+///     _ => "something else",
+/// };
+/// assert_eq!(what, "a session");
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Action(Name);
+
+/// A known name is always `Known`, or equality, which patterns need derived, would not hold.
+#[derive(Clone, PartialEq, Eq)]
+enum Name {
+    Known(&'static str),
+    Other(Arc<str>),
+}
 
 impl Action {
-    /// An action of this name, for constants.
-    pub const fn from_static(name: &'static str) -> Self {
-        Self(Cow::Borrowed(name))
+    /// For the constants: the name is on the list.
+    const fn known(name: &'static str) -> Self {
+        Self(Name::Known(name))
     }
 
     /// The name on the wire.
     pub fn as_str(&self) -> &str {
-        &self.0
+        match &self.0 {
+            Name::Known(name) => name,
+            Name::Other(name) => name,
+        }
+    }
+
+    /// The name of a constant, also where only a constant will do; none for a name that this crate
+    /// does not know.
+    ///
+    /// ```
+    /// use slack_audit_logs::model::action;
+    ///
+    /// const LOGIN: &str = action::user::USER_LOGIN.as_static().unwrap();
+    /// assert_eq!(LOGIN, "user_login");
+    /// ```
+    pub const fn as_static(&self) -> Option<&'static str> {
+        match self.0 {
+            Name::Known(name) => Some(name),
+            Name::Other(_) => None,
+        }
     }
 
     /// The category that `GET /actions` lists it under; none for a name this crate does not know.
     /// Of a name under two categories it is the first.
     pub fn category(&self) -> Option<&'static str> {
-        known(&self.0).map(|(category, _)| category)
+        names::CATEGORY_OF.get(place(self.as_str())?).copied()
     }
 
     /// True where the name is among the constants of [this module](self).
     pub fn is_known(&self) -> bool {
-        known(&self.0).is_some()
-    }
-
-    /// The action of this name; a known one costs no allocation.
-    pub(crate) fn intern(name: &str) -> Self {
-        match known(name) {
-            Some((_, name)) => Self::from_static(name),
-            None => Self(Cow::Owned(name.to_owned())),
-        }
+        matches!(self.0, Name::Known(_))
     }
 }
 
-/// Every category with its actions, in alphabetical order of the categories.
+/// Every category with its actions, in the order of `GET /actions`.
 pub fn categories() -> impl Iterator<Item = (&'static str, &'static [Action])> {
-    [
-        a_to_h::CATEGORIES,
-        l_to_z::CATEGORIES,
-        organization::CATEGORIES,
-    ]
-    .into_iter()
-    .flatten()
-    .map(|category| (category.name, category.actions))
+    names::CATEGORIES
+        .iter()
+        .map(|category| (category.name, category.actions))
 }
 
 struct Category {
     name: &'static str,
-    names: &'static [&'static str],
     actions: &'static [Action],
 }
 
-const COUNT: usize =
-    count(a_to_h::CATEGORIES) + count(l_to_z::CATEGORIES) + count(organization::CATEGORIES);
+static LOOKUP: Lookup<4096> = Lookup::new(names::NAMES);
 
-const fn count(categories: &[Category]) -> usize {
-    let (mut sum, mut at) = (0, 0);
-    while at < categories.len() {
-        sum += categories[at].names.len();
-        at += 1;
-    }
-    sum
-}
-
-/// All names, and the category of each, side by side.
-const FLAT: ([&str; COUNT], [&str; COUNT]) = {
-    let (mut names, mut owners, mut filled) = ([""; COUNT], [""; COUNT], 0);
-    let lists = [
-        a_to_h::CATEGORIES,
-        l_to_z::CATEGORIES,
-        organization::CATEGORIES,
-    ];
-    let mut list = 0;
-    while list < lists.len() {
-        let mut category = 0;
-        while category < lists[list].len() {
-            let mut name = 0;
-            while name < lists[list][category].names.len() {
-                names[filled] = lists[list][category].names[name];
-                owners[filled] = lists[list][category].name;
-                filled += 1;
-                name += 1;
-            }
-            category += 1;
-        }
-        list += 1;
-    }
-    (names, owners)
-};
-static NAMES: [&str; COUNT] = FLAT.0;
-static OWNERS: [&str; COUNT] = FLAT.1;
-static LOOKUP: Lookup<4096> = Lookup::new(&NAMES);
-
-/// Category and name of a known action.
-fn known(name: &str) -> Option<(&'static str, &'static str)> {
-    let place = usize::from(LOOKUP.find(name.as_bytes())?);
-    Some((OWNERS.get(place)?, NAMES.get(place)?))
-}
-
-impl fmt::Debug for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Action").field(&self.0).finish()
-    }
-}
-
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
+/// Where a known name stands in the list.
+fn place(name: &str) -> Option<usize> {
+    LOOKUP.find(name.as_bytes()).map(usize::from)
 }
 
 impl From<&str> for Action {
     fn from(name: &str) -> Self {
-        Self::intern(name)
+        let known = place(name).and_then(|place| names::NAMES.get(place));
+        Self(known.map_or_else(|| Name::Other(name.into()), |name| Name::Known(name)))
     }
 }
 
 impl From<String> for Action {
     fn from(name: String) -> Self {
-        Self(Cow::Owned(name))
+        Self::from(&*name)
     }
 }
 
@@ -163,53 +136,85 @@ impl From<&Action> for Action {
 
 impl From<Action> for String {
     fn from(action: Action) -> Self {
-        action.0.into_owned()
+        action.as_str().to_owned()
+    }
+}
+
+impl fmt::Debug for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Action").field(&self.as_str()).finish()
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Ord for Action {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl PartialOrd for Action {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// As its name's, so that maps can be asked by name.
+impl Hash for Action {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+impl Serialize for Action {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Action {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::from)
     }
 }
 
 impl AsRef<str> for Action {
     fn as_ref(&self) -> &str {
-        &self.0
+        self.as_str()
     }
 }
 
 impl Borrow<str> for Action {
     fn borrow(&self) -> &str {
-        &self.0
+        self.as_str()
     }
 }
 
-impl PartialEq<str> for Action {
-    fn eq(&self, other: &str) -> bool {
-        self.0 == other
-    }
-}
+/// Equality with strings, either way around.
+macro_rules! equal_to {
+    ($($text:ty)*) => {$(
+        impl PartialEq<$text> for Action {
+            fn eq(&self, other: &$text) -> bool {
+                let other: &str = other;
+                self.as_str() == other
+            }
+        }
 
-impl PartialEq<&str> for Action {
-    fn eq(&self, other: &&str) -> bool {
-        self.0 == *other
-    }
+        impl PartialEq<Action> for $text {
+            fn eq(&self, other: &Action) -> bool {
+                other == self
+            }
+        }
+    )*};
 }
+equal_to! { str &str String }
 
-impl PartialEq<String> for Action {
-    fn eq(&self, other: &String) -> bool {
-        self.0 == *other
-    }
-}
-
-impl PartialEq<Action> for str {
-    fn eq(&self, other: &Action) -> bool {
-        other == self
-    }
-}
-
-impl PartialEq<Action> for &str {
-    fn eq(&self, other: &Action) -> bool {
-        other == self
-    }
-}
-
-/// Makes a module of constants per category, and `CATEGORIES` over them.
+/// Makes a module of constants per category, and lists over them.
 macro_rules! constants {
     ($($category:ident { $($constant:ident $name:literal;)* })*) => {
         $(
@@ -219,7 +224,7 @@ macro_rules! constants {
 
                 $(
                     #[doc = concat!("The action `", $name, "`.")]
-                    pub const $constant: Action = Action::from_static($name);
+                    pub const $constant: Action = Action::known($name);
                 )*
 
                 /// Every action of this category.
@@ -227,13 +232,20 @@ macro_rules! constants {
             }
         )*
 
+        /// The categories in order.
         pub(super) const CATEGORIES: &[super::Category] = &[
             $(super::Category {
                 name: stringify!($category),
-                names: &[$($name),*],
                 actions: $category::ALL,
             }),*
         ];
+
+        /// Every name, in order.
+        pub(super) static NAMES: &[&str] = &[$($($name,)*)*];
+
+        /// The category of each.
+        pub(super) static CATEGORY_OF: &[&str] =
+            &[$($({ let _ = $name; stringify!($category) },)*)*];
     };
 }
 use constants;

@@ -22,7 +22,7 @@ use crate::{error::InvalidConfig, url::is_loopback};
 /// | URL | how it is spoken to |
 /// |---|---|
 /// | `http://host:port`, `host:port` | HTTP `CONNECT`; port 80 if none is named |
-/// | `https://host:port` | the same inside TLS with the proxy, with the transport's own TLS settings; port 443 |
+/// | `https://host:port` | the same inside TLS, with the transport's TLS settings; port 443 |
 /// | `socks5://host:port` | SOCKS5 (RFC 1928); this machine resolves names; port 1080 |
 /// | `socks5h://host:port` | SOCKS5; the proxy resolves names |
 ///

@@ -192,10 +192,15 @@ mod tests {
         }
 
         #[test]
-        fn a_network_covers_what_shares_its_first_bits(network: u32, address: u32, bits in 1_u32..=32) {
+        fn a_network_covers_what_shares_its_first_bits(
+            network: u32,
+            address: u32,
+            bits in 1_u32..=32,
+        ) {
             let (network, address) = (Ipv4Addr::from_bits(network), Ipv4Addr::from_bits(address));
             let shared = (network.to_bits() ^ address.to_bits()).leading_zeros() >= bits;
-            proptest::prop_assert_eq!(NoProxy::parse(&format!("{network}/{bits}")).contains(&address.to_string()), shared);
+            let except = NoProxy::parse(&format!("{network}/{bits}"));
+            proptest::prop_assert_eq!(except.contains(&address.to_string()), shared);
         }
     }
 }

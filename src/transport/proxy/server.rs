@@ -41,7 +41,8 @@ impl ProxyServer {
         match Self::read(url) {
             Ok(server) => Ok(Some(server)),
             Err(problem) => Err(InvalidConfig::new(format!(
-                "{source}: {problem}; write it like http://user:password@proxy.example:3128 or socks5h://proxy.example:1080, \
+                "{source}: {problem}; write it like http://user:password@proxy.example:3128 \
+                 or socks5h://proxy.example:1080, \
                  with special characters in the credentials percent-encoded"
             ))),
         }

@@ -3,6 +3,7 @@
 mod assertions;
 mod build;
 mod calls;
+mod heads;
 mod outcomes;
 mod secrets;
 

@@ -130,7 +130,7 @@ async fn it_rotates_by_size_by_hour_and_on_demand() {
     follow(&slack, by_hand, 100).await.expect("no error");
     let all = names(directory.path());
     assert_eq!(all.len(), by_size + 1, "{all:?}");
-    let is_compressed = |name: &String| name.ends_with(".gz");
+    let is_compressed = |name: &String| Path::new(name).extension() == Some("gz".as_ref());
     assert_eq!(
         all.iter().filter(|name| is_compressed(name)).count(),
         by_size - 1,

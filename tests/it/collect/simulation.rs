@@ -223,7 +223,7 @@ async fn simulate(seed: u64, steps: u64) -> Result<BTreeMap<&'static str, u64>, 
         state: Mutex::default(),
         crash: Notify::new(),
         host: Mutex::new(0),
-        host_ahead: seed % 3 == 0,
+        host_ahead: seed.is_multiple_of(3),
     });
     let since = START - world.below(40_000);
     for _ in 0..world.below(60) {

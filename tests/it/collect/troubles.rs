@@ -106,7 +106,7 @@ async fn endless_empty_pages_cost_few_requests() {
             r#"{{"entries":[],"response_metadata":{{"next_cursor":"{}"}}}}"#,
             1_000_000 + number
         );
-        (number < 1_500).then(|| Odd::Is(200, body))
+        (number < 1_500).then_some(Odd::Is(200, body))
     });
     follow_for(&slack, &journal, 600).await;
     let requests = slack.request_count();

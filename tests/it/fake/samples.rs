@@ -13,7 +13,7 @@ type Fields = HashMap<&'static str, Vec<(&'static str, &'static str)>>;
 /// Every field that a page's entries may show.
 fn fields() -> Fields {
     let mut fields = Fields::new();
-    let rows = include_str!("../../../src/model/facts/fields.tsv")
+    let rows = include_str!("../../fixtures/fields.tsv")
         .lines()
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| {

@@ -5,8 +5,10 @@ mod base_url;
 mod collect_body;
 mod contract;
 mod deadline;
+mod decompression;
 mod default_headers;
 mod rate_limit;
+mod rate_limit_properties;
 mod trace;
 
 use http::Request;

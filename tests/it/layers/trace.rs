@@ -52,7 +52,7 @@ async fn one_span_per_call_and_a_child_per_attempt() {
     let calls = closed(&text, "slack_audit_logs.call");
     let call = calls
         .iter()
-        .find(|line| !line.contains("slack_audit_logs.attempt"))
+        .find(|line| !line.contains("slack_audit_logs.attempt{"))
         .expect("the call's span");
     for field in [
         "http.request.method=GET",
@@ -61,20 +61,29 @@ async fn one_span_per_call_and_a_child_per_attempt() {
         "url.scheme=\"https\"",
         "url.path=\"/audit/v1/logs\"",
         "http.response.status_code=200",
-        "attempts=2",
-        "otel.kind=\"client\"",
+        "slack_audit_logs.attempts=2",
+        "otel.kind=\"internal\"",
     ] {
         assert!(call.contains(field), "{field} in {call}");
     }
     assert!(!call.contains("error.type"), "{call}");
-    for resend in ["http.request.resend_count=0", "http.request.resend_count=1"] {
-        let attempt = text
-            .lines()
-            .find(|line| line.contains(resend))
-            .expect(resend);
+    let attempts: Vec<_> = text
+        .lines()
+        .filter(|line| line.contains("close") && line.contains(":slack_audit_logs.attempt{"))
+        .collect();
+    let resends: Vec<_> = attempts
+        .iter()
+        .filter(|line| line.contains("resend_count"))
+        .collect();
+    assert!(
+        attempts.len() == 2 && resends.len() == 1 && resends[0].contains("resend_count=1"),
+        "{attempts:?}"
+    );
+    for attempt in attempts {
         assert!(
             attempt.contains("slack_audit_logs.call{")
-                && attempt.contains(":slack_audit_logs.attempt{"),
+                && attempt.contains(":slack_audit_logs.attempt{")
+                && attempt.contains("otel.kind=\"client\""),
             "a child: {attempt}"
         );
     }

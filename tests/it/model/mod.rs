@@ -8,6 +8,7 @@ mod catalog;
 mod fields;
 mod pages;
 mod properties;
+mod serde_forms;
 
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -17,7 +18,7 @@ use slack_audit_logs::model::{
     LogsResponse, ObjectSchema, RawEntry, RawPage, SchemasResponse, Value, action,
 };
 
-const ACTIONS: &str = include_str!("../../../src/model/facts/actions.tsv");
+const ACTIONS: &str = include_str!("../../fixtures/actions.tsv");
 const CANARY: &str = "xoxp-CANARY-4711";
 
 fn good(number: usize) -> String {

@@ -47,9 +47,9 @@ fn what_is_no_page_is_an_error_without_values() {
             "not JSON: trailing characters at line 1 column 4",
         ),
         (
-            r#"{"response_metadata":{"next_cursor":{"a":1}}}"#.into(),
+            r#"{"entries":[],"response_metadata":{"next_cursor":{"a":1}}}"#.into(),
             Category::Data,
-            "unexpected JSON: expected a string in `next_cursor` at line 1 column 37",
+            "unexpected JSON: expected a string in `next_cursor` at line 1 column 50",
         ),
         (
             r#"{"entries":[{"a":1}"#.into(),
@@ -98,7 +98,7 @@ fn the_last_page_has_no_cursor() {
         (r#"{"next_cursor":"a\/b+c="}"#, Some("a/b+c=")),
         (r#"{"next_cursor":17}"#, Some("17")),
     ] {
-        let body: Bytes = format!(r#"{{"response_metadata":{metadata}}}"#).into();
+        let body: Bytes = format!(r#"{{"entries":[],"response_metadata":{metadata}}}"#).into();
         assert_eq!(
             RawPage::parse(body.clone()).unwrap().next_cursor(),
             cursor,
@@ -110,12 +110,59 @@ fn the_last_page_has_no_cursor() {
             "{metadata}"
         );
     }
-    assert_eq!(RawPage::parse("{}".into()).unwrap().next_cursor(), None);
-    let failed = RawPage::parse(r#"{"ok":false,"error":"invalid_cursor"}"#.into()).unwrap();
-    assert_eq!(
-        (failed.ok(), failed.error()),
-        (Some(false), Some("invalid_cursor"))
-    );
+    let bare = RawPage::parse(r#"{"entries":[]}"#.into()).unwrap();
+    assert_eq!(bare.next_cursor(), None);
+}
+
+/// An empty page ends a stream, and its range is taken for read: nothing else may pass for one.
+#[test]
+fn json_that_is_no_page_is_no_empty_page() {
+    for (body, why) in [
+        ("{}", "expected a list of entries"),
+        (r#"{"ok":true}"#, "expected a list of entries"),
+        (
+            r#"{"message":"please log in"}"#,
+            "expected a list of entries",
+        ),
+        (r#"{"entries":null}"#, "expected a list of entries"),
+        (
+            r#"{"response_metadata":{"next_cursor":""}}"#,
+            "expected a list of entries",
+        ),
+        ("null", "expected an object"),
+        ("[]", "expected an object"),
+        (r#""\ud800""#, "expected an object"),
+        (r#"{"entries":"\ud800"}"#, "expected a list of entries"),
+        // A refusal that nobody read as one.
+        (
+            r#"{"ok":false,"error":"invalid_cursor"}"#,
+            "expected no `ok` that is false",
+        ),
+        (
+            r#"{"\u006fk":false,"entries":[]}"#,
+            "expected no `ok` that is false",
+        ),
+        (
+            r#"{"ok":false,"entries":[],"ok":true}"#,
+            "expected no `ok` that is false",
+        ),
+    ] {
+        let raw = RawPage::parse(body.into()).unwrap_err();
+        assert_eq!(
+            (raw.category(), raw.expected()),
+            (Category::Data, why),
+            "{body}"
+        );
+        assert_eq!(
+            LogsResponse::from_body(&body.into()).unwrap_err(),
+            raw,
+            "{body}"
+        );
+        assert!(
+            serde_json::from_str::<LogsResponse>(body).is_err(),
+            "{body}"
+        );
+    }
 }
 
 #[test]

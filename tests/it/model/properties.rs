@@ -30,7 +30,7 @@ fn exact_float(float: f64) -> Option<Json> {
 
 /// Known names mostly, so that any type gets to any known place.
 fn any_name() -> impl Strategy<Value = String> {
-    let known: Vec<&'static str> = include_str!("../../../src/model/facts/fields.tsv")
+    let known: Vec<&'static str> = include_str!("../../fixtures/fields.tsv")
         .lines()
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| line.split('\t').nth(1))

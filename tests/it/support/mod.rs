@@ -3,8 +3,6 @@
 pub mod capture;
 #[cfg(feature = "collect")]
 pub mod collect;
-pub(crate) mod model;
-pub(crate) mod model_probes;
 pub mod over_duplex;
 pub(crate) mod pages;
 #[cfg(feature = "client")]

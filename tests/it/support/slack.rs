@@ -11,7 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use slack_audit_logs::{AuditLogs, AuditLogsLayer, Body, http};
+use slack_audit_logs::{AuditLogs, AuditLogsLayer, Body, Failure, http};
 use tokio::time::Instant;
 use tower::{BoxError, Service, ServiceBuilder};
 
@@ -161,7 +161,7 @@ impl Slack {
         ServiceBuilder::new()
             .layer(AuditLogsLayer)
             .service(tower::util::BoxCloneSyncService::new(
-                ServiceBuilder::new().map_err(BoxError::from).service(stack),
+                ServiceBuilder::new().map_err(Failure::from).service(stack),
             ))
     }
 
@@ -219,8 +219,9 @@ impl Slack {
     }
 }
 
+/// With the crate's own error: a follower over a `BoxError` cannot be spawned.
 pub type Stack =
-    tower::util::BoxCloneSyncService<http::Request<Body>, http::Response<Bytes>, BoxError>;
+    tower::util::BoxCloneSyncService<http::Request<Body>, http::Response<Bytes>, Failure>;
 
 impl Service<http::Request<Body>> for Slack {
     type Response = http::Response<Bytes>;

@@ -4,6 +4,7 @@ mod explain;
 
 use std::time::{Instant, SystemTime};
 
+use serde_json::{Value, json};
 use slack_audit_logs::{
     ActionsRequest, Endpoint, Error, LogsRequest, SchemasRequest,
     http::{HeaderMap, header::DATE},
@@ -13,29 +14,31 @@ use slack_audit_logs::{
 
 use self::explain::{Fault, Trouble};
 use crate::{
-    args::Global,
+    args::{Check, CheckFormat, Global},
     client::{self, Connection},
     exit::{Exit, Outcome},
-    format::harmless,
     output::Output,
     signals::Interrupted,
-    time,
+    text::harmless,
+    time, token,
 };
 
 /// More than a clock that is kept right by NTP is ever off, and enough to matter to whoever
 /// compares times.
 const CLOCK_TOLERANCE: u64 = 60;
 
-pub(crate) async fn run(global: &Global, interrupted: Interrupted) -> Outcome {
+pub(crate) async fn run(global: &Global, args: &Check, interrupted: Interrupted) -> Outcome {
     let mut report = Report {
         output: Output::stdout(),
+        format: args.format,
     };
     let checked = tokio::select! {
         checked = check(global, &mut report) => checked?,
         () = interrupted.wait() => return Err(Exit::interrupted("interrupted")),
     };
     match checked {
-        Ok(()) => report.say("", "everything is right")?,
+        Ok(()) if args.format == CheckFormat::Text => report.say("", "everything is right")?,
+        Ok(()) => {}
         Err(fault) => return report.wrong(&fault),
     }
     report.output.finish()
@@ -43,7 +46,7 @@ pub(crate) async fn run(global: &Global, interrupted: Interrupted) -> Outcome {
 
 /// The first thing that is wrong, if anything is.
 async fn check(global: &Global, report: &mut Report) -> Result<Result<(), Fault>, Exit> {
-    let token = match explain::token(global, client::token(global)?) {
+    let token = match explain::token(global, token::find(global)?) {
         Ok((token, kind)) => {
             report.ok("token", &kind)?;
             token
@@ -64,13 +67,16 @@ async fn check(global: &Global, report: &mut Report) -> Result<Result<(), Fault>
     };
     report.ok(
         "network",
-        &format!("answered after {} ms", begun.elapsed().as_millis()),
+        &format!("a response after {} ms", begun.elapsed().as_millis()),
     )?;
     match clock(&schemas.headers) {
         Ok(words) => report.ok("clock", &words)?,
         Err(fault) => return Ok(Err(fault)),
     }
     let kinds = schemas.body.schemas().count();
+    if kinds == 0 {
+        return Ok(Err(explain::empty("/schemas", "no kinds of object")));
+    }
     report.ok("/schemas", &format!("{kinds} kinds of object"))?;
 
     let actions = match ask.for_body(ActionsRequest::new(), "/actions").await {
@@ -78,6 +84,9 @@ async fn check(global: &Global, report: &mut Report) -> Result<Result<(), Fault>
         Err(fault) => return Ok(Err(fault)),
     };
     let count: usize = actions.categories().map(|(_, actions)| actions.len()).sum();
+    if count == 0 {
+        return Ok(Err(explain::empty("/actions", "no actions")));
+    }
     report.ok("/actions", &format!("{count} actions"))?;
 
     let logs = match ask.for_body(LogsRequest::new().limit(1), "/logs").await {
@@ -87,7 +96,13 @@ async fn check(global: &Global, report: &mut Report) -> Result<Result<(), Fault>
     let newest = logs.entries.first().and_then(|entry| entry.date_create());
     let words = newest.map_or_else(
         || "readable, but there is no event yet".to_owned(),
-        |newest| format!("the newest event is of {} UTC", time::display(newest)),
+        |newest| {
+            format!(
+                "the newest event is of {} ({})",
+                time::local(newest),
+                time::zone_name()
+            )
+        },
     );
     report.ok("/logs", &words)?;
     Ok(Ok(()))
@@ -99,7 +114,7 @@ struct Ask<'a> {
     connection: &'a Connection,
 }
 
-struct Answer<T> {
+struct Checked<T> {
     headers: HeaderMap,
     body: T,
 }
@@ -109,29 +124,29 @@ impl Ask<'_> {
         &self,
         request: E,
         subject: &'static str,
-    ) -> Result<Answer<E::Response>, Fault>
+    ) -> Result<Checked<E::Response>, Fault>
     where
         E: Endpoint,
         E::Response: FromBody,
     {
-        let answer = async {
+        let response = async {
             let response = self.connection.client.send(request).await?;
-            Ok::<_, Error>(Answer {
+            Ok::<_, Error>(Checked {
                 headers: response.headers().clone(),
                 body: response.typed_body()?,
             })
         };
-        answer
+        response
             .await
             .map_err(|error| explain::error(self.global, subject, &error))
     }
 }
 
-/// How far this machine's clock is off, by the `Date` of an answer.
+/// How far this machine's clock is off, by the `Date` of a response.
 fn clock(headers: &HeaderMap) -> Result<String, Fault> {
     let date = headers.get(DATE).and_then(|date| date.to_str().ok());
     let Some(theirs) = date.and_then(|date| httpdate::parse_http_date(date).ok()) else {
-        return Ok("not known, the answer has no Date".to_owned());
+        return Ok("not known, the response has no Date".to_owned());
     };
     let ours = SystemTime::now();
     let (off, word) = match ours.duration_since(theirs) {
@@ -154,10 +169,15 @@ fn clock(headers: &HeaderMap) -> Result<String, Fault> {
 /// What has been found, line by line on standard output.
 struct Report {
     output: Output,
+    format: CheckFormat,
 }
 
 impl Report {
     fn ok(&mut self, subject: &str, words: &str) -> Outcome {
+        if self.format == CheckFormat::Json {
+            let line = json!({"subject": subject, "ok": true, "what": words});
+            return self.say_json(&line);
+        }
         self.say("ok", &format!("{subject:<9} {words}"))
     }
 
@@ -168,7 +188,22 @@ impl Report {
         self.output.flush()
     }
 
+    fn say_json(&mut self, line: &Value) -> Outcome {
+        self.output.write_text(format!("{line}\n").as_bytes())?;
+        self.output.flush()
+    }
+
     fn wrong(mut self, fault: &Fault) -> Outcome {
+        if self.format == CheckFormat::Json {
+            self.say_json(&json!({
+                "subject": fault.subject,
+                "ok": false,
+                "what": fault.what,
+                "because": fault.cause,
+                "to_do": fault.to_do,
+            }))?;
+            return self.end(fault);
+        }
         self.say("WRONG", &format!("{:<9} {}", fault.subject, fault.what))?;
         let mut more = |word: &str, words: &str| {
             let line = format!("      {word:<9} {}\n", harmless(words));
@@ -178,6 +213,10 @@ impl Report {
             more("because:", cause)?;
         }
         more("do this:", &fault.to_do)?;
+        self.end(fault)
+    }
+
+    fn end(self, fault: &Fault) -> Outcome {
         self.output.finish()?;
         Err(match fault.trouble {
             Trouble::Credentials => Exit::refused_as_told(),

@@ -1,75 +1,59 @@
-//! CSV (RFC 4180): one event a line, with a header that stays as it is; new columns would come at
-//! the end.
+//! CSV (RFC 4180): one event a line, with a header that stays as it is; new columns come at the
+//! end.
+
+use std::borrow::Cow;
 
 use slack_audit_logs::model::Entry;
 
-use crate::time;
+use super::columns::Column;
 
-/// The header for events.
-pub(crate) const EVENTS: [&str; 17] = [
-    "time",
-    "date_create",
-    "id",
-    "action",
-    "actor_id",
-    "actor_name",
-    "actor_email",
-    "entity_type",
-    "entity_id",
-    "entity_name",
-    "location_type",
-    "location_id",
-    "location_name",
-    "ip_address",
-    "user_agent",
-    "session_id",
-    "details",
-];
+/// Writes lines of CSV.
+pub(crate) struct Csv {
+    columns: Vec<&'static Column>,
+    /// Values as they came, also where a spreadsheet would take them for formulas.
+    raw: bool,
+}
 
-/// Appends an event. What it does not have is empty; `details` is JSON, as it came.
-pub(super) fn event(to: &mut Vec<u8>, entry: &Entry) {
-    let date = entry.date_create();
-    let actor = entry.actor().and_then(|actor| actor.user());
-    let entity = entry.entity();
-    let context = entry.context();
-    let location = context.and_then(|context| context.location());
-    let details = entry
-        .details()
-        .and_then(|details| serde_json::to_string(&details.as_object()).ok());
-    line(
-        to,
-        [
-            &*date.map(time::rfc3339).unwrap_or_default(),
-            &*date.map(|date| date.to_string()).unwrap_or_default(),
-            entry.id().unwrap_or_default(),
-            entry.action().as_ref().map_or("", |action| action.as_str()),
-            actor.and_then(|user| user.id()).unwrap_or_default(),
-            actor.and_then(|user| user.name()).unwrap_or_default(),
-            actor.and_then(|user| user.email()).unwrap_or_default(),
-            entity
-                .and_then(|entity| entity.kind())
-                .map_or("", |kind| kind.as_str()),
-            entity.and_then(|entity| entity.id()).unwrap_or_default(),
-            entity.and_then(|entity| entity.name()).unwrap_or_default(),
-            location
-                .and_then(|location| location.type_name())
-                .unwrap_or_default(),
-            location
-                .and_then(|location| location.id())
-                .unwrap_or_default(),
-            location
-                .and_then(|location| location.name())
-                .unwrap_or_default(),
-            context
-                .and_then(|context| context.ip_address())
-                .unwrap_or_default(),
-            context.and_then(|context| context.ua()).unwrap_or_default(),
-            context
-                .and_then(|context| context.session_id())
-                .unwrap_or_default(),
-            details.as_deref().unwrap_or_default(),
-        ],
+impl Csv {
+    pub(super) fn new(columns: Vec<&'static Column>, raw: bool) -> Self {
+        Self { columns, raw }
+    }
+
+    pub(super) fn header(&self, to: &mut Vec<u8>) {
+        line(to, self.columns.iter().map(|column| column.name));
+    }
+
+    /// Appends an event. What it does not have is empty; `details` is JSON, as it came.
+    pub(super) fn event(&self, to: &mut Vec<u8>, entry: &Entry) {
+        let fields: Vec<Cow<'_, str>> = self
+            .columns
+            .iter()
+            .map(|column| {
+                let value = (column.of)(entry);
+                if self.raw || column.is_number {
+                    value
+                } else {
+                    no_formula(value)
+                }
+            })
+            .collect();
+        line(to, fields.iter().map(|field| &**field));
+    }
+}
+
+/// A value that no spreadsheet takes for a formula: a `'` stands before what begins like one. See
+/// OWASP, "CSV Injection".
+pub(crate) fn no_formula(value: Cow<'_, str>) -> Cow<'_, str> {
+    let begins = value.trim_start_matches(' ').chars().next();
+    let is_formula = matches!(
+        begins,
+        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠' | '|' | '%')
     );
+    if is_formula {
+        format!("'{value}").into()
+    } else {
+        value
+    }
 }
 
 /// Appends a line.
@@ -85,22 +69,25 @@ pub(crate) fn line<'a>(to: &mut Vec<u8>, fields: impl IntoIterator<Item = &'a st
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::columns;
 
-    fn lines(json: &'static str) -> String {
-        let mut csv = Vec::new();
-        line(&mut csv, EVENTS);
-        event(&mut csv, &Entry::from_json(json));
-        String::from_utf8(csv).expect("text")
+    fn lines(json: &'static str, raw: bool) -> String {
+        let csv = Csv::new(columns::of(&columns::CSV), raw);
+        let mut text = Vec::new();
+        csv.header(&mut text);
+        csv.event(&mut text, &Entry::from_json(json));
+        String::from_utf8(text).expect("text")
     }
 
     #[test]
     fn the_header_stays() {
         assert_eq!(
-            lines("{}").lines().collect::<Vec<_>>(),
+            lines("{}", false).lines().collect::<Vec<_>>(),
             [
-                "time,date_create,id,action,actor_id,actor_name,actor_email,entity_type,entity_id,entity_name,location_type,location_id,\
-                 location_name,ip_address,user_agent,session_id,details",
-                ",,,,,,,,,,,,,,,,"
+                "time,date_create,id,action,actor_id,actor_name,actor_email,entity_type,entity_id,\
+                 entity_name,location_type,location_id,location_name,ip_address,user_agent,\
+                 session_id,details,actor_type",
+                ",,,,,,,,,,,,,,,,,"
             ]
         );
     }
@@ -110,13 +97,26 @@ mod tests {
         let json = r#"{"id":"e1","date_create":1566215192,"action":"file_shared",
             "actor":{"type":"user","user":{"id":"W1","name":"A, \"B\"","email":"a@b"}},
             "entity":{"type":"file","file":{"id":"F1","title":"t"}},
-            "context":{"location":{"type":"workspace","id":"T1","name":"N"},"ip_address":"::1","ua":"U","session_id":7},
+            "context":{"location":{"type":"workspace","id":"T1","name":"N"},"ip_address":"::1",
+            "ua":"U","session_id":7},
             "details":{"x":[1, "y"]}}"#;
         assert_eq!(
-            lines(json).lines().nth(1),
-            Some(
-                r#"2019-08-19T11:46:32Z,1566215192,e1,file_shared,W1,"A, ""B""",a@b,file,F1,t,workspace,T1,N,::1,U,7,"{""x"":[1,""y""]}""#
-            )
+            lines(json, false).lines().nth(1),
+            Some(concat!(
+                r#"2019-08-19T11:46:32Z,1566215192,e1,file_shared,W1,"A, ""B""",a@b,file,F1,t,"#,
+                r#"workspace,T1,N,::1,U,7,"{""x"":[1,""y""]}",user"#
+            ))
         );
+    }
+
+    #[test]
+    fn no_name_is_a_formula_unless_it_is_wanted_raw() {
+        let json = r#"{"date_create":-5,"actor":{"user":{"name":"=HYPERLINK(1)","email":" +1"}}}"#;
+        let safe = lines(json, false);
+        assert!(
+            safe.contains(",-5,") && safe.contains(",'=HYPERLINK(1),' +1,"),
+            "{safe}"
+        );
+        assert!(lines(json, true).contains(",=HYPERLINK(1), +1,"));
     }
 }

@@ -1,6 +1,8 @@
 //! How results are written: tables for people, ndjson, JSON and CSV for programs.
 
+pub(crate) mod columns;
 mod csv;
+mod legible;
 mod table;
 
 use std::{
@@ -11,28 +13,47 @@ use std::{
 
 use slack_audit_logs::model::RawEntry;
 
-pub(crate) use self::csv::line as csv_line;
-pub(crate) use self::table::{Columns, Table, harmless};
-use crate::{args::Format, exit::Outcome, output::Output};
+use self::{columns::Column, csv::Csv};
+pub(crate) use self::{
+    csv::{line as csv_line, no_formula},
+    legible::legible,
+    table::{Cell, Color, Head, Table},
+};
+use crate::{
+    args::Format,
+    exit::Outcome,
+    output::{self, Output},
+};
 
-/// A table for a person, ndjson for a program.
-pub(crate) fn default_for(output: &Output) -> Format {
-    if output.is_terminal() {
+/// The format that was asked for, or that the file's name says; else a table for a person, ndjson
+/// for a program.
+pub(crate) fn choose(asked: Option<Format>, path: Option<&Path>, output: &Output) -> Format {
+    let default = if output.is_terminal() {
         Format::Table
     } else {
         Format::Ndjson
-    }
+    };
+    asked
+        .or_else(|| output::format_of(path?).0)
+        .unwrap_or(default)
 }
 
 /// Whether results come to the same terminal as messages do.
 pub(crate) fn shares_terminal(output: Option<&Path>) -> bool {
-    output.is_none() && io::stdout().is_terminal()
+    output.is_none_or(|path| path == Path::new("-")) && io::stdout().is_terminal()
 }
 
 /// Whether colours are wanted on a terminal: see <https://no-color.org>.
 pub(crate) fn wants_color() -> bool {
     let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
     !is_set("NO_COLOR") && env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Which columns of events, and how.
+#[derive(Default)]
+pub(crate) struct Choice {
+    pub(crate) columns: Vec<&'static Column>,
+    pub(crate) csv_raw: bool,
 }
 
 /// Writes entries as they come.
@@ -45,19 +66,30 @@ pub(crate) struct Entries {
 }
 
 enum Style {
-    Table(Table),
+    Table(Vec<&'static Column>, Table),
     Ndjson,
     Json,
-    Csv,
+    Csv(Csv),
 }
 
 impl Entries {
-    pub(crate) fn new(format: Format, output: Output) -> Self {
+    pub(crate) fn new(format: Format, choice: &Choice, output: Output) -> Self {
+        let chosen = |default: &[&'static str]| {
+            if choice.columns.is_empty() {
+                columns::of(default)
+            } else {
+                choice.columns.clone()
+            }
+        };
         let style = match format {
-            Format::Table => Style::Table(Table::new(table::EVENTS, &output)),
+            Format::Table | Format::Html => {
+                let columns = chosen(&columns::TABLE);
+                let table = Table::of_events(&columns, &output);
+                Style::Table(columns, table)
+            }
             Format::Ndjson => Style::Ndjson,
             Format::Json => Style::Json,
-            Format::Csv => Style::Csv,
+            Format::Csv => Style::Csv(Csv::new(chosen(&columns::CSV), choice.csv_raw)),
         };
         Self {
             output,
@@ -69,22 +101,21 @@ impl Entries {
 
     /// Writes what comes before all entries.
     pub(crate) fn begin(&mut self) -> Outcome {
-        match self.style {
-            Style::Csv => {
-                csv::line(&mut self.line, csv::EVENTS);
+        match &self.style {
+            Style::Csv(csv) => {
+                csv.header(&mut self.line);
                 self.write_line()
             }
-            Style::Table(_) | Style::Ndjson | Style::Json => Ok(()),
+            Style::Table(..) | Style::Ndjson | Style::Json => Ok(()),
         }
     }
 
     /// Writes an entry.
     pub(crate) fn entry(&mut self, entry: &RawEntry) -> Outcome {
         match &mut self.style {
-            Style::Table(table) => {
+            Style::Table(columns, table) => {
                 self.any = true;
-                let row = table::event(&entry.parse(), table.is_narrow());
-                return table.push(&row, &mut self.output);
+                return table.push_event(columns, &legible(entry), &mut self.output);
             }
             Style::Ndjson => entry.append_ndjson(&mut self.line),
             Style::Json => {
@@ -92,21 +123,21 @@ impl Entries {
                     .extend_from_slice(if self.any { b",\n" } else { b"[\n" });
                 append_json(entry, &mut self.line);
             }
-            Style::Csv => csv::event(&mut self.line, &entry.parse()),
+            Style::Csv(csv) => csv.event(&mut self.line, &legible(entry)),
         }
         self.any = true;
         self.write_line()
     }
 
     fn write_line(&mut self) -> Outcome {
-        self.output.write(&self.line)?;
+        self.output.write_text(&self.line)?;
         self.line.clear();
         Ok(())
     }
 
     /// Lets the reader have what there is.
     pub(crate) fn flush(&mut self) -> Outcome {
-        if let Style::Table(table) = &mut self.style {
+        if let Style::Table(_, table) = &mut self.style {
             table.flush(&mut self.output)?;
         }
         self.output.flush()
@@ -123,7 +154,7 @@ impl Entries {
         match &self.style {
             Style::Json if self.any => self.output.write(b"\n]\n")?,
             Style::Json => self.output.write(b"[]\n")?,
-            Style::Table(_) if !self.any => self.output.write(b"no events\n")?,
+            Style::Table(..) if !self.any => self.output.write(b"no events\n")?,
             _ => {}
         }
         self.output.finish()

@@ -1,82 +1,207 @@
-//! Tables that fit the terminal, written piece by piece: the first piece decides how wide the
-//! columns are.
+//! Tables: as wide as the terminal, or as wide as their values where nobody looks. They are written
+//! piece by piece; the first piece decides how wide the columns are.
 
-use std::{env, fmt::Write as _};
+use std::{borrow::Cow, env};
 
-use comfy_table::{
-    Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Row, Width, presets::NOTHING,
+use slack_audit_logs::model::Entry;
+
+use super::{columns::Column, wants_color};
+use crate::{
+    exit::Outcome,
+    output::Output,
+    text::{cut, harmless, isolated, width},
+    time,
 };
-use slack_audit_logs::model::{EntityKind, Entry};
 
-use crate::{exit::Outcome, output::Output, time};
-
-use super::wants_color;
-
-/// The width where nothing says another.
+/// The width of a terminal that does not say it.
 const DEFAULT_WIDTH: usize = 80;
+/// On a narrower terminal, names say more than seconds do.
+const NARROW: usize = 100;
 /// So many rows are arranged at once.
 const PIECE: usize = 1_000;
+/// Of a column that is cut, at least so much is shown.
+const LEAST: usize = 6;
 
-/// A column: its title, and how narrow it may be while others are wider than they need.
-type Column = (&'static str, usize);
-/// The columns of a table.
-pub(crate) type Columns = &'static [Column];
+/// A column of a table.
+pub(crate) struct Head {
+    pub(crate) title: Cow<'static, str>,
+    /// Never cut.
+    pub(crate) whole: bool,
+    /// Numbers are read from their end.
+    pub(crate) right: bool,
+}
 
-/// Who did what.
-pub(super) const EVENTS: Columns = &[
-    ("TIME (UTC)", 19),
-    ("ACTION", 18),
-    ("WHO", 11),
-    ("WHAT", 11),
-    ("WHERE", 6),
-    ("FROM", 13),
-];
-/// Which of them is the action, which tells how a row is coloured.
-const ACTION: usize = 1;
+impl Head {
+    pub(crate) fn new(title: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            title: title.into(),
+            whole: false,
+            right: false,
+        }
+    }
+
+    pub(crate) fn whole(mut self) -> Self {
+        self.whole = true;
+        self
+    }
+
+    pub(crate) fn right(mut self) -> Self {
+        self.right = true;
+        self.whole()
+    }
+}
+
+/// A cell, and how it is coloured.
+pub(crate) struct Cell {
+    text: String,
+    color: Option<Color>,
+}
+
+impl Cell {
+    /// Text that anybody may have written.
+    pub(crate) fn new(text: &str) -> Self {
+        Self {
+            text: isolated(harmless(text)),
+            color: None,
+        }
+    }
+
+    pub(crate) fn colored(mut self, color: Option<Color>) -> Self {
+        self.color = color;
+        self
+    }
+}
+
+/// What a colour means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Color {
+    /// To be looked at first: anomalies, malware, failures.
+    Alarm,
+    /// Something was taken away, or let out of the organization.
+    Loss,
+    /// Who may do what has changed.
+    Power,
+    /// Everyday.
+    Plain,
+    /// Beside the point.
+    Dim,
+}
+
+impl Color {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Alarm => "\x1b[1;31m",
+            Self::Loss => "\x1b[33m",
+            Self::Power => "\x1b[35m",
+            Self::Plain => "\x1b[36m",
+            Self::Dim => "\x1b[2m",
+        }
+    }
+
+    /// By what an action's name says.
+    pub(crate) fn of_action(action: &str) -> Self {
+        let says = |words: &[&str]| words.iter().any(|word| action.contains(word));
+        if action == "anomaly" || says(&["fail", "malware", "compromise", "suspicious"]) {
+            Self::Alarm
+        } else if says(&[
+            "owner",
+            "admin",
+            "role_",
+            "permission",
+            "token",
+            "sso",
+            "two_factor",
+        ]) {
+            Self::Power
+        } else if says(&[
+            "delete",
+            "removed",
+            "deactivate",
+            "export",
+            "download",
+            "_public",
+        ]) {
+            Self::Loss
+        } else {
+            Self::Plain
+        }
+    }
+}
 
 /// A table on its way.
 pub(crate) struct Table {
-    columns: Columns,
-    width: usize,
+    heads: Vec<Head>,
+    /// How wide it may be; any width where nobody looks.
+    limit: Option<usize>,
     color: bool,
-    rows: Vec<Vec<String>>,
+    rows: Vec<Vec<Cell>>,
     /// Of each column, once they are decided.
     widths: Option<Vec<usize>>,
 }
 
 impl Table {
-    pub(crate) fn new(columns: Columns, output: &Output) -> Self {
-        let is_terminal = output.is_terminal();
-        let told = env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
-        let terminal = is_terminal
-            .then(|| comfy_table::Table::new().width())
-            .flatten();
+    pub(crate) fn new(heads: Vec<Head>, output: &Output) -> Self {
         Self {
-            columns,
-            width: terminal
-                .map(usize::from)
-                .or(told)
-                .filter(|width| *width > 0)
-                .unwrap_or(DEFAULT_WIDTH),
-            color: is_terminal && wants_color(),
+            heads,
+            limit: terminal_width(output),
+            color: output.is_terminal() && wants_color(),
             rows: Vec::new(),
             widths: None,
         }
     }
 
-    /// Whether there is no room for seconds: names and addresses say more.
-    pub(super) fn is_narrow(&self) -> bool {
-        self.width < 100
+    /// A table of events.
+    pub(super) fn of_events(columns: &[&'static Column], output: &Output) -> Self {
+        let heads = columns.iter().map(|column| Head {
+            title: if column.name == "time" {
+                format!("{} ({})", column.title, time::zone_name()).into()
+            } else {
+                column.title.into()
+            },
+            whole: column.whole,
+            right: column.is_number,
+        });
+        Self::new(heads.collect(), output)
+    }
+
+    /// How wide it may be.
+    pub(crate) fn limit(&self) -> Option<usize> {
+        self.limit
     }
 
     /// Adds a row.
-    pub(crate) fn push(&mut self, row: &[String], output: &mut Output) -> Outcome {
-        self.rows
-            .push(row.iter().map(|cell| harmless(cell)).collect());
+    pub(crate) fn push(&mut self, row: Vec<Cell>, output: &mut Output) -> Outcome {
+        self.rows.push(row);
         if self.rows.len() >= PIECE {
             self.flush(output)?;
         }
         Ok(())
+    }
+
+    /// Adds an event's row.
+    pub(super) fn push_event(
+        &mut self,
+        columns: &[&'static Column],
+        entry: &Entry,
+        output: &mut Output,
+    ) -> Outcome {
+        let narrow = self.limit.is_some_and(|limit| limit < NARROW);
+        let row = columns.iter().map(|column| match column.name {
+            "time" => {
+                let form = if narrow {
+                    time::local_minute
+                } else {
+                    time::local
+                };
+                Cell::new(&entry.date_create().map(form).unwrap_or_default())
+            }
+            "action" => {
+                let action = (column.of)(entry);
+                Cell::new(&action).colored(Some(Color::of_action(&action)))
+            }
+            _ => Cell::new(&(column.of)(entry)),
+        });
+        self.push(row.collect(), output)
     }
 
     /// Writes the rows so far.
@@ -91,227 +216,234 @@ impl Table {
 
     fn render(&mut self) -> String {
         let is_first = self.widths.is_none();
-        let mut table = comfy_table::Table::new();
-        table
-            .load_style(NOTHING)
-            .set_content_arrangement(ContentArrangement::Disabled)
-            .set_truncation_indicator("…");
-        if self.color {
-            table.enforce_styling();
-        } else {
-            table.force_no_tty();
-        }
-        if is_first {
-            let titles = self.columns.iter().map(|(title, _)| {
-                let cell = Cell::new(title);
-                if self.color {
-                    cell.add_attribute(Attribute::Bold)
-                } else {
-                    cell
-                }
-            });
-            let mut row = Row::from(titles.collect::<Vec<_>>());
-            row.max_height(1);
-            table.add_row(row);
-        }
-        for cells in &self.rows {
-            let color = self.color.then(|| color_of(cells)).flatten();
-            let cells = cells.iter().enumerate().map(|(at, text)| {
-                let cell = Cell::new(text);
-                match color {
-                    Some(color) if at == ACTION => cell.fg(color),
-                    _ => cell,
-                }
-            });
-            let mut row = Row::from(cells.collect::<Vec<_>>());
-            row.max_height(1);
-            table.add_row(row);
-        }
-        let natural: Vec<usize> = table
-            .column_max_content_widths()
-            .into_iter()
-            .map(usize::from)
-            .collect();
-        let widths = self
-            .widths
-            .get_or_insert_with(|| fit(self.columns, natural, self.width));
-        let last = widths.len().saturating_sub(1);
-        for (at, (column, width)) in table.column_iter_mut().zip(&*widths).enumerate() {
-            let gap = u16::from(at < last);
-            let width = u16::try_from(*width).unwrap_or(u16::MAX - 1);
-            column
-                .set_padding((0, gap))
-                // No break at spaces: a cell has one line, and that is to be full.
-                .set_delimiter('\u{1}')
-                .set_constraint(ColumnConstraint::Absolute(Width::Fixed(width + gap)));
-        }
+        let widths = self.widths.take().unwrap_or_else(|| self.decide());
         let mut text = String::new();
-        for line in table.lines() {
-            let _ = writeln!(text, "{}", line.trim_end());
+        if is_first {
+            let titles = self.heads.iter().map(|head| (&*head.title, None));
+            self.line(&mut text, titles, &widths, true);
         }
+        for row in &self.rows {
+            let cells = row.iter().map(|cell| (&*cell.text, cell.color));
+            self.line(&mut text, cells, &widths, false);
+        }
+        self.widths = Some(widths);
         text
     }
-}
 
-/// Red for what a person should see first.
-fn color_of(cells: &[String]) -> Option<Color> {
-    let action = cells.get(ACTION)?;
-    let alarming = action == "anomaly" || action.contains("fail") || action.contains("malware");
-    Some(if alarming { Color::Red } else { Color::Cyan })
-}
-
-/// The widths of columns that fit: those that are widest, measured by their least widths, give way
-/// first.
-fn fit(columns: Columns, natural: Vec<usize>, width: usize) -> Vec<usize> {
-    let gaps = columns.len().saturating_sub(1);
-    let mut widths: Vec<usize> = natural
-        .into_iter()
-        .map(|natural| natural.min(width))
-        .collect();
-    let mut excess = (widths.iter().sum::<usize>() + gaps).saturating_sub(width);
-    while excess > 0 {
-        // In hundredths, as columns differ by little.
-        let widest = widths
-            .iter()
-            .zip(columns)
-            .enumerate()
-            .filter(|(_, (width, _))| **width > 1)
-            .max_by_key(|(_, (width, (_, least)))| **width * 100 / (*least).max(1))
-            .map(|(at, _)| at);
-        let Some(width) = widest.and_then(|at| widths.get_mut(at)) else {
-            break;
-        };
-        *width -= 1;
-        excess -= 1;
+    /// How wide each column is to be; 0 for one that there is no room for.
+    fn decide(&self) -> Vec<usize> {
+        let mut widths: Vec<usize> = self.heads.iter().map(|head| width(&head.title)).collect();
+        for row in &self.rows {
+            for (widest, cell) in widths.iter_mut().zip(row) {
+                *widest = (*widest).max(width(&cell.text));
+            }
+        }
+        if let Some(limit) = self.limit {
+            fit(&self.heads, &mut widths, limit);
+        }
+        widths
     }
-    widths
-}
 
-/// Text that a terminal shows as it is: what would move the cursor, change colours or turn the
-/// direction of writing becomes `\u{fffd}`. Names and user agents are written by whoever is logged.
-pub(crate) fn harmless(text: &str) -> String {
-    let is_harmful = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.replace(is_harmful, "\u{fffd}")
-}
-
-/// An event's row.
-pub(super) fn event(entry: &Entry, narrow: bool) -> Vec<String> {
-    let actor = entry.actor().and_then(|actor| actor.user());
-    let entity = entry.entity();
-    let context = entry.context();
-    let location = context.and_then(|context| context.location());
-    // That a person is a user goes without saying.
-    let kind = entity
-        .and_then(|entity| entity.kind())
-        .filter(|kind| *kind != EntityKind::User)
-        .map_or("", |kind| kind.as_str());
-    let name = entity
-        .and_then(|entity| entity.name().or(entity.id()))
-        .unwrap_or_default();
-    vec![
-        entry
-            .date_create()
-            .map(if narrow {
-                time::display_minute
+    fn line<'a>(
+        &self,
+        to: &mut String,
+        cells: impl Iterator<Item = (&'a str, Option<Color>)>,
+        widths: &[usize],
+        is_head: bool,
+    ) {
+        let begin = to.len();
+        for ((cell, color), (columns, head)) in cells.zip(widths.iter().zip(&self.heads)) {
+            if *columns == 0 {
+                continue;
+            }
+            if to.len() > begin {
+                to.push(' ');
+            }
+            let whole = head.whole || self.limit.is_none();
+            let shown = if whole {
+                cell.to_owned()
             } else {
-                time::display
-            })
-            .unwrap_or_default(),
-        entry
-            .action()
-            .map(|action| action.as_str().to_owned())
-            .unwrap_or_default(),
-        actor
-            .and_then(|user| user.name().or(user.email()).or(user.id()))
-            .unwrap_or_default()
-            .to_owned(),
-        format!("{kind} {name}").trim().to_owned(),
-        location
-            .and_then(|location| location.name().or(location.domain()).or(location.id()))
-            .unwrap_or_default()
-            .to_owned(),
-        context
-            .and_then(|context| context.ip_address())
-            .unwrap_or_default()
-            .to_owned(),
-    ]
+                cut(cell, *columns)
+            };
+            let room = " ".repeat(columns.saturating_sub(width(&shown)));
+            let color = match (self.color, is_head) {
+                (false, _) => None,
+                (true, true) => Some("\x1b[1m"),
+                (true, false) => color.map(Color::code),
+            };
+            if head.right {
+                to.push_str(&room);
+            }
+            match color {
+                Some(code) if !shown.is_empty() => {
+                    to.push_str(code);
+                    to.push_str(&shown);
+                    to.push_str("\x1b[0m");
+                }
+                _ => to.push_str(&shown),
+            }
+            if !head.right {
+                to.push_str(&room);
+            }
+        }
+        to.truncate(
+            begin
+                + to.get(begin..)
+                    .unwrap_or_default()
+                    .trim_end_matches(' ')
+                    .len(),
+        );
+        to.push('\n');
+    }
+}
+
+/// Takes from the widest columns that may be cut until the line fits. Where each would show too
+/// little, the last of them gives its room to the others.
+fn fit(heads: &[Head], widths: &mut [usize], limit: usize) {
+    loop {
+        let shown = widths.iter().filter(|width| **width > 0).count();
+        let line = widths.iter().sum::<usize>() + shown.saturating_sub(1);
+        if line <= limit {
+            return;
+        }
+        let cuttable: Vec<usize> = widths
+            .iter()
+            .zip(heads)
+            .enumerate()
+            .filter(|(_, (width, head))| !head.whole && **width > 0)
+            .map(|(at, _)| at)
+            .collect();
+        let width_at = |at: &usize| widths.get(*at).copied().unwrap_or(0);
+        let widest = cuttable.iter().copied().max_by_key(width_at);
+        if let Some(at) = widest.filter(|at| width_at(at) > LEAST) {
+            change(widths, at, |width| width - 1);
+            continue;
+        }
+        // The first two, most often action and actor, stay in any case.
+        match cuttable.get(2..).and_then(<[usize]>::last) {
+            Some(at) => change(widths, *at, |_| 0),
+            None => return,
+        }
+    }
+}
+
+fn change(widths: &mut [usize], at: usize, change: impl FnOnce(usize) -> usize) {
+    if let Some(width) = widths.get_mut(at) {
+        *width = change(*width);
+    }
+}
+
+/// The width of the terminal that it is written to; none for a pipe or a file, whose reader takes
+/// whole values. `COLUMNS` says it where it is set.
+fn terminal_width(output: &Output) -> Option<usize> {
+    let told = env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    if !output.is_terminal() {
+        return told.filter(|width| *width > 0);
+    }
+    let terminal = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    let width = terminal.or(told).filter(|width| *width > 0);
+    Some(width.unwrap_or(DEFAULT_WIDTH))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn table(width: usize) -> Table {
+    fn table(limit: Option<usize>, rows: &[[&str; 6]]) -> Table {
+        let title = |title| Head::new(title);
         Table {
-            columns: EVENTS,
-            width,
+            heads: vec![
+                title("TIME (UTC)").whole(),
+                title("ACTION"),
+                title("WHO"),
+                title("WHAT"),
+                title("WHERE"),
+                title("FROM").whole(),
+            ],
+            limit,
             color: false,
-            rows: Vec::new(),
+            rows: rows
+                .iter()
+                .map(|row| row.iter().map(|text| Cell::new(text)).collect())
+                .collect(),
             widths: None,
         }
     }
 
-    fn row(cells: [&str; 6]) -> Vec<String> {
-        cells.map(harmless).to_vec()
-    }
+    const LONG: [&str; 6] = [
+        "2019-08-19 11:46:32",
+        "organization_unverified_by_somebody",
+        "Ada Lovelace of the Analytical Engine",
+        "file a very long name of a file indeed.pdf",
+        "Birdland Enterprise",
+        "2001:db8:0:0:0:0:0:1",
+    ];
 
     #[test]
     fn every_line_fits_and_columns_stay_where_they_are() {
-        for width in [20, 40, 80, 132] {
-            let mut table = table(width);
-            table.rows = vec![row([
-                "2019-08-19 11:46:32",
-                "organization_unverified_by_somebody",
-                "Ada Lovelace of the Analytical Engine",
-                "file a very long name of a file indeed.pdf",
-                "Birdland Enterprise",
-                "2001:db8:0:0:0:0:0:1",
-            ])];
+        for limit in [60, 80, 132] {
+            let mut table = table(Some(limit), &[LONG]);
             let first = table.render();
-            let short = row([
-                "2019-08-19 11:46:32",
-                "日本語日本語日本語日本語日本語日本語",
-                "",
-                "x",
-                "y",
-                "z",
-            ]);
-            table.rows = vec![short];
+            let wide = "日本語日本語日本語日本語日本語日本語";
+            let row = ["2019-08-19 11:46:32", wide, "שלום", "x", "y", "z"];
+            table.rows = vec![row.iter().map(|text| Cell::new(text)).collect()];
             let second = table.render();
             for line in first.lines().chain(second.lines()) {
-                assert!(line.chars().count() <= width, "{width}: {line}");
+                assert!(width(line) <= limit, "{limit}: {line}");
             }
+            assert!(
+                first.contains(LONG[0]) && first.contains(LONG[5]),
+                "{first}"
+            );
             assert_eq!(first.lines().count(), 2, "a title and a row");
             assert_eq!(second.lines().count(), 1, "the title comes once");
+            let column = |line: &str, word: &str| width(&line[..line.find(word).expect(word)]);
+            assert_eq!(column(&first, "FROM"), column(&second, "z"));
+        }
+    }
+
+    #[test]
+    fn time_and_address_are_whole_where_nothing_else_is() {
+        let mut table = table(Some(30), &[LONG]);
+        let text = table.render();
+        assert!(text.contains(LONG[0]) && text.contains(LONG[5]), "{text}");
+    }
+
+    #[test]
+    fn a_pipe_gets_whole_values() {
+        let text = table(None, &[LONG]).render();
+        for value in LONG {
+            assert!(text.contains(value), "{value}: {text}");
         }
     }
 
     #[test]
     fn what_fits_is_not_cut() {
-        let mut table = table(80);
-        table.rows = vec![row([
+        let row = [
             "2019-08-19 11:46:32",
             "user_login",
             "Ada",
-            "user Ada",
+            "Ada",
             "Birdland",
             "192.0.2.1",
-        ])];
+        ];
         assert_eq!(
-            table.render(),
-            "TIME (UTC)          ACTION     WHO WHAT     WHERE    FROM\n\
-             2019-08-19 11:46:32 user_login Ada user Ada Birdland 192.0.2.1\n"
+            table(Some(80), &[row]).render(),
+            "TIME (UTC)          ACTION     WHO WHAT WHERE    FROM\n\
+             2019-08-19 11:46:32 user_login Ada Ada  Birdland 192.0.2.1\n"
         );
     }
 
     #[test]
-    fn nothing_reaches_the_terminal_but_text() {
-        assert_eq!(
-            harmless("a\x1b[31mb\r\n\tc\u{202e}d\u{9b}e"),
-            "a\u{fffd}[31mb\u{fffd}\u{fffd}\u{fffd}c\u{fffd}d\u{fffd}e"
-        );
+    fn a_colour_means_something() {
+        for (action, color) in [
+            ("anomaly", Color::Alarm),
+            ("user_login_failed", Color::Alarm),
+            ("role_assigned", Color::Power),
+            ("file_downloaded", Color::Loss),
+            ("user_login", Color::Plain),
+        ] {
+            assert_eq!(Color::of_action(action), color, "{action}");
+        }
     }
 }

@@ -1,0 +1,78 @@
+//! Values of options: formats, rates, seconds, networks.
+
+use std::{net::IpAddr, num::NonZeroU32, str::FromStr, time::Duration};
+
+use clap::ValueEnum;
+use ipnet::IpNet;
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Columns, as wide as the terminal
+    Table,
+    /// One JSON object a line: the exact bytes of each event
+    #[value(alias = "jsonl")]
+    Ndjson,
+    /// One JSON array
+    Json,
+    /// Comma-separated values with a header
+    Csv,
+    /// One self-contained page, for `stats` only
+    Html,
+}
+
+/// Slack's reference: at most 9999 events a page.
+pub(super) const PAGE_SIZE: u32 = 9_999;
+
+pub(super) fn page_size() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..=i64::from(PAGE_SIZE))
+}
+
+/// A rate limit on the command line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Rate {
+    PerMinute(NonZeroU32),
+    Off,
+}
+
+impl FromStr for Rate {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "off" => Ok(Self::Off),
+            number => number
+                .parse()
+                .map(Self::PerMinute)
+                .map_err(|_| "write a number of requests a minute from 1 on, or off"),
+        }
+    }
+}
+
+/// Seconds, more than none and at most a day.
+pub(super) fn seconds(text: &str) -> Result<Duration, &'static str> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err("write a number of seconds above 0, at most 86400"),
+    }
+}
+
+/// A network, or one address.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cidr(pub(crate) IpNet);
+
+impl FromStr for Cidr {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        let address = || {
+            text.parse::<IpAddr>()
+                .map(|address| address.to_canonical().into())
+        };
+        text.parse::<IpNet>()
+            .or_else(|_| address())
+            .map(Self)
+            .map_err(|_| "write an address or a network, such as 203.0.113.7 or 2001:db8::/32")
+    }
+}

@@ -1,0 +1,401 @@
+//! Collected events in files: ndjson, plain or gzip, one after the other, a line in memory at a
+//! time.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufRead, BufReader, Read},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use bytes::{Bytes, BytesMut};
+use flate2::bufread::MultiGzDecoder;
+use futures_util::{Stream, StreamExt, stream};
+use slack_audit_logs::model::RawEntry;
+use tokio::sync::mpsc;
+
+use crate::{exit::Exit, progress::Screen};
+
+/// So much is read at once; a line that is longer takes as much as it needs.
+const PIECE: usize = 256 << 10;
+/// No event is longer: the whole page that it came in is not, by default.
+const LONGEST: usize = 64 << 20;
+/// Pieces that wait to be taken.
+const AHEAD: usize = 4;
+
+/// What to read.
+pub(super) enum Input {
+    Stdin,
+    File(PathBuf),
+}
+
+impl Input {
+    fn name(&self) -> String {
+        match self {
+            Self::Stdin => "standard input".to_owned(),
+            Self::File(path) => path.display().to_string(),
+        }
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        let raw: Box<dyn Read + Send> = match self {
+            Self::Stdin => Box::new(io::stdin()),
+            Self::File(path) => Box::new(File::open(path)?),
+        };
+        let mut raw = BufReader::with_capacity(PIECE, raw);
+        // By its first bytes: names lie.
+        Ok(if raw.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
+            Box::new(MultiGzDecoder::new(raw))
+        } else {
+            Box::new(raw)
+        })
+    }
+}
+
+/// The files behind the arguments: those that were named in their order, those of a directory from
+/// the oldest events to the youngest.
+pub(super) fn expand(from: &[PathBuf], screen: &Screen) -> Result<Vec<Input>, Exit> {
+    let mut inputs = Vec::new();
+    for path in from {
+        if path == Path::new("-") {
+            inputs.push(Input::Stdin);
+            continue;
+        }
+        let cannot = |error: &io::Error| {
+            Exit::local_file(format!("{} cannot be read: {error}", path.display()))
+        };
+        let meta = fs::metadata(path).map_err(|error| cannot(&error))?;
+        if !meta.is_dir() {
+            inputs.push(Input::File(path.clone()));
+            continue;
+        }
+        let mut found = Found::default();
+        found.walk(path).map_err(|error| cannot(&error))?;
+        if found.files.is_empty() {
+            return Err(Exit::local_file(format!(
+                "{}: there is no file of events in it (*.ndjson, *.jsonl, *.json, rotated or .gz)",
+                path.display()
+            )));
+        }
+        if found.others > 0 {
+            screen.note(&format!(
+                "{}: {} files of other names are left out",
+                path.display(),
+                found.others
+            ));
+        }
+        inputs.extend(found.in_order().into_iter().map(Input::File));
+    }
+    Ok(inputs)
+}
+
+#[derive(Default)]
+struct Found {
+    files: Vec<PathBuf>,
+    others: usize,
+}
+
+impl Found {
+    fn walk(&mut self, directory: &Path) -> io::Result<()> {
+        for entry in fs::read_dir(directory)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            // Hidden, and an archive's own files beside its events.
+            if name.starts_with(['.', '_']) {
+                continue;
+            }
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                self.walk(&entry.path())?;
+            } else if is_of_events(&name) {
+                self.files.push(entry.path());
+            } else {
+                self.others += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// By the time of each file's first event; where that says nothing, by name.
+    fn in_order(self) -> Vec<PathBuf> {
+        let mut files: Vec<(Option<i64>, PathBuf)> = self
+            .files
+            .into_iter()
+            .map(|path| (first_date(&path), path))
+            .collect();
+        // Those without an event, such as a day on which nothing happened, do not matter.
+        files.sort_by(|(a, path), (b, other)| a.cmp(b).then_with(|| path.cmp(other)));
+        files.into_iter().map(|(_, path)| path).collect()
+    }
+}
+
+/// Whether a file in a directory is one of events, by its name: `audit.ndjson`, `audit.ndjson.1`,
+/// `audit-2026-11-01.ndjson.gz`, `00000001.ndjson.gz`.
+fn is_of_events(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let unfinished = [".part", ".tmp", ".state", ".lock", ".redb"];
+    if name.contains('#') || unfinished.iter().any(|end| name.ends_with(end)) {
+        return false;
+    }
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    let is_json = name
+        .rsplit_once('.')
+        .is_some_and(|(_, extension)| extension == "json");
+    is_json || [".ndjson", ".jsonl"].iter().any(|part| name.contains(part))
+}
+
+fn first_date(path: &Path) -> Option<i64> {
+    let mut lines = Lines::new(Input::File(path.to_owned()).open().ok()?);
+    for _ in 0..10 {
+        let line = lines.next().ok()??;
+        if let Some(date) = RawEntry::from_json(line).date_create() {
+            return Some(date);
+        }
+    }
+    None
+}
+
+/// Reads the files on a thread of their own.
+pub(super) fn read(
+    inputs: Vec<Input>,
+) -> (
+    impl Stream<Item = Result<RawEntry, Exit>> + Send,
+    Arc<Tally>,
+) {
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    let tally = Arc::new(Tally::default());
+    let counts = Arc::clone(&tally);
+    tokio::task::spawn_blocking(move || {
+        for input in &inputs {
+            if let Err(error) = read_file(input, &sender, &counts) {
+                // Nobody listens any more: the reader has enough.
+                let _ = sender.blocking_send(Err(error));
+                return;
+            }
+        }
+    });
+    let batches = stream::unfold(receiver, |mut receiver| async {
+        let batch: Result<Vec<RawEntry>, Exit> = receiver.recv().await?;
+        Some((batch, receiver))
+    });
+    let entries = batches.flat_map(|batch| {
+        let (entries, error) = match batch {
+            Ok(entries) => (entries, None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
+        stream::iter(entries.into_iter().map(Ok).chain(error.map(Err)))
+    });
+    (entries, tally)
+}
+
+fn read_file(
+    input: &Input,
+    sender: &mpsc::Sender<Result<Vec<RawEntry>, Exit>>,
+    tally: &Tally,
+) -> Result<(), Exit> {
+    let cannot =
+        |error: &io::Error| Exit::local_file(format!("{} cannot be read: {error}", input.name()));
+    let mut lines = Lines::new(input.open().map_err(|error| cannot(&error))?);
+    let (mut any, mut strange) = (false, None);
+    loop {
+        let mut batch = Vec::new();
+        let mut size = 0;
+        while size < PIECE {
+            let Some(line) = lines.next().map_err(|error| cannot(&error))? else {
+                break;
+            };
+            size += line.len();
+            let Some(line) = event_of(&line) else {
+                continue;
+            };
+            let entry = RawEntry::from_json(line);
+            if entry.id().is_some() || entry.date_create().is_some() || entry.action().is_some() {
+                any = true;
+                batch.push(entry);
+            } else {
+                tally.strange.fetch_add(1, Ordering::Relaxed);
+                strange.get_or_insert(lines.number);
+            }
+        }
+        let is_end = size < PIECE;
+        if !batch.is_empty() && sender.blocking_send(Ok(batch)).is_err() {
+            return Ok(());
+        }
+        if is_end {
+            break;
+        }
+    }
+    match strange {
+        Some(number) if !any => Err(Exit::local_file(format!(
+            "{}: line {number} is no event, nor is any other: --from reads ndjson, \
+             one event a line",
+            input.name()
+        ))),
+        Some(number) => {
+            tally.remember(format!("{}, line {number}", input.name()));
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
+/// What of a line may be an event: a JSON array with one event a line, as `--format json` writes
+/// it, has a little more.
+fn event_of(line: &Bytes) -> Option<Bytes> {
+    let text = line.trim_ascii();
+    let text = text.strip_suffix(b",").unwrap_or(text);
+    (!matches!(text, b"" | b"[" | b"]" | b"[]")).then(|| line.slice_ref(text))
+}
+
+/// What files held beside events.
+#[derive(Default)]
+pub(super) struct Tally {
+    strange: AtomicU64,
+    first: std::sync::Mutex<Option<String>>,
+}
+
+impl Tally {
+    fn remember(&self, place: String) {
+        if let Ok(mut first) = self.first.lock() {
+            first.get_or_insert(place);
+        }
+    }
+
+    /// Says it, if there is anything.
+    pub(super) fn tell(&self, screen: &Screen) {
+        let count = self.strange.load(Ordering::Relaxed);
+        let first = self.first.lock().ok().and_then(|first| first.clone());
+        if let Some(first) = first.filter(|_| count > 0) {
+            screen.note(&format!(
+                "{count} lines are no events, and left out; the first: {first}"
+            ));
+        }
+    }
+}
+
+/// The lines of a file, each a slice of the piece that it came in.
+struct Lines {
+    from: Box<dyn Read + Send>,
+    buffer: BytesMut,
+    /// So much of the buffer holds no line break.
+    searched: usize,
+    is_end: bool,
+    number: u64,
+}
+
+impl Lines {
+    fn new(from: Box<dyn Read + Send>) -> Self {
+        Self {
+            from,
+            buffer: BytesMut::new(),
+            searched: 0,
+            is_end: false,
+            number: 0,
+        }
+    }
+
+    /// The next line, without its line break.
+    fn next(&mut self) -> io::Result<Option<Bytes>> {
+        loop {
+            let rest = self.buffer.get(self.searched..).unwrap_or_default();
+            if let Some(at) = memchr::memchr(b'\n', rest) {
+                let mut line = self.buffer.split_to(self.searched + at + 1);
+                line.truncate(line.len() - 1);
+                self.searched = 0;
+                self.number += 1;
+                return Ok(Some(line.freeze()));
+            }
+            self.searched = self.buffer.len();
+            if self.is_end {
+                self.number += 1;
+                let last = self.buffer.split();
+                self.searched = 0;
+                return Ok((!last.is_empty()).then(|| last.freeze()));
+            }
+            if self.buffer.len() > LONGEST {
+                return Err(io::Error::other(format!(
+                    "line {} is longer than {} MiB",
+                    self.number + 1,
+                    LONGEST >> 20
+                )));
+            }
+            self.fill()?;
+        }
+    }
+
+    fn fill(&mut self) -> io::Result<()> {
+        let length = self.buffer.len();
+        self.buffer.resize(length + PIECE, 0);
+        let room = self.buffer.get_mut(length..).unwrap_or_default();
+        let read = loop {
+            match self.from.read(room) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => break other,
+            }
+        };
+        self.buffer.truncate(length + *read.as_ref().unwrap_or(&0));
+        self.is_end = read? == 0;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &'static [u8]) -> Vec<String> {
+        let mut lines = Lines::new(Box::new(text));
+        let mut all = Vec::new();
+        while let Some(line) = lines.next().expect("readable") {
+            all.push(String::from_utf8_lossy(&line).into_owned());
+        }
+        all
+    }
+
+    #[test]
+    fn every_line_once() {
+        assert_eq!(lines(b"a\nbc\n\nd"), ["a", "bc", "", "d"]);
+        assert_eq!(lines(b"a\n"), ["a"]);
+        assert!(lines(b"").is_empty());
+    }
+
+    #[test]
+    fn what_a_file_of_events_is_called() {
+        for name in [
+            "audit.ndjson",
+            "audit.ndjson.1",
+            "audit.ndjson.12.gz",
+            "audit.2026-11-01.ndjson.gz",
+            "x.jsonl",
+            "x.json",
+            "00000001.ndjson.gz",
+        ] {
+            assert!(is_of_events(name), "{name}");
+        }
+        for name in [
+            "audit.ndjson.part",
+            "audit.ndjson.state",
+            "a.csv",
+            "x.ndjson.gz#1",
+        ] {
+            assert!(!is_of_events(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn arrays_with_an_event_a_line_are_read_too() {
+        for (line, expected) in [
+            ("[", None),
+            ("]", None),
+            ("  ", None),
+            (" {\"a\":1},\r", Some("{\"a\":1}")),
+        ] {
+            let event = event_of(&Bytes::from(line));
+            assert_eq!(event.as_deref(), expected.map(str::as_bytes), "{line}");
+        }
+    }
+}

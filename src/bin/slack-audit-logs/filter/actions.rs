@@ -1,0 +1,248 @@
+//! Actions by name, by glob (`user_*`) and by category (`category:app`).
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Mutex,
+};
+
+use slack_audit_logs::{ActionsRequest, AuditLogsClient, Error, model::action};
+
+use super::Origin;
+use crate::{exit::Exit, names};
+
+const CATEGORY: &str = "category:";
+
+/// The actions that there are, with their categories.
+pub(super) struct Names(BTreeSet<(String, String)>);
+
+impl Names {
+    /// The actions that this program knows and, where it cannot tell by those, Slack's list.
+    pub(super) async fn for_patterns(
+        patterns: impl Iterator<Item = &String>,
+        origin: Origin<'_>,
+        notes: &mut Vec<String>,
+    ) -> Self {
+        let known = action::categories().flat_map(|(category, actions)| {
+            let pair =
+                move |action: &action::Action| (action.as_str().to_owned(), category.to_owned());
+            actions.iter().map(pair)
+        });
+        let mut names = Self(known.collect());
+        let is_known = |pattern: &String| action::Action::from(pattern.as_str()).is_known();
+        let (Origin::Slack(client) | Origin::Collector(client)) = origin else {
+            return names;
+        };
+        if patterns.into_iter().all(is_known) {
+            return names;
+        }
+        match of_slack(client).await {
+            Ok(theirs) => names.0.extend(theirs),
+            Err(error) => notes.push(format!(
+                "Slack's list of actions could not be had ({error}); \
+                 names are checked against those of this program"
+            )),
+        }
+        names
+    }
+
+    fn actions(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(action, _)| &**action)
+    }
+
+    fn categories(&self) -> BTreeSet<&str> {
+        self.0.iter().map(|(_, category)| &**category).collect()
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.actions().any(|action| action == name)
+    }
+}
+
+async fn of_slack(client: &AuditLogsClient) -> Result<Vec<(String, String)>, Error> {
+    let response = client.send(ActionsRequest::new()).await?.typed_body()?;
+    let pairs = response.categories().flat_map(|(category, actions)| {
+        let pair = move |action: &str| (action.to_owned(), category.to_owned());
+        actions.iter().map(pair)
+    });
+    Ok(pairs.collect())
+}
+
+/// A set of actions.
+pub(super) struct Actions {
+    option: &'static str,
+    exact: HashSet<String>,
+    globs: Vec<String>,
+    /// What was there instead, as long as nothing matched.
+    seen: Mutex<Option<BTreeSet<String>>>,
+}
+
+impl Actions {
+    /// None if there is no pattern. One that can match nothing is an error, unless files are read,
+    /// which may hold what is not known today.
+    pub(super) fn new(
+        option: &'static str,
+        patterns: &[String],
+        names: &Names,
+        origin: Origin<'_>,
+    ) -> Result<Option<Self>, Exit> {
+        if patterns.is_empty() {
+            return Ok(None);
+        }
+        let (mut exact, mut globs) = (HashSet::new(), Vec::new());
+        for pattern in patterns {
+            if let Some(category) = pattern.strip_prefix(CATEGORY) {
+                let members = names.0.iter().filter(|(_, of)| of == category);
+                let before = exact.len();
+                exact.extend(members.map(|(action, _)| action.clone()));
+                if exact.len() == before && !names.categories().contains(category) {
+                    return Err(Exit::usage(format!(
+                        "{option}: no such category, {category}{}",
+                        names::suggestion(category, names.categories())
+                    )));
+                }
+            } else if pattern.contains(['*', '?']) {
+                if !names.actions().any(|name| glob(pattern, name)) {
+                    return Err(Exit::usage(format!(
+                        "{option}: no action matches {pattern}; `slack-audit-logs actions` \
+                         lists them"
+                    )));
+                }
+                globs.push(pattern.clone());
+            } else {
+                if !names.has(pattern) && !matches!(origin, Origin::Files) {
+                    return Err(Exit::usage(format!(
+                        "{option}: no such action, {pattern}{}; `slack-audit-logs actions` \
+                         lists them",
+                        names::suggestion(pattern, names.actions())
+                    )));
+                }
+                exact.insert(pattern.clone());
+            }
+        }
+        Ok(Some(Self {
+            option,
+            exact,
+            globs,
+            seen: Mutex::new(Some(BTreeSet::new())),
+        }))
+    }
+
+    /// Whether all of them have been named.
+    pub(super) fn is_closed(&self) -> bool {
+        self.globs.is_empty()
+    }
+
+    /// All of them that are known.
+    pub(super) fn listed(&self, names: &Names) -> Vec<String> {
+        let by_glob = names
+            .actions()
+            .filter(|name| self.globs.iter().any(|pattern| glob(pattern, name)));
+        let all: BTreeSet<&str> = self
+            .exact
+            .iter()
+            .map(String::as_str)
+            .chain(by_glob)
+            .collect();
+        all.into_iter().map(str::to_owned).collect()
+    }
+
+    pub(super) fn matches(&self, action: &str) -> bool {
+        let matches =
+            self.exact.contains(action) || self.globs.iter().any(|pattern| glob(pattern, action));
+        // Nobody panics with it in hand.
+        if let Ok(mut seen) = self.seen.try_lock() {
+            if matches {
+                *seen = None;
+            } else if let Some(seen) = &mut *seen
+                && !seen.contains(action)
+            {
+                seen.insert(action.to_owned());
+            }
+        }
+        matches
+    }
+
+    /// What to say if nothing has matched.
+    pub(super) fn why_nothing(&self) -> Option<String> {
+        let seen = self.seen.lock().ok()?;
+        let seen = seen.as_ref()?;
+        let near: BTreeSet<&str> = self
+            .exact
+            .iter()
+            .flat_map(|name| {
+                let known = action::categories().flat_map(|(_, actions)| actions);
+                let known = known.map(|action| action.as_str());
+                names::nearest(name, seen.iter().map(String::as_str).chain(known))
+            })
+            .filter(|name| !self.exact.contains(*name))
+            .collect();
+        let near: Vec<&str> = near.into_iter().collect();
+        Some(if near.is_empty() {
+            format!("{}: no event has such an action", self.option)
+        } else {
+            format!(
+                "{}: no event has such an action; near are {}",
+                self.option,
+                near.join(", ")
+            )
+        })
+    }
+}
+
+/// Whether a name matches a pattern in which `*` is any text and `?` any character.
+pub(super) fn glob(pattern: &str, name: &str) -> bool {
+    let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
+    let (mut at, mut in_name) = (0, 0);
+    // Where the last star stands, and how much of the name it takes.
+    let mut star: Option<(usize, usize)> = None;
+    while let Some(byte) = name.get(in_name) {
+        match pattern.get(at) {
+            Some(b'*') => {
+                star = Some((at, in_name));
+                at += 1;
+            }
+            Some(b'?') => {
+                at += 1;
+                in_name += 1;
+            }
+            Some(wanted) if wanted.eq_ignore_ascii_case(byte) => {
+                at += 1;
+                in_name += 1;
+            }
+            _ => {
+                let Some((of_star, taken)) = star else {
+                    return false;
+                };
+                star = Some((of_star, taken + 1));
+                at = of_star + 1;
+                in_name = taken + 1;
+            }
+        }
+    }
+    pattern
+        .get(at..)
+        .unwrap_or_default()
+        .iter()
+        .all(|byte| *byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs() {
+        for (pattern, name, expected) in [
+            ("user_*", "user_login", true),
+            ("user_*", "user", false),
+            ("*_login*", "user_login_failed", true),
+            ("*", "", true),
+            ("?ser_login", "user_login", true),
+            ("user_login?", "user_login", false),
+            ("*a*a*a*b", &"a".repeat(1_000), false),
+            ("*@Example.com", "ada@example.com", true),
+        ] {
+            assert_eq!(glob(pattern, name), expected, "{pattern} {name}");
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! `login`: the way to a token, step by step; it is checked and saved.
+
+use std::{
+    fs,
+    io::{self, IsTerminal, Read as _, Write as _},
+    path::{Path, PathBuf},
+};
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::json;
+use slack_audit_logs::{LogsRequest, retry::RetryPolicy};
+
+use crate::{
+    args::Global,
+    client,
+    exit::{Exit, Outcome},
+    progress::Screen,
+    signals::Interrupted,
+    time, token,
+};
+
+pub(crate) async fn run(global: &Global, screen: &Screen, interrupted: Interrupted) -> Outcome {
+    if global.demo {
+        return Err(Exit::usage("login is for a real token; --demo needs none"));
+    }
+    let path = match &global.token_file {
+        Some(path) => path.clone(),
+        None => token::saved_at().ok_or_else(|| {
+            Exit::usage("there is no home directory to save the token in: use --token-file")
+        })?,
+    };
+    let asks = io::stdin().is_terminal();
+    if asks {
+        screen.suspend(|| eprint!("{}", steps()));
+    }
+    let token = tokio::task::spawn_blocking(move || if asks { ask() } else { read_stdin() })
+        .await
+        .map_err(|error| Exit::usage(format!("the token cannot be read: {error}")))??;
+    if let Some(what) = token::misspelling(&token) {
+        return Err(Exit::usage(format!("the token {what}")));
+    }
+    if let Some(kind) = token::wrong_kind(&token) {
+        return Err(Exit::usage(format!(
+            "this is {kind}, which cannot read audit logs; copy the User OAuth Token (xoxp-…)"
+        )));
+    }
+    let connection = client::connect_with(global, Some(&token), RetryPolicy::none())?;
+    let response = tokio::select! {
+        response = connection.client.logs(LogsRequest::new().limit(1)) => response?,
+        () = interrupted.wait() => return Err(Exit::interrupted("interrupted")),
+    };
+    let newest = response.typed_body()?;
+    let newest = newest.entries.first().and_then(|entry| entry.date_create());
+    save(&path, &token).map_err(|error| {
+        Exit::local_file(format!("{} cannot be written: {error}", path.display()))
+    })?;
+    let newest = newest.map_or_else(String::new, |newest| {
+        format!("; the newest event is of {}", time::local(newest))
+    });
+    let option = match &global.token_file {
+        Some(path) => format!(" --token-file {}", path.display()),
+        None => String::new(),
+    };
+    screen.note(&format!("the token reads audit logs{newest}"));
+    screen.note(&format!(
+        "saved to {}, which only you can read",
+        path.display()
+    ));
+    screen.note(&format!(
+        "next: slack-audit-logs{option} logs --since yesterday"
+    ));
+    Ok(())
+}
+
+/// The steps before the token, as people read them.
+fn steps() -> String {
+    format!(
+        "Slack gives audit logs to an app that an owner of the Enterprise organization installs.\n\
+         \n\
+         1. Make the app: open this link as an owner, choose a workspace of the organization,\n\
+         \x20  and press Create. The form is filled in.\n\
+         \x20  {}\n\
+         2. In the app's settings, under Manage Distribution, activate public distribution\n\
+         \x20  (the app is listed nowhere); then under Install App, install it on the\n\
+         \x20  ORGANIZATION, not on a workspace.\n\
+         3. Under OAuth & Permissions, copy the User OAuth Token. It begins with xoxp-.\n\
+         \n",
+        manifest_link()
+    )
+}
+
+/// Slack's form for a new app, filled in.
+fn manifest_link() -> String {
+    let manifest = json!({
+        "display_information": {
+            "name": "slack-audit-logs",
+            "description": "Reads the organization's audit logs"
+        },
+        "oauth_config": {
+            "redirect_urls": ["https://localhost/"],
+            "scopes": {"user": ["auditlogs:read"]}
+        },
+        "settings": {"org_deploy_enabled": true, "socket_mode_enabled": false}
+    });
+    format!(
+        "https://api.slack.com/apps?new_app=1&manifest_json={}",
+        utf8_percent_encode(&manifest.to_string(), NON_ALPHANUMERIC)
+    )
+}
+
+/// Asks on the terminal, without showing what is typed.
+fn ask() -> Result<String, Exit> {
+    let token = rpassword::prompt_password("Paste the token (it is not shown): ");
+    match token {
+        Ok(token) => Ok(token.trim().to_owned()),
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+            Err(Exit::interrupted("interrupted; nothing is saved"))
+        }
+        Err(error) => Err(Exit::usage(format!("the token cannot be read: {error}"))),
+    }
+}
+
+fn read_stdin() -> Result<String, Exit> {
+    let mut text = String::new();
+    io::stdin()
+        .take(4_096)
+        .read_to_string(&mut text)
+        .map_err(|error| Exit::usage(format!("the token cannot be read: {error}")))?;
+    match text.trim() {
+        "" => Err(Exit::usage(
+            "no token: run login on a terminal, or give it the token on standard input",
+        )),
+        token => Ok(token.to_owned()),
+    }
+}
+
+/// Writes a file that only its owner can read, in one step.
+fn save(path: &Path, token: &str) -> io::Result<()> {
+    if let Some(directory) = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+    {
+        fs::create_dir_all(directory)?;
+    }
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let part = PathBuf::from(part);
+    // One that is left over may be readable by others.
+    match fs::remove_file(&part) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let mut file = options.open(&part)?;
+    file.write_all(format!("{token}\n").as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&part, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_link_holds_the_manifest() {
+        let link = manifest_link();
+        let (_, encoded) = link.split_once("manifest_json=").expect("there");
+        let decoded = percent_encoding::percent_decode_str(encoded)
+            .decode_utf8()
+            .expect("text");
+        let manifest: serde_json::Value = serde_json::from_str(&decoded).expect("JSON");
+        assert_eq!(
+            manifest["oauth_config"]["scopes"]["user"][0],
+            "auditlogs:read"
+        );
+        assert_eq!(manifest["settings"]["org_deploy_enabled"], true);
+        assert!(link.is_ascii() && !link.contains(char::is_whitespace));
+        assert!(
+            steps()
+                .lines()
+                .all(|line| line.len() <= 80 || line.contains("https://"))
+        );
+    }
+}

@@ -1,0 +1,136 @@
+//! How often which key, when first and last, and how it went over time.
+
+use std::collections::HashMap;
+
+use super::timeline::{Scale, Steps};
+
+/// So many different keys are counted each for itself; a bound on memory, some 20 MB.
+pub(super) const MOST_KEYS: usize = 100_000;
+/// The same where several things are counted at once.
+const FEW_KEYS: usize = 15_000;
+/// Steps of the trend of a key.
+pub(super) const STEPS: usize = 20;
+/// No event is younger than the year 9999, or was before 1970.
+const LAST: i64 = 253_402_300_799;
+
+/// One key's events.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Count {
+    pub(super) events: u64,
+    pub(super) first: Option<i64>,
+    pub(super) last: Option<i64>,
+    pub(super) steps: Steps<STEPS>,
+}
+
+impl Count {
+    fn add(&mut self, date: Option<i64>, step: Option<usize>) {
+        self.events += 1;
+        if let Some(date) = date {
+            self.first = Some(self.first.map_or(date, |first| first.min(date)));
+            self.last = Some(self.last.map_or(date, |last| last.max(date)));
+        }
+        if let Some(step) = step {
+            self.steps.add(step);
+        }
+    }
+}
+
+/// Counts keys.
+pub(super) struct Counter {
+    room: usize,
+    keys: HashMap<Box<str>, Count>,
+    /// The events of keys that there was no room for.
+    others: Count,
+    total: Count,
+    scale: Option<Scale<STEPS>>,
+}
+
+impl Default for Counter {
+    fn default() -> Self {
+        Self {
+            room: MOST_KEYS,
+            keys: HashMap::new(),
+            others: Count::default(),
+            total: Count::default(),
+            scale: None,
+        }
+    }
+}
+
+impl Counter {
+    /// One of several: with less room.
+    pub(super) fn small() -> Self {
+        Self {
+            room: FEW_KEYS,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn add(&mut self, key: &str, date: Option<i64>) {
+        let step = date.map(|date| self.step(date.clamp(0, LAST)));
+        self.total.add(date, step);
+        let has_room = self.keys.len() < self.room;
+        if let Some(count) = self.keys.get_mut(key) {
+            count.add(date, step);
+        } else if has_room {
+            self.keys.entry(key.into()).or_default().add(date, step);
+        } else {
+            self.others.add(date, step);
+        }
+    }
+
+    fn step(&mut self, date: i64) -> usize {
+        let scale = self.scale.get_or_insert_with(|| Scale::around(date));
+        loop {
+            match scale.place(date) {
+                Ok(at) => return at,
+                Err(growth) => {
+                    scale.grow(growth);
+                    let counts = self.keys.values_mut();
+                    for count in counts.chain([&mut self.others, &mut self.total]) {
+                        count.steps.grow(growth);
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn is_capped(&self) -> bool {
+        self.others.events > 0
+    }
+
+    pub(super) fn total(&self) -> &Count {
+        &self.total
+    }
+
+    /// The steps in which there was anything at all.
+    pub(super) fn trend_of<'a>(&self, count: &'a Count) -> &'a [u32] {
+        let steps = &self.total.steps.0;
+        let begin = steps.iter().position(|step| *step > 0).unwrap_or(0);
+        let end = steps
+            .iter()
+            .rposition(|step| *step > 0)
+            .map_or(0, |at| at + 1);
+        count.steps.0.get(begin..end).unwrap_or_default()
+    }
+
+    /// The most frequent first, of equal ones the first by name.
+    pub(super) fn by_count(&self) -> Vec<(&str, &Count)> {
+        let mut all: Vec<(&str, &Count)> = self
+            .keys
+            .iter()
+            .map(|(key, count)| (&**key, count))
+            .collect();
+        all.sort_by(|(key, a), (other, b)| b.events.cmp(&a.events).then_with(|| key.cmp(other)));
+        all
+    }
+
+    /// In the order of the keys.
+    pub(super) fn by_key(&self, place: impl Fn(&str) -> usize) -> Vec<(&str, &Count)> {
+        let mut all = self.by_count();
+        all.sort_by(|(key, _), (other, _)| {
+            place(key).cmp(&place(other)).then_with(|| key.cmp(other))
+        });
+        all
+    }
+}

@@ -1,0 +1,143 @@
+//! What events are counted by.
+
+use std::cell::OnceCell;
+
+use jiff::{Timestamp, civil};
+use slack_audit_logs::model::{Action, Entry, RawEntry};
+
+use crate::{
+    args::Key,
+    format::{columns, legible},
+    time,
+};
+
+/// Between two keys of one event. What others have written does not hold it: it is taken out.
+pub(super) const SEPARATOR: char = '\u{1f}';
+
+/// What stands for a value that an event does not have.
+pub(super) const NONE: &str = "(none)";
+
+/// An event that is counted; typed only when that is needed.
+pub(super) struct Subject<'a> {
+    raw: &'a RawEntry,
+    typed: OnceCell<Entry>,
+}
+
+impl<'a> Subject<'a> {
+    pub(super) fn new(raw: &'a RawEntry) -> Self {
+        Self {
+            raw,
+            typed: OnceCell::new(),
+        }
+    }
+
+    pub(super) fn date(&self) -> Option<i64> {
+        self.raw.date_create()
+    }
+
+    pub(super) fn action(&self) -> &str {
+        self.raw.action().unwrap_or(NONE)
+    }
+
+    pub(super) fn category(&self) -> &'static str {
+        let action = self.raw.action().map(Action::from);
+        action.and_then(|action| action.category()).unwrap_or(NONE)
+    }
+
+    pub(super) fn typed(&self) -> &Entry {
+        self.typed.get_or_init(|| legible(self.raw))
+    }
+
+    /// The local time on the clock and calendar.
+    pub(super) fn local(&self) -> Option<civil::DateTime> {
+        let time = Timestamp::from_second(self.date()?).ok()?;
+        Some(time::zone().to_datetime(time))
+    }
+
+    /// The address it came from.
+    pub(super) fn ip(&self) -> Option<&str> {
+        self.typed().context()?.ip_address()
+    }
+}
+
+impl Key {
+    /// As headers have it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Action => "action",
+            Self::Category => "category",
+            Self::Actor => "actor",
+            Self::Entity => "entity",
+            Self::Ip => "ip",
+            Self::Location => "location",
+            Self::App => "app",
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Weekday => "weekday",
+        }
+    }
+
+    /// Whether its values have an order of their own.
+    pub(super) fn is_of_time(self) -> bool {
+        matches!(self, Self::Hour | Self::Day | Self::Weekday)
+    }
+
+    /// Appends an event's value.
+    pub(super) fn append(self, subject: &Subject<'_>, to: &mut String) {
+        let begin = to.len();
+        match self {
+            Self::Action => to.push_str(subject.action()),
+            Self::Category => to.push_str(subject.category()),
+            Self::Actor => to.push_str(&actor(subject.typed())),
+            Self::Entity => append_entity(subject.typed(), to),
+            Self::Ip => to.push_str(subject.ip().unwrap_or_default()),
+            Self::Location => to.push_str(&columns::location(subject.typed())),
+            Self::App => to.push_str(&columns::app(subject.typed())),
+            Self::Hour | Self::Day | Self::Weekday => {
+                if let Some(local) = subject.local() {
+                    self.append_time(local, to);
+                }
+            }
+        }
+        if to.len() == begin {
+            to.push_str(NONE);
+        }
+    }
+
+    fn append_time(self, local: civil::DateTime, to: &mut String) {
+        use std::fmt::Write as _;
+        // Writing to a string cannot fail.
+        let _ = match self {
+            Self::Hour => write!(to, "{:02}", local.hour()),
+            Self::Day => write!(to, "{}", local.date()),
+            _ => write!(to, "{}", weekday(local.weekday())),
+        };
+    }
+}
+
+/// E-mail addresses are one person's; names may be several people's.
+pub(super) fn actor(entry: &Entry) -> String {
+    let user = entry.actor().and_then(|actor| actor.user());
+    let name = user.and_then(|user| user.email().or(user.name()).or(user.id()));
+    name.unwrap_or_default().replace(SEPARATOR, "\u{fffd}")
+}
+
+/// Kind, name and ID: many files have one name.
+fn append_entity(entry: &Entry, to: &mut String) {
+    let shown = columns::entity(entry);
+    to.push_str(&shown.replace(SEPARATOR, "\u{fffd}"));
+    let id = entry.entity().and_then(|entity| entity.id());
+    if let Some(id) = id.filter(|id| !shown.ends_with(id)) {
+        to.push_str(" (");
+        to.push_str(id);
+        to.push(')');
+    }
+}
+
+/// The days of the week from Monday on.
+pub(super) const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+fn weekday(day: civil::Weekday) -> &'static str {
+    let at = usize::try_from(day.to_monday_zero_offset()).unwrap_or_default();
+    WEEKDAYS.get(at).copied().unwrap_or_default()
+}

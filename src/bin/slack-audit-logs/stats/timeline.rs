@@ -1,0 +1,117 @@
+//! Counts over time in a fixed number of steps, whose length doubles as the range grows: nobody
+//! knows the range before the last event.
+
+/// From when on, and how long a step is, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Scale<const STEPS: usize> {
+    pub(super) origin: i64,
+    pub(super) step: i64,
+}
+
+/// What happens to all counts when the range grows.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Growth {
+    /// To the past: what is there moves into the second half.
+    Past,
+    /// To the future: it moves into the first half.
+    Future,
+}
+
+/// Events in each step.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Steps<const STEPS: usize>(pub(super) [u32; STEPS]);
+
+impl<const STEPS: usize> Default for Steps<STEPS> {
+    fn default() -> Self {
+        Self([0; STEPS])
+    }
+}
+
+impl<const STEPS: usize> Scale<STEPS> {
+    /// Begins with steps of a minute around a time.
+    pub(super) fn around(time: i64) -> Self {
+        const SHORTEST: i64 = 60;
+        Self {
+            origin: time - time.rem_euclid(SHORTEST),
+            step: SHORTEST,
+        }
+    }
+
+    /// The step that a time falls in; if it is out of range, how to grow first.
+    pub(super) fn place(&self, time: i64) -> Result<usize, Growth> {
+        let Some(after) = time.checked_sub(self.origin).filter(|after| *after >= 0) else {
+            return Err(Growth::Past);
+        };
+        usize::try_from(after / self.step)
+            .ok()
+            .filter(|at| *at < STEPS)
+            .ok_or(Growth::Future)
+    }
+
+    /// Doubles the length of a step.
+    pub(super) fn grow(&mut self, growth: Growth) {
+        let steps = i64::try_from(STEPS).unwrap_or(i64::MAX);
+        if matches!(growth, Growth::Past) {
+            self.origin = self.origin.saturating_sub(self.step.saturating_mul(steps));
+        }
+        self.step = self.step.saturating_mul(2);
+    }
+}
+
+impl<const STEPS: usize> Steps<STEPS> {
+    pub(super) fn add(&mut self, at: usize) {
+        if let Some(step) = self.0.get_mut(at) {
+            *step = step.saturating_add(1);
+        }
+    }
+
+    /// Follows the scale.
+    pub(super) fn grow(&mut self, growth: Growth) {
+        let mut grown = [0_u32; STEPS];
+        let begin = match growth {
+            Growth::Past => STEPS / 2,
+            Growth::Future => 0,
+        };
+        for (pair, step) in self.0.chunks(2).zip(grown.iter_mut().skip(begin)) {
+            *step = pair.iter().fold(0, |sum, count| sum.saturating_add(*count));
+        }
+        self.0 = grown;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_event_is_lost_whatever_their_order() {
+        let times = [
+            1_000_000,
+            1_000_030,
+            900_000,
+            5_000_000,
+            0,
+            1_000_000,
+            253_402_300_799,
+        ];
+        let mut scale = Scale::<8>::around(times[0]);
+        let mut steps = Steps::<8>::default();
+        for time in times {
+            let at = loop {
+                match scale.place(time) {
+                    Ok(at) => break at,
+                    Err(growth) => {
+                        scale.grow(growth);
+                        steps.grow(growth);
+                    }
+                }
+            };
+            steps.add(at);
+        }
+        assert_eq!(steps.0.iter().sum::<u32>(), 7);
+        // The one in the year 9999 is alone.
+        let last = scale.place(253_402_300_799).expect("in range");
+        assert_eq!(steps.0[last], 1);
+        assert_eq!(steps.0[scale.place(0).expect("in range")], 6);
+    }
+}

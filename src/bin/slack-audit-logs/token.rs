@@ -1,0 +1,182 @@
+//! The token: where it comes from, and what is wrong with it before it is sent.
+
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+};
+
+use slack_audit_logs::fake::FakeApi;
+
+use crate::{args::Global, exit::Exit};
+
+/// No token is longer; another file was named by mistake.
+const LONGEST: u64 = 4_096;
+
+/// A token and where it came from.
+#[derive(Clone)]
+pub(crate) struct Token {
+    pub(crate) text: String,
+    pub(crate) from: String,
+    /// Others on this machine can read its file.
+    pub(crate) is_exposed: bool,
+}
+
+/// The token of `--token-file`, else of the environment, else the saved one, if there is one. In
+/// the demonstration it is the embedded API's, whatever else is there.
+pub(crate) fn find(global: &Global) -> Result<Option<Token>, Exit> {
+    if global.demo {
+        return Ok(Some(Token {
+            text: FakeApi::TOKEN.to_owned(),
+            from: "the embedded API".to_owned(),
+            is_exposed: false,
+        }));
+    }
+    if let Some(path) = &global.token_file {
+        return of_file(path).map(Some).map_err(|error| {
+            Exit::local_file(format!(
+                "--token-file {} cannot be read: {error}",
+                path.display()
+            ))
+        });
+    }
+    // What has been mistaken for a name, such as the token itself, is not repeated.
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if global.token_env.is_empty() || !global.token_env.chars().all(is_name) {
+        return Err(Exit::usage(
+            "--token-env: write the name of the variable, not the token itself",
+        ));
+    }
+    match env::var(&global.token_env) {
+        Ok(text) if text.trim().is_empty() => {}
+        Ok(text) => {
+            return Ok(Some(Token {
+                text,
+                from: global.token_env.clone(),
+                is_exposed: false,
+            }));
+        }
+        Err(env::VarError::NotPresent) => {}
+        Err(env::VarError::NotUnicode(_)) => {
+            return Err(Exit::usage(format!(
+                "the token in {} is not text",
+                global.token_env
+            )));
+        }
+    }
+    let Some(path) = saved_at() else {
+        return Ok(None);
+    };
+    match of_file(&path) {
+        Ok(token) => Ok(Some(token)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Exit::local_file(format!(
+            "the saved token, {}, cannot be read: {error}",
+            path.display()
+        ))),
+    }
+}
+
+fn of_file(path: &Path) -> io::Result<Token> {
+    let meta = fs::metadata(path)?;
+    if meta.len() > LONGEST {
+        return Err(io::Error::other("it is too large for a token"));
+    }
+    let text = fs::read_to_string(path)?.trim().to_owned();
+    if text.is_empty() {
+        return Err(io::Error::other("it is empty"));
+    }
+    Ok(Token {
+        text,
+        from: path.display().to_string(),
+        is_exposed: is_exposed(&meta),
+    })
+}
+
+#[cfg(unix)]
+fn is_exposed(meta: &fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    // A pipe or a socket, as `<(…)` makes it, is nobody else's.
+    meta.is_file() && meta.permissions().mode() & 0o077 != 0
+}
+
+#[cfg(not(unix))]
+fn is_exposed(_: &fs::Metadata) -> bool {
+    false
+}
+
+/// Where `login` saves the token, and all commands look for it.
+pub(crate) fn saved_at() -> Option<PathBuf> {
+    let set = |name| env::var_os(name).filter(|value| !value.is_empty());
+    let base = set("XDG_CONFIG_HOME")
+        .or_else(|| set("APPDATA"))
+        .map(PathBuf::from)
+        .or_else(|| Some(Path::new(&set("HOME")?).join(".config")))?;
+    Some(base.join("slack-audit-logs").join("token"))
+}
+
+/// The kinds of Slack token, by how they begin, and what is wrong with each.
+const WRONG_KINDS: [(&str, &str); 8] = [
+    ("xoxb-", "a bot token"),
+    ("xoxe.xoxb-", "a bot token"),
+    ("xapp-", "an app-level token"),
+    ("xoxa-", "a workspace token"),
+    ("xoxr-", "a refresh token"),
+    ("xoxe-", "a refresh token"),
+    ("xoxc-", "a browser's token"),
+    ("xoxs-", "a client's token"),
+];
+
+/// What is wrong with how it is written, if anything is: `it …`.
+pub(crate) fn misspelling(token: &str) -> Option<&'static str> {
+    let is_quote = |c: char| matches!(c, '"' | '\'' | '`' | '“' | '”' | '‘' | '’');
+    if token.trim().starts_with(is_quote) || token.trim().ends_with(is_quote) {
+        Some("stands in quotes: leave them out")
+    } else if token.contains(['\n', '\r']) {
+        Some("holds a line break: write it without one")
+    } else if token.contains(char::is_whitespace) {
+        Some("holds a space: write it without one")
+    } else if token.to_ascii_lowercase().starts_with("bearer") {
+        Some("begins with Bearer: leave that out")
+    } else if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Some("holds a character that no token has")
+    } else {
+        None
+    }
+}
+
+/// What it is if it is a token that cannot read audit logs.
+pub(crate) fn wrong_kind(token: &str) -> Option<&'static str> {
+    let kind = WRONG_KINDS
+        .iter()
+        .find(|(prefix, _)| token.starts_with(prefix));
+    kind.map(|(_, kind)| *kind)
+}
+
+/// Whether it is a user token by its look.
+pub(crate) fn is_user_token(token: &str) -> bool {
+    token.starts_with("xoxp-") || token.starts_with("xoxe.xoxp-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_token() {
+        for (token, words) in [
+            ("\"xoxp-1\"", "quotes"),
+            ("'xoxp-1'", "quotes"),
+            ("xoxp-1\n", "line break"),
+            ("xoxp-1\nxoxp-2", "line break"),
+            ("xoxp 1", "space"),
+            ("Bearer xoxp-1", "space"),
+            ("xoxp-ä", "character"),
+        ] {
+            let what = misspelling(token).expect(token);
+            assert!(what.contains(words), "{token}: {what}");
+        }
+        assert_eq!(misspelling("xoxp-1"), None);
+        assert_eq!(wrong_kind("xoxe.xoxb-1"), Some("a bot token"));
+        assert_eq!(wrong_kind("xoxe.xoxp-1"), None);
+    }
+}

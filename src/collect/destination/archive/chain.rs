@@ -1,0 +1,212 @@
+//! The chain of objects: its newest end, and what is read back when it is opened.
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use tokio::task::spawn_blocking;
+
+use super::{
+    genesis::{self, Genesis},
+    key::{Date, ObjectKey},
+    object::{Header, Nonce, read_events},
+    store::Store,
+};
+use crate::{
+    collect::{
+        EntryId,
+        destination::{Checkpoint, DestinationError, KnownIds},
+    },
+    model::RawEntry,
+};
+
+/// Objects that are read at a time when an archive is opened: enough that a store's latency does
+/// not add up, and their memory stays a fraction of what the ids take.
+const PARALLEL_READS: usize = 8;
+
+/// How old an archive without objects may be, in seconds, to be taken for one whose first collector
+/// died before its first object. An older one has lost its objects.
+const INTERRUPTED_GENESIS: i64 = 60 * 60;
+
+/// The newest end of the chain.
+#[derive(Clone, Debug)]
+pub(super) struct Tip {
+    /// The key of the newest object; none where there is `_archive` alone.
+    pub(super) key: Option<ObjectKey>,
+    pub(super) id: Nonce,
+    pub(super) next: ObjectKey,
+    pub(super) checkpoint: Vec<u8>,
+}
+
+impl Tip {
+    pub(super) fn of_genesis(genesis: &Genesis) -> Self {
+        Self {
+            key: None,
+            id: genesis.id,
+            next: genesis.first,
+            checkpoint: genesis.checkpoint.to_bytes(),
+        }
+    }
+
+    pub(super) fn of_object(key: ObjectKey, header: Header) -> Self {
+        Self {
+            key: Some(key),
+            id: header.id,
+            next: header.next,
+            checkpoint: header.checkpoint,
+        }
+    }
+}
+
+/// An object that was read back.
+struct ReadBack {
+    key: ObjectKey,
+    header: Header,
+    ids: Vec<(EntryId, i64)>,
+}
+
+/// Finds the newest end of the chain and reads back the ids above its floor.
+pub(super) async fn read_back(
+    store: &Store,
+    genesis: &Genesis,
+) -> Result<(Tip, KnownIds), DestinationError> {
+    let dates = store.dates().await?;
+    let Some((newest, floor)) = newest(store, &dates).await? else {
+        return interrupted(store, genesis).await;
+    };
+
+    // Whatever may be asked for was delivered at or above the floor, and no event lies in an older
+    // date than its own.
+    let mut keys = Vec::new();
+    for date in dates.into_iter().filter(|date| *date >= Date::of(floor)) {
+        keys.extend(store.keys(date).await?);
+    }
+    if keys.is_empty() {
+        keys.push(newest);
+    }
+
+    let mut ids = KnownIds::default();
+    let mut chain: Option<Tip> =
+        (keys.first() == Some(&genesis.first)).then(|| Tip::of_genesis(genesis));
+    let mut objects = stream::iter(keys)
+        .map(|key| read(store, key))
+        .buffered(PARALLEL_READS);
+    while let Some(object) = objects.try_next().await? {
+        let object = object.ok_or_else(|| {
+            DestinationError::outage("the archive changed while it was read: it is read again")
+        })?;
+        // What was written between two listings is found by following the chain.
+        while let Some(tip) = &chain
+            && tip.next != object.key
+        {
+            let between = if tip.next < object.key {
+                read(store, tip.next).await?
+            } else {
+                None
+            };
+            let between = between.ok_or_else(|| broken(tip.next, object.key))?;
+            chain = Some(link(&mut ids, chain.as_ref(), between)?);
+        }
+        chain = Some(link(&mut ids, chain.as_ref(), object)?);
+    }
+    let mut tip = chain.ok_or_else(|| DestinationError::outage("the archive changed"))?;
+    while let Some(object) = read(store, tip.next).await? {
+        tip = link(&mut ids, Some(&tip), object)?;
+    }
+    Ok((tip, ids))
+}
+
+/// The newest object by name, and the floor of its checkpoint.
+async fn newest(
+    store: &Store,
+    dates: &[Date],
+) -> Result<Option<(ObjectKey, i64)>, DestinationError> {
+    for date in dates.iter().rev() {
+        if let Some(key) = store.keys(*date).await?.pop() {
+            let header = store.header(key).await?.ok_or_else(|| {
+                DestinationError::outage("the archive changed while it was read: it is read again")
+            })?;
+            let floor = Checkpoint::from_bytes(&header.checkpoint)?.floor();
+            return Ok(Some((key, floor)));
+        }
+    }
+    Ok(None)
+}
+
+/// An archive that has no objects: its first collector died just after it began, or they are lost.
+async fn interrupted(
+    store: &Store,
+    genesis: &Genesis,
+) -> Result<(Tip, KnownIds), DestinationError> {
+    if store.age_of_genesis().await? > INTERRUPTED_GENESIS {
+        return Err(DestinationError::refused(format!(
+            "the archive has its {} but no objects: they were deleted or moved, so nobody knows \
+             what was delivered (put at least the newest object back, or begin a new archive at \
+             another prefix; lifecycle rules must leave the newest object in place)",
+            genesis::NAME
+        )));
+    }
+    Ok((Tip::of_genesis(genesis), KnownIds::default()))
+}
+
+/// Goes on from an object to the one after it.
+fn link(ids: &mut KnownIds, tip: Option<&Tip>, object: ReadBack) -> Result<Tip, DestinationError> {
+    if let Some(tip) = tip
+        && tip.id != object.header.previous
+    {
+        return Err(DestinationError::refused(format!(
+            "the archive's object {} does not follow the one before it: one of them was replaced \
+             (restore what was there)",
+            object.key
+        )));
+    }
+    for (id, time) in object.ids {
+        ids.insert(id, time);
+    }
+    Ok(Tip::of_object(object.key, object.header))
+}
+
+fn broken(missing: ObjectKey, later: ObjectKey) -> DestinationError {
+    DestinationError::refused(format!(
+        "the archive's object {missing} is missing, though there are later ones such as {later} \
+         (put it back: the collector still needs what is in it)"
+    ))
+}
+
+/// Reads an object with its ids; `None` where there is none.
+async fn read(store: &Store, key: ObjectKey) -> Result<Option<ReadBack>, DestinationError> {
+    let Some((bytes, _)) = store.get(&store.path_of(key)).await? else {
+        return Ok(None);
+    };
+    let decode = move || {
+        let header = Header::decode(&bytes)?;
+        let mut ids = Vec::with_capacity(usize::try_from(header.events).unwrap_or(0).min(1 << 20));
+        // The window that an event was found in is not known any more; it ended no later than this.
+        let (_, to) = header.range;
+        read_events(&bytes, &header, |event| {
+            ids.push((EntryId::of(&RawEntry::from_json(event.to_vec())), to));
+        })?;
+        Ok((header, ids))
+    };
+    // Unpacking a large object takes long enough to hold up other tasks.
+    let decoded = spawn_blocking(decode).await;
+    let decoded = decoded.map_err(|_| DestinationError::outage("the process is ending"))?;
+    let (header, ids) = decoded.map_err(|unreadable| super::unreadable(key, unreadable))?;
+    Ok(Some(ReadBack { key, header, ids }))
+}
+
+/// Whether an object that was just put lies behind the chain: there are younger ones, and none of
+/// them follows it.
+pub(super) async fn is_behind(store: &Store, tip: &Tip) -> Result<bool, DestinationError> {
+    let Some(key) = tip.key else { return Ok(false) };
+    let mut younger = store.keys(key.date()).await?.last() > Some(&key);
+    if !younger {
+        let dates = store.dates().await?;
+        for date in dates.into_iter().filter(|date| *date > key.date()).rev() {
+            younger = younger || !store.keys(date).await?.is_empty();
+        }
+    }
+    if !younger {
+        return Ok(false);
+    }
+    // Another collector may have gone on from this object already.
+    let next = store.header(tip.next).await?;
+    Ok(next.is_none_or(|next| next.previous != tip.id))
+}

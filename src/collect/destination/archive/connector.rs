@@ -1,0 +1,198 @@
+//! `Connector`: `object_store` over this crate's transport.
+//!
+//! Proxies, TLS, connect timeouts and words are the transport's. `object_store` repeats requests by
+//! the kind of their error: a kind that means "never sent" is repeated whatever the request does, so
+//! only what surely was not sent has it.
+
+use std::{fmt, net::IpAddr, time::Duration};
+
+use async_trait::async_trait;
+use http_body_util::BodyExt;
+use object_store::{
+    ClientConfigKey, ClientOptions,
+    client::{
+        HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse,
+        HttpResponseBody, HttpService,
+    },
+};
+use tower::{BoxError, ServiceExt};
+use tower_http::timeout::TimeoutBody;
+
+use super::failure::Refusal;
+use crate::{
+    body::Body,
+    error::{Failure, FailureKind, InvalidConfig},
+    transport::HttpTransport,
+    url::is_loopback,
+};
+
+/// How long a store may take to begin its response: `object_store`'s own default for a request.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What an upload is given in addition: the slowest line that is waited for, 64 KiB a second.
+const SLOWEST_UPLOAD: u64 = 64 << 10;
+
+/// How long a store may be silent inside a response's body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a metadata service may take to accept a connection: it is on the same machine, so where
+/// there is none, that is known at once.
+const METADATA_CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Makes clients for `object_store`.
+#[derive(Clone)]
+pub(super) struct Connector {
+    transport: HttpTransport,
+    /// Without proxies, for the metadata services of cloud machines: they are reached from the
+    /// machine itself only, and a proxy that answered for them would hand out credentials.
+    direct: HttpTransport,
+}
+
+impl Connector {
+    pub(super) fn new(transport: HttpTransport) -> Result<Self, InvalidConfig> {
+        let direct = HttpTransport::builder()
+            .no_proxy()
+            .plain_http_only()
+            .connect_timeout(METADATA_CONNECT_TIMEOUT)
+            .build()?;
+        Ok(Self { transport, direct })
+    }
+}
+
+impl HttpConnector for Connector {
+    fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
+        let allow_http = options.get_config_value(&ClientConfigKey::AllowHttp);
+        Ok(HttpClient::new(Client {
+            connector: self.clone(),
+            allow_http: allow_http.is_some_and(|value| value == "true"),
+        }))
+    }
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connector").finish_non_exhaustive()
+    }
+}
+
+/// One client of `object_store`.
+#[derive(Debug)]
+struct Client {
+    connector: Connector,
+    /// Whether plain HTTP may be spoken with another machine.
+    allow_http: bool,
+}
+
+#[async_trait]
+impl HttpService for Client {
+    async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let host = request.uri().host().unwrap_or_default();
+        let metadata = is_metadata_service(host);
+        let exposed = request.uri().scheme_str() == Some("http") && !is_loopback(host);
+        if exposed && !metadata && !self.allow_http {
+            return Err(error(Failure::new(
+                FailureKind::Refused,
+                "plain HTTP to a store is not allowed (set AWS_ALLOW_HTTP, GOOGLE_ALLOW_HTTP or \
+                 AZURE_ALLOW_HTTP to true if it is meant)",
+            )));
+        }
+        let transport = if metadata {
+            &self.connector.direct
+        } else {
+            &self.connector.transport
+        };
+        // Not `HttpRequestBody::is_empty`: object_store 0.14.2 says the opposite for payloads.
+        let (parts, body) = request.into_parts();
+        let body = body.collect().await?.to_bytes();
+        let timeout = RESPONSE_TIMEOUT + Duration::from_secs(body.len() as u64 / SLOWEST_UPLOAD);
+        let request = http::Request::from_parts(parts, Body::from(body));
+        let response = tokio::time::timeout(timeout, transport.clone().oneshot(request))
+            .await
+            .unwrap_or_else(|_| {
+                Err(Failure::new(
+                    FailureKind::Timeout,
+                    "the store did not respond in time",
+                ))
+            })
+            .map_err(error)?;
+        if let Some(refusal) = Refusal::of(response.status()) {
+            return Err(HttpError::new(HttpErrorKind::Unknown, refusal));
+        }
+        Ok(response.map(|body| {
+            let body = TimeoutBody::new(BODY_TIMEOUT, body).map_err(|source: BoxError| {
+                error(match source.downcast() {
+                    Ok(failure) => *failure,
+                    Err(_) => Failure::new(
+                        FailureKind::Timeout,
+                        "the store fell silent inside a response",
+                    ),
+                })
+            });
+            HttpResponseBody::new(body)
+        }))
+    }
+}
+
+/// A failure with the kind that has `object_store` repeat what may be repeated.
+fn error(failure: Failure) -> HttpError {
+    let kind = match failure.kind() {
+        // Another attempt would be refused as this one was; a proxy may lock the account.
+        FailureKind::Tls | FailureKind::Refused | FailureKind::ProxyAuth => HttpErrorKind::Unknown,
+        kind if kind.is_before_send() => HttpErrorKind::Connect,
+        _ => HttpErrorKind::Interrupted,
+    };
+    HttpError::new(kind, failure)
+}
+
+/// Whether a host is the metadata or credentials service of a cloud machine: link-local addresses
+/// (169.254.0.0/16 of AWS, Azure and Google), AWS's `fd00:ec2::/32`, and Google's name for it.
+fn is_metadata_service(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    match bare.parse() {
+        Ok(IpAddr::V4(ip)) => ip.is_link_local(),
+        Ok(IpAddr::V6(ip)) => ip.segments().starts_with(&[0xfd00, 0xec2]),
+        Err(_) => bare.eq_ignore_ascii_case("metadata.google.internal"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_services_are_known_by_their_address() {
+        for (host, is_metadata) in [
+            ("169.254.169.254", true),
+            ("169.254.170.2", true),
+            ("[fd00:ec2::254]", true),
+            ("metadata.google.internal", true),
+            ("s3.us-east-1.amazonaws.com", false),
+            ("metadata.google.internal.evil.example", false),
+            ("169.254.169.254.evil.example", false),
+            ("[fd00:ec3::1]", false),
+            ("127.0.0.1", false),
+            ("", false),
+        ] {
+            assert_eq!(is_metadata_service(host), is_metadata, "{host}");
+        }
+    }
+
+    #[test]
+    fn only_what_was_never_sent_is_repeated_whatever_it_does() {
+        for (kind, expected) in [
+            (FailureKind::Dns, HttpErrorKind::Connect),
+            (FailureKind::Connect, HttpErrorKind::Connect),
+            (FailureKind::Proxy, HttpErrorKind::Connect),
+            (FailureKind::ProxyAuth, HttpErrorKind::Unknown),
+            (FailureKind::Tls, HttpErrorKind::Unknown),
+            (FailureKind::Refused, HttpErrorKind::Unknown),
+            (FailureKind::Closed, HttpErrorKind::Interrupted),
+            (FailureKind::Timeout, HttpErrorKind::Interrupted),
+            (FailureKind::Protocol, HttpErrorKind::Interrupted),
+            (FailureKind::Body, HttpErrorKind::Interrupted),
+            (FailureKind::Other, HttpErrorKind::Interrupted),
+        ] {
+            assert_eq!(error(Failure::new(kind, "")).kind(), expected, "{kind:?}");
+        }
+    }
+}

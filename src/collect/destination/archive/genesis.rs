@@ -1,0 +1,86 @@
+//! `Genesis`: the object `_archive`, in which an archive begins.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    key::{Date, ObjectKey},
+    object::{Nonce, VERSION},
+};
+use crate::collect::destination::{Checkpoint, DestinationError};
+
+/// Its name below the prefix.
+pub(super) const NAME: &str = "_archive";
+
+/// What holds for an archive from before its first event, written once.
+///
+/// The first object follows it as each object follows the one before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Genesis {
+    pub(super) id: Nonce,
+    /// The key of the first object.
+    pub(super) first: ObjectKey,
+    pub(super) checkpoint: Checkpoint,
+}
+
+/// How it is written. What the checkpoint says, too, is there for people.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    version: u32,
+    id: Nonce,
+    first: String,
+    since: i64,
+    filters: String,
+    mode: String,
+    /// The checkpoint's bytes, which are JSON.
+    checkpoint: String,
+}
+
+/// The part of it that every version has.
+#[derive(Deserialize)]
+struct Versioned {
+    version: u32,
+}
+
+impl Genesis {
+    pub(super) fn new(checkpoint: &Checkpoint) -> Self {
+        Self {
+            id: Nonce::random(),
+            first: ObjectKey::first_of(Date::of(checkpoint.since())),
+            checkpoint: checkpoint.clone(),
+        }
+    }
+
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let checkpoint = self.checkpoint.to_bytes();
+        // Strings and numbers: nothing that JSON could refuse.
+        serde_json::to_vec_pretty(&Written {
+            version: VERSION,
+            id: self.id,
+            first: self.first.to_string(),
+            since: self.checkpoint.since(),
+            filters: self.checkpoint.filters().to_owned(),
+            mode: self.checkpoint.mode().to_owned(),
+            checkpoint: String::from_utf8_lossy(&checkpoint).into_owned(),
+        })
+        .unwrap_or_default()
+    }
+
+    pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, DestinationError> {
+        let damaged = || {
+            DestinationError::refused(format!(
+                "the archive's {NAME} is damaged (restore it from a copy; without one, begin a new \
+                 archive at another prefix)"
+            ))
+        };
+        let Versioned { version } = serde_json::from_slice(bytes).map_err(|_| damaged())?;
+        if version != VERSION {
+            return Err(super::newer(NAME, version));
+        }
+        let written: Written = serde_json::from_slice(bytes).map_err(|_| damaged())?;
+        Ok(Self {
+            id: written.id,
+            first: written.first.parse().map_err(|()| damaged())?,
+            checkpoint: Checkpoint::from_bytes(written.checkpoint.as_bytes())?,
+        })
+    }
+}

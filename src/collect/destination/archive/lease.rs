@@ -1,0 +1,223 @@
+//! `Lease`: the object `_lease`, by which one collector works and the others stand by.
+//!
+//! It saves calls to Slack, and nothing rests on it: where two collectors are active all the same,
+//! the chain of objects lets one of them win.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use object_store::UpdateVersion;
+use serde::{Deserialize, Serialize};
+use tokio::{
+    sync::oneshot,
+    task::JoinHandle,
+    time::{Instant, sleep, timeout},
+};
+
+use super::{
+    object::Nonce,
+    store::{Put, Store},
+};
+use crate::collect::destination::DestinationError;
+
+/// Its name below the prefix; in a directory, of the file that is locked instead.
+pub(super) const NAME: &str = "_lease";
+
+/// How long a lease must not have changed before a standby takes it over.
+const EXPIRY: Duration = Duration::from_secs(15);
+
+/// How often it is renewed: two renewals may fail before a standby takes over.
+const RENEWAL: Duration = Duration::from_secs(5);
+
+/// How often a standby looks.
+pub(super) const POLL: Duration = Duration::from_secs(2);
+
+/// How long releasing may take; what is not released expires.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What stands in it. Every write has its own nonce, as equal bytes have equal versions.
+#[derive(Serialize, Deserialize)]
+struct Content {
+    nonce: Nonce,
+    released: bool,
+}
+
+impl Content {
+    /// New content, with its nonce.
+    fn write(released: bool) -> (Nonce, Bytes) {
+        let nonce = Nonce::random();
+        let content = Self { nonce, released };
+        (
+            nonce,
+            // A number and a bool: nothing that JSON could refuse.
+            serde_json::to_vec(&content).unwrap_or_default().into(),
+        )
+    }
+
+    /// `None` for what is no lease; it is then taken over as one that does not change.
+    fn read(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+}
+
+/// What a standby has seen of the lease, kept over outages.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    last: Option<(Bytes, Instant)>,
+    /// The nonce of a write whose answer was lost.
+    tried: Option<Nonce>,
+}
+
+/// A lease that is held, and renewed until it is released or dropped.
+pub(super) struct Lease {
+    lost: Arc<AtomicBool>,
+    release: Option<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
+}
+
+impl Lease {
+    /// Waits until the lease is free and takes it.
+    pub(super) async fn acquire(
+        store: &Arc<Store>,
+        seen: &mut Seen,
+    ) -> Result<Self, DestinationError> {
+        let mut told = false;
+        loop {
+            if let Some(lease) = Self::try_acquire(store, seen).await? {
+                return Ok(lease);
+            }
+            if !std::mem::replace(&mut told, true) {
+                super::tell_standby();
+            }
+            sleep(POLL).await;
+        }
+    }
+
+    /// Takes the lease if it is free, or has not changed for [`EXPIRY`] of what `seen` remembers.
+    pub(super) async fn try_acquire(
+        store: &Arc<Store>,
+        seen: &mut Seen,
+    ) -> Result<Option<Self>, DestinationError> {
+        let path = store.path(NAME);
+        let found = store.get(&path).await?;
+        let version = match found {
+            None => None,
+            Some((bytes, version)) => {
+                let content = Content::read(&bytes);
+                let nonce = content.as_ref().map(|content| content.nonce);
+                if nonce.is_some() && nonce == seen.tried {
+                    return Ok(Some(Self::start(store, version)));
+                }
+                let released = content.is_some_and(|content| content.released);
+                let since = match &seen.last {
+                    Some((last, since)) if *last == bytes => *since,
+                    _ => Instant::now(),
+                };
+                seen.last = Some((bytes, since));
+                if !released && since.elapsed() < EXPIRY {
+                    return Ok(None);
+                }
+                Some(version)
+            }
+        };
+        let (nonce, bytes) = Content::write(false);
+        seen.tried = Some(nonce);
+        let put = match version {
+            None => store.create(&path, bytes).await?,
+            Some(version) => store.update(&path, bytes, version).await?,
+        };
+        Ok(match put {
+            Put::Done(version) => Some(Self::start(store, version)),
+            Put::Refused => None,
+        })
+    }
+
+    fn start(store: &Arc<Store>, version: UpdateVersion) -> Self {
+        let lost = Arc::new(AtomicBool::new(false));
+        let (release, released) = oneshot::channel();
+        let task = tokio::spawn(hold(
+            Arc::clone(store),
+            version,
+            Arc::clone(&lost),
+            released,
+        ));
+        Self {
+            lost,
+            release: Some(release),
+            task,
+        }
+    }
+
+    /// Whether another collector has taken it over.
+    pub(super) fn is_lost(&self) -> bool {
+        self.lost.load(Relaxed)
+    }
+
+    /// Lets the next one take it at once.
+    pub(super) async fn release(mut self) {
+        if let Some(release) = self.release.take() {
+            let _ = release.send(());
+        }
+        let _ = timeout(RELEASE_TIMEOUT, &mut self.task).await;
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Renews the lease until it is lost, or is to be released.
+async fn hold(
+    store: Arc<Store>,
+    mut version: UpdateVersion,
+    lost: Arc<AtomicBool>,
+    mut released: oneshot::Receiver<()>,
+) {
+    let path = store.path(NAME);
+    // Of writes whose answer was lost: what stands there may be the last of them.
+    let mut tried = None;
+    loop {
+        let release = timeout(RENEWAL, &mut released).await.is_ok();
+        let (nonce, bytes) = Content::write(release);
+        match store.update(&path, bytes, version.clone()).await {
+            Ok(Put::Done(new)) => {
+                version = new;
+                tried = None;
+            }
+            // Changed: by another, or by a write of our own that seemed to fail.
+            Ok(Put::Refused) => match store.get(&path).await {
+                Ok(Some((bytes, found)))
+                    if tried.is_some()
+                        && Content::read(&bytes).map(|content| content.nonce) == tried =>
+                {
+                    version = found;
+                    if release {
+                        let (_, bytes) = Content::write(true);
+                        let _ = store.update(&path, bytes, version.clone()).await;
+                    }
+                }
+                Ok(_) => {
+                    tracing::warn!("another collector has taken the archive over");
+                    lost.store(true, Relaxed);
+                    return;
+                }
+                Err(_) => {}
+            },
+            Err(error) => {
+                tried = Some(nonce);
+                tracing::debug!(%error, "the archive's lease could not be renewed");
+            }
+        }
+        if release {
+            return;
+        }
+    }
+}

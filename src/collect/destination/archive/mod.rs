@@ -1,0 +1,626 @@
+//! `Archive`: every event exactly once on object storage, on any number of hosts.
+//!
+//! [`object`] is the format, [`key`] the names, [`genesis`] the beginning, [`chain`] how it is read
+//! back; [`lease`] and [`directory`] keep a second collector waiting; [`store`] is what is asked of
+//! an object store.
+
+mod chain;
+#[cfg(any(
+    feature = "archive-s3",
+    feature = "archive-gcs",
+    feature = "archive-azure"
+))]
+mod connector;
+mod directory;
+mod failure;
+mod genesis;
+mod key;
+mod lease;
+mod object;
+mod store;
+#[cfg(any(
+    feature = "archive-s3",
+    feature = "archive-gcs",
+    feature = "archive-azure"
+))]
+mod url;
+
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use object_store::{ObjectStore, path::Path};
+use tokio::task::spawn_blocking;
+
+use self::{
+    chain::Tip,
+    directory::{Directory, Lock},
+    genesis::Genesis,
+    key::{Date, ObjectKey},
+    lease::{Lease, Seen},
+    object::{Header, Nonce, Unreadable, VERSION},
+    store::{Put, Store},
+};
+use super::{Checkpoint, Commit, Destination, DestinationError, KnownIds};
+use crate::collect::EntryId;
+#[cfg(any(
+    feature = "archive-s3",
+    feature = "archive-gcs",
+    feature = "archive-azure"
+))]
+use crate::{error::InvalidConfig, transport::HttpTransport};
+
+/// A minute: an object a minute is 1,440 a day, which query engines still read well.
+const DEFAULT_FLUSH_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Of ndjson; gzip makes about a tenth of it.
+const DEFAULT_MAX_OBJECT_SIZE: u64 = 64 << 20;
+
+/// Midnight UTC, at which the archive's dates turn.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Every event exactly once in a bucket, a container or a directory: the archive is the state, and
+/// any number of hosts may write to it.
+///
+/// ```no_run
+/// use object_store::memory::InMemory;
+/// use slack_audit_logs::{AuditLogsClient, collect::{Follow, destination::Archive}};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// // Any `object_store`; a URL such as s3://bucket/prefix goes to `Archive::from_url`.
+/// let archive = Archive::new(std::sync::Arc::new(InMemory::new()), "organization/audit");
+/// let client = AuditLogsClient::from_env()?;
+/// Follow::builder(client.into_service(), archive).build()?.run().await?;
+/// # Ok(()) }
+/// ```
+///
+/// # What lies there
+///
+/// ```text
+/// PREFIX/_archive                              how it began; written once
+/// PREFIX/_lease                                who works at present
+/// PREFIX/date=2026-11-24/00000001.ndjson.gz    events, oldest first, one's exact bytes a line
+/// PREFIX/date=2026-11-24/00000002.ndjson.gz
+/// PREFIX/date=2026-11-25/00000001.ndjson.gz
+/// ```
+///
+/// An object has what was read in [a minute](Self::flush_interval), up to
+/// [64 MiB](Self::max_object_size); dates are UTC. An event that came late lies in the object that
+/// was written next, so maybe in a younger date than its own, never in an older one; its
+/// `date_create` says when it happened. An object without events has one blank line; there is at
+/// least one object for each day on which a collector runs. Whoever lists the prefix sees every
+/// event once, also while collectors work. `DuckDB` reads it so:
+///
+/// ```sql
+/// SELECT date, action, count(*)
+/// FROM read_json('s3://bucket/prefix/date=*/*.ndjson.gz', hive_partitioning = true,
+///                columns = {id: 'VARCHAR', date_create: 'BIGINT', action: 'VARCHAR', actor: 'JSON',
+///                           entity: 'JSON', context: 'JSON', details: 'JSON'})
+/// WHERE id IS NOT NULL GROUP BY ALL;
+/// ```
+///
+/// # How it works
+///
+/// **One conditional put is the whole commit.** An object carries its events and, in an extra field
+/// of its gzip header, which readers skip, the checkpoint after them, its own id, the id of the
+/// object before it, and the key of the object after it. It is created only where there is none
+/// (put-if-absent). Two collectors that go on from the same object put to the same key: the store
+/// lets one win, and the other goes on from the winner's object, or stands by.
+///
+/// When an archive is opened, the newest object is found by its name, the chain is followed to its
+/// end, and the ids of all events that may be read again are read back. What does not fit together
+/// (a damaged object, one that is missing, a newer version) is an error in words, never a fresh
+/// start. A lost response to a put is settled by reading what stands there.
+///
+/// **A lease saves calls.** `_lease` is renewed every 5 s by the collector that works; another one
+/// stands by, and takes over when it has not changed for 15 s, or at once (2 s) when the first ends
+/// in order. In a directory a file lock does the same. Nothing rests on the lease: with two active
+/// collectors the chain is still one, and each event in it once.
+///
+/// Failures of the store are outages: they are waited out and reported. Only a refusal before the
+/// first success (no permission, no such bucket) ends the collector.
+///
+/// # What it needs, and where it ends
+///
+/// - A store that honours put-if-absent. This is tried at every opening, and one that ignores it is
+///   refused. Amazon S3, Azure Blob Storage and Google Cloud Storage do; of those who speak S3,
+///   Cloudflare R2 and newer versions of `MinIO` and Ceph. Tests run against moto (S3), azurite
+///   (Azure) and directories; Google's was not tried.
+/// - Permission to read, write, list and delete below the prefix. It deletes only an object that it
+///   has just written behind the chain (see below).
+/// - **Lifecycle rules** may delete or move away what lies below `PREFIX/date=` and is older than
+///   the reach of the longest tier (a day by default) and than any time for which no collector
+///   runs. The newest object, `_archive` and `_lease` must stay where they are; objects must not be
+///   rewritten or recompressed. A collector that slept for longer than its predecessors' objects
+///   were kept would write behind the chain: it looks after every put, deletes what it has written,
+///   and opens the archive again. Only if it dies between those two calls does an object stay behind
+///   the chain, with events that were in objects that have expired.
+/// - Events later than the longest reach are out of reach, as for every destination.
+/// - Memory: 24 to 48 bytes for each event that may be read again, and some times the largest
+///   object. Opening reads the objects of the last day or two, eight at a time.
+/// - Calls to the store: a put and two lists for each object, and while it works a put of `_lease`
+///   every 5 s (about 520,000 a month).
+/// - A directory must be on one file system that has hard links and file locks.
+/// - Compressed uploads have no `Content-Encoding`; Google would unpack them.
+pub struct Archive {
+    place: Place,
+    prefix: Path,
+    flush_interval: Duration,
+    max_object_size: u64,
+    /// What a standby knows of the lease.
+    seen: Seen,
+    open: Open,
+    /// Kept over openings, or a collector would stand by for itself.
+    claim: Option<Claim>,
+    /// Refusals are outages once the archive was open.
+    store: Option<Arc<Store>>,
+}
+
+/// Where the archive lies.
+enum Place {
+    Store(Arc<dyn ObjectStore>),
+    Directory(Directory),
+}
+
+/// How far opening is.
+enum Open {
+    No,
+    /// There is no archive yet; the first commit begins it.
+    Fresh,
+    Yes(Box<Writer>),
+}
+
+/// What keeps others from writing at the same time.
+enum Claim {
+    Lease(Lease),
+    Lock(#[allow(dead_code, reason = "held, not read")] Lock),
+}
+
+impl Claim {
+    fn is_lost(&self) -> bool {
+        matches!(self, Self::Lease(lease) if lease.is_lost())
+    }
+}
+
+/// The one that writes.
+struct Writer {
+    store: Arc<Store>,
+    tip: Tip,
+    ids: KnownIds,
+    /// An object that was tried and of which it is not known whether it is there.
+    pending: Option<Pending>,
+}
+
+/// An object on its way.
+struct Pending {
+    key: ObjectKey,
+    header: Header,
+    object: Bytes,
+    /// It is in the store, and it remains to be seen whether it belongs there.
+    is_there: bool,
+    /// It carries a commit, and is no turn of the date.
+    is_commit: bool,
+}
+
+impl Archive {
+    /// An archive below a prefix of a store. Every collector of an organization that writes to the
+    /// same prefix takes part in the same archive.
+    ///
+    /// The store must have put-if-absent (`PutMode::Create`); one that ignores it is found out when
+    /// the archive is opened. A directory is better opened with [`directory`](Self::directory).
+    pub fn new(store: Arc<dyn ObjectStore>, prefix: impl Into<Path>) -> Self {
+        Self::at(Place::Store(store), prefix.into())
+    }
+
+    /// An archive in a directory of this machine. It is made when the first commit is.
+    pub fn directory(path: impl Into<PathBuf>) -> Self {
+        let directory = Directory(path.into());
+        Self::at(Place::Directory(directory), Path::default())
+    }
+
+    /// An archive at a URL: `s3://bucket/prefix`, `gs://bucket/prefix` or `az://container/prefix`.
+    ///
+    /// Credentials, region and endpoint come from the environment, by the names of
+    /// [`AmazonS3Builder::from_env`](object_store::aws::AmazonS3Builder::from_env)
+    /// (`AWS_ACCESS_KEY_ID`, `AWS_REGION`, `AWS_ENDPOINT`, …) and its siblings for Google
+    /// (`GOOGLE_…`) and Azure (`AZURE_…`), or from the machine's metadata service. Proxies, TLS and
+    /// connect timeouts are those of the transport; of the environment's settings for the HTTP
+    /// client only `…_ALLOW_HTTP` counts.
+    ///
+    /// # Errors
+    /// The URL names no store that this program was built for, or a setting is missing.
+    #[cfg(any(
+        feature = "archive-s3",
+        feature = "archive-gcs",
+        feature = "archive-azure"
+    ))]
+    pub fn from_url(url: &str, transport: HttpTransport) -> Result<Self, InvalidConfig> {
+        let (store, prefix) = url::parse(url, transport)?;
+        Ok(Self::at(Place::Store(store), prefix))
+    }
+
+    fn at(place: Place, prefix: Path) -> Self {
+        Self {
+            place,
+            prefix,
+            flush_interval: DEFAULT_FLUSH_INTERVAL,
+            max_object_size: DEFAULT_MAX_OBJECT_SIZE,
+            seen: Seen::default(),
+            open: Open::No,
+            claim: None,
+            store: None,
+        }
+    }
+
+    /// For how long windows are put together into one object; 60 s by default. Larger objects are
+    /// cheaper and faster to query, but events are there later.
+    pub fn flush_interval(mut self, interval: Duration) -> Self {
+        self.flush_interval = interval;
+        self
+    }
+
+    /// About how many bytes of ndjson an object has at most; 64 MiB by default. A single window may
+    /// be more.
+    pub fn max_object_size(mut self, bytes: u64) -> Self {
+        self.max_object_size = bytes;
+        self
+    }
+
+    /// The store, if the place is there.
+    fn store(&mut self) -> Result<Option<Arc<Store>>, DestinationError> {
+        if self.store.is_none() {
+            let inner = match &self.place {
+                Place::Store(store) => Some(Arc::clone(store)),
+                Place::Directory(directory) => directory.store()?,
+            };
+            self.store = inner.map(|inner| Arc::new(Store::new(inner, self.prefix.clone())));
+        }
+        Ok(self.store.clone())
+    }
+
+    async fn open_chain(&mut self) -> Result<Option<Checkpoint>, DestinationError> {
+        self.open = Open::No;
+        let Some(store) = self.store()? else {
+            self.open = Open::Fresh;
+            return Ok(None);
+        };
+        let Some(genesis) = read_genesis(&store).await? else {
+            for date in store.dates().await? {
+                if let Some(key) = store.keys(date).await?.first() {
+                    return Err(DestinationError::refused(format!(
+                        "there are objects of an archive, such as {key}, but no {}, with which it \
+                         began (put it back, or begin a new archive at another prefix)",
+                        genesis::NAME
+                    )));
+                }
+            }
+            self.open = Open::Fresh;
+            return Ok(None);
+        };
+        if self.claim.as_ref().is_none_or(Claim::is_lost) {
+            self.claim = None;
+            self.claim = Some(match &self.place {
+                Place::Store(_) => Claim::Lease(Lease::acquire(&store, &mut self.seen).await?),
+                Place::Directory(directory) => Claim::Lock(directory.lock().await?),
+            });
+        }
+        check_put_if_absent(&store, &genesis).await?;
+        let (tip, ids) = chain::read_back(&store, &genesis).await?;
+        store.mark_readable();
+        let checkpoint = Checkpoint::from_bytes(&tip.checkpoint)?;
+        self.open = Open::Yes(Box::new(Writer::new(store, tip, ids)));
+        Ok(Some(checkpoint))
+    }
+
+    /// Begins an archive with the first commit, which is without events.
+    async fn begin(&mut self, commit: &Commit) -> Result<(), DestinationError> {
+        if let Place::Directory(directory) = &self.place {
+            directory.create()?;
+        }
+        let store = self.store()?.ok_or_else(|| {
+            DestinationError::outage("the archive's directory went away while it was made")
+        })?;
+        let other = || DestinationError::superseded("another collector has begun this archive");
+        let lock = match &self.place {
+            Place::Store(_) => None,
+            Place::Directory(directory) => Some(directory.try_lock()?.ok_or_else(other)?),
+        };
+        let genesis = Genesis::new(&commit.checkpoint);
+        let path = store.path(genesis::NAME);
+        let put = store.create(&path, genesis.to_bytes().into()).await;
+        // Whatever the answer was, what stands there counts.
+        match (read_genesis(&store).await?, put) {
+            (Some(found), _) if found == genesis => {}
+            (Some(_), _) => return Err(other()),
+            (None, Ok(_)) => {
+                return Err(DestinationError::outage(
+                    "the archive's first object is not there, though it was written",
+                ));
+            }
+            (None, Err(error)) => return Err(error),
+        }
+        check_put_if_absent(&store, &genesis).await?;
+        self.claim = Some(match lock {
+            Some(lock) => Claim::Lock(lock),
+            None => Lease::try_acquire(&store, &mut self.seen)
+                .await?
+                .map(Claim::Lease)
+                .ok_or_else(other)?,
+        });
+        store.mark_readable();
+        let tip = Tip::of_genesis(&genesis);
+        self.open = Open::Yes(Box::new(Writer::new(store, tip, KnownIds::default())));
+        Ok(())
+    }
+}
+
+/// Reads `_archive`; `None` where there is none.
+async fn read_genesis(store: &Store) -> Result<Option<Genesis>, DestinationError> {
+    let found = store.get(&store.path(genesis::NAME)).await?;
+    found
+        .map(|(bytes, _)| Genesis::from_bytes(&bytes))
+        .transpose()
+}
+
+/// Puts `_archive` once more, which must be refused. A store that takes it has changed nothing, but
+/// would let two collectors overwrite each other's objects.
+async fn check_put_if_absent(store: &Store, genesis: &Genesis) -> Result<(), DestinationError> {
+    let path = store.path(genesis::NAME);
+    match store.create(&path, genesis.to_bytes().into()).await? {
+        Put::Refused => Ok(()),
+        Put::Done(_) => Err(DestinationError::refused(
+            "the store ignores put-if-absent: it replaced an object that was there, so two \
+             collectors would overwrite each other's events (use a store, or a version of it, that \
+             knows conditional writes)",
+        )),
+    }
+}
+
+impl Writer {
+    fn new(store: Arc<Store>, tip: Tip, ids: KnownIds) -> Self {
+        Self {
+            store,
+            tip,
+            ids,
+            pending: None,
+        }
+    }
+
+    async fn commit(&mut self, commit: &Commit) -> Result<(), DestinationError> {
+        // The same commit again, after an outage.
+        if let Some(is_commit) = self.settle().await?
+            && is_commit
+        {
+            self.committed(commit);
+            return Ok(());
+        }
+        let range = commit.batch.range();
+        let range = (*range.start(), *range.end());
+        let date = Date::of(range.1);
+        if date > self.tip.next.date() {
+            self.turn(date).await?;
+        }
+        let mut ndjson = Vec::new();
+        for event in commit.batch.entries() {
+            event.entry.append_ndjson(&mut ndjson);
+        }
+        let events = commit.batch.len() as u64;
+        self.begin_put(Part {
+            checkpoint: commit.checkpoint.to_bytes(),
+            events,
+            range,
+            ndjson,
+            date: Date::of(range.1.saturating_add(1)),
+            is_commit: true,
+        })
+        .await?;
+        self.settle().await?;
+        self.committed(commit);
+        Ok(())
+    }
+
+    /// Ends a date by an object without events, so that the next one lies in another.
+    async fn turn(&mut self, date: Date) -> Result<(), DestinationError> {
+        self.begin_put(Part {
+            checkpoint: self.tip.checkpoint.clone(),
+            events: 0,
+            range: (0, 0),
+            ndjson: Vec::new(),
+            date,
+            is_commit: false,
+        })
+        .await?;
+        self.settle().await.map(drop)
+    }
+
+    /// Makes the object that comes next. It stays pending until it is settled.
+    async fn begin_put(&mut self, part: Part) -> Result<(), DestinationError> {
+        let key = self.tip.next;
+        let header = Header {
+            id: Nonce::random(),
+            previous: self.tip.id,
+            next: key.following(part.date).ok_or_else(|| {
+                DestinationError::refused(format!("the numbers of {key}'s date are used up"))
+            })?,
+            events: part.events,
+            range: part.range,
+            checkpoint: part.checkpoint,
+        };
+        // Compressing some megabytes takes long enough to hold up other tasks.
+        let encoded = spawn_blocking(move || {
+            let object = header.encode(&part.ndjson);
+            (header, object)
+        });
+        let (header, object) = encoded
+            .await
+            .map_err(|_| DestinationError::outage("the process is ending"))?;
+        let object = object.map_err(|_| {
+            DestinationError::refused(
+                "the checkpoint is larger than the 64 KiB that fit into an object's header",
+            )
+        })?;
+        self.pending = Some(Pending {
+            key,
+            header,
+            object: object.into(),
+            is_there: false,
+            is_commit: part.is_commit,
+        });
+        Ok(())
+    }
+
+    /// Brings the pending object into the store, or finds out that another one is there. Says
+    /// whether it was a commit.
+    async fn settle(&mut self) -> Result<Option<bool>, DestinationError> {
+        let Some(pending) = &mut self.pending else {
+            return Ok(None);
+        };
+        if !pending.is_there {
+            let path = self.store.path_of(pending.key);
+            match self.store.create(&path, pending.object.clone()).await {
+                Ok(Put::Done(_)) => {}
+                // The answer to an earlier attempt may be lost, and stores refuse what they need
+                // not: only what stands there tells.
+                uncertain => match (self.store.header(pending.key).await?, uncertain) {
+                    (Some(found), _) if found.id == pending.header.id => {}
+                    (Some(_), _) => {
+                        self.pending = None;
+                        return Err(DestinationError::superseded(
+                            "another collector has gone on from here",
+                        ));
+                    }
+                    // The same bytes again, never others: this attempt may still arrive.
+                    (None, Err(error)) => return Err(error),
+                    (None, Ok(_)) => {
+                        return Err(DestinationError::outage(
+                            "writing to the archive: the store refuses it, though nothing is there",
+                        ));
+                    }
+                },
+            }
+            pending.is_there = true;
+        }
+        let tip = Tip::of_object(pending.key, pending.header.clone());
+        if chain::is_behind(&self.store, &tip).await? {
+            // This collector slept while others went on and the objects that it would have met
+            // expired.
+            self.store.delete(pending.key).await?;
+            let key = pending.key;
+            self.pending = None;
+            tracing::warn!(%key, "written behind the archive's newest object, and deleted again");
+            return Err(DestinationError::superseded(
+                "other collectors have gone on, and what they wrote first is gone already",
+            ));
+        }
+        let is_commit = pending.is_commit;
+        self.pending = None;
+        self.tip = tip;
+        Ok(Some(is_commit))
+    }
+
+    fn committed(&mut self, commit: &Commit) {
+        for (id, time) in &commit.ids {
+            self.ids.insert(*id, *time);
+        }
+        self.ids.forget_below(commit.checkpoint.floor());
+    }
+}
+
+/// What an object is made of.
+struct Part {
+    checkpoint: Vec<u8>,
+    events: u64,
+    range: (i64, i64),
+    ndjson: Vec<u8>,
+    /// The date on which the object after it lies, if that is a younger one.
+    date: Date,
+    is_commit: bool,
+}
+
+impl Destination for Archive {
+    fn open(&mut self) -> BoxFuture<'_, Result<Option<Checkpoint>, DestinationError>> {
+        Box::pin(self.open_chain())
+    }
+
+    fn known<'a>(
+        &'a mut self,
+        ids: &'a [EntryId],
+    ) -> BoxFuture<'a, Result<Vec<Option<i64>>, DestinationError>> {
+        Box::pin(async move {
+            Ok(match &self.open {
+                Open::Yes(writer) => ids.iter().map(|id| writer.ids.get(*id)).collect(),
+                Open::No | Open::Fresh => vec![None; ids.len()],
+            })
+        })
+    }
+
+    fn commit<'a>(&'a mut self, commit: &'a Commit) -> BoxFuture<'a, Result<(), DestinationError>> {
+        Box::pin(async move {
+            if let Open::Fresh = self.open {
+                self.begin(commit).await?;
+            }
+            match &mut self.open {
+                Open::Yes(_) if self.claim.as_ref().is_none_or(Claim::is_lost) => Err(taken_over()),
+                Open::Yes(writer) => writer.commit(commit).await,
+                Open::No | Open::Fresh => Err(taken_over()),
+            }
+        })
+    }
+
+    fn close(&mut self) -> BoxFuture<'_, Result<(), DestinationError>> {
+        Box::pin(async move {
+            self.open = Open::No;
+            if let Some(Claim::Lease(lease)) = self.claim.take() {
+                lease.release().await;
+            }
+            Ok(())
+        })
+    }
+
+    fn flush_interval(&self) -> Duration {
+        self.flush_interval
+    }
+
+    fn flush_bytes(&self) -> u64 {
+        self.max_object_size
+    }
+
+    fn cut_every(&self) -> Option<Duration> {
+        Some(DAY)
+    }
+}
+
+impl fmt::Debug for Archive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The store's own Debug may show credentials.
+        f.debug_struct("Archive")
+            .field("prefix", &self.prefix.as_ref())
+            .field("flush_interval", &self.flush_interval)
+            .field("max_object_size", &self.max_object_size)
+            .finish_non_exhaustive()
+    }
+}
+
+fn taken_over() -> DestinationError {
+    DestinationError::superseded("another collector has taken the archive over")
+}
+
+fn tell_standby() {
+    tracing::warn!("another collector has the archive: standing by until it ends");
+}
+
+fn newer(name: impl fmt::Display, version: u32) -> DestinationError {
+    DestinationError::refused(format!(
+        "the archive's object {name} has version {version}, but this program knows versions up to \
+         {VERSION} only: use a newer one"
+    ))
+}
+
+fn unreadable(key: ObjectKey, unreadable: Unreadable) -> DestinationError {
+    match unreadable {
+        Unreadable::Newer(version) => newer(key, version),
+        Unreadable::Damaged(what) => DestinationError::refused(format!(
+            "the archive's object {key} is damaged: {what} (restore it from a copy)"
+        )),
+    }
+}

@@ -1,0 +1,218 @@
+//! `DecompressionLayer`: asks for compressed bodies and takes the compression away.
+//!
+//! It is tower-http's, but for gzip, of which that reads one member under one name: here `gzip` and
+//! `x-gzip` are decoded (RFC 9110, section 8.4.1.3), of one member or of several (RFC 1952, section
+//! 2.2). The features `brotli`, `deflate` and `zstd` add their encodings.
+//!
+//! What decoding makes of a body is not bounded here: [`CollectBodyLayer`](super::CollectBodyLayer)
+//! above it does that.
+
+use std::{
+    fmt,
+    io::Write,
+    mem,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::{Buf, Bytes};
+use flate2::write::MultiGzDecoder;
+use futures_util::{TryFutureExt, future::MapOk};
+use http::{HeaderMap, Request, Response, header};
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+use tower::{BoxError, Layer, Service};
+use tower_http::decompression;
+
+/// How much is decoded at once. Deflate makes at most 1,032 bytes of one, so this bounds what a
+/// body can grow by between two looks at its limit to 33 kB and a frame.
+const STEP: usize = 32;
+
+/// How much is decoded for a frame, where so much is there.
+const FRAME: usize = 4 << 10;
+
+/// Asks for compressed responses and decodes them; see the [module](self).
+#[derive(Clone, Debug, Default)]
+pub struct DecompressionLayer {
+    others: decompression::DecompressionLayer,
+}
+
+impl DecompressionLayer {
+    /// Every encoding that is built in.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl<S> Layer<S> for DecompressionLayer {
+    type Service = decompression::Decompression<Gunzip<S>>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        self.others.layer(Gunzip { inner })
+    }
+}
+
+/// The part of [`DecompressionLayer`] that decodes gzip.
+#[derive(Clone, Debug)]
+pub struct Gunzip<S> {
+    inner: S,
+}
+
+impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for Gunzip<S>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+{
+    type Response = Response<GunzipBody<ResBody>>;
+    type Error = S::Error;
+    type Future = MapOk<S::Future, fn(Response<ResBody>) -> Self::Response>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+        self.inner.call(request).map_ok(decoded)
+    }
+}
+
+fn decoded<B>(response: Response<B>) -> Response<GunzipBody<B>> {
+    let (mut head, body) = response.into_parts();
+    let coding = if is_gzip(&head.headers) {
+        head.headers.remove(header::CONTENT_ENCODING);
+        head.headers.remove(header::CONTENT_LENGTH);
+        Coding::Gzip {
+            decoder: Box::new(MultiGzDecoder::new(Vec::new())),
+            compressed: Bytes::new(),
+            begun: false,
+        }
+    } else {
+        Coding::Other
+    };
+    Response::from_parts(head, GunzipBody { body, coding })
+}
+
+fn is_gzip(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    let (first, second) = (codings.next(), codings.next());
+    first.filter(|_| second.is_none()).is_some_and(|coding| {
+        let coding = coding.as_bytes().trim_ascii();
+        coding.eq_ignore_ascii_case(b"gzip") || coding.eq_ignore_ascii_case(b"x-gzip")
+    })
+}
+
+pin_project! {
+    /// A response's body without gzip.
+    pub struct GunzipBody<B> {
+        #[pin]
+        body: B,
+        coding: Coding,
+    }
+}
+
+enum Coding {
+    /// None, or one that is not decoded here.
+    Other,
+    Gzip {
+        decoder: Box<MultiGzDecoder<Vec<u8>>>,
+        /// What is not decoded yet.
+        compressed: Bytes,
+        /// An empty body is none that was compressed: a response to HEAD may have the header.
+        begun: bool,
+    },
+    Ended,
+}
+
+impl<B> Body for GunzipBody<B>
+where
+    B: Body,
+    B::Error: Into<BoxError>,
+{
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let mut this = self.project();
+        loop {
+            let (decoder, compressed, begun) = match this.coding {
+                Coding::Ended => return Poll::Ready(None),
+                Coding::Other => {
+                    let frame = ready!(this.body.poll_frame(cx));
+                    return Poll::Ready(frame.map(|frame| match frame {
+                        Ok(frame) => {
+                            Ok(frame.map_data(|mut data| data.copy_to_bytes(data.remaining())))
+                        }
+                        Err(error) => Err(error.into()),
+                    }));
+                }
+                Coding::Gzip {
+                    decoder,
+                    compressed,
+                    begun,
+                } => (decoder, compressed, begun),
+            };
+            if !compressed.is_empty() {
+                *begun = true;
+                let step = compressed.split_to(compressed.len().min(STEP));
+                let written = decoder.write_all(&step);
+                if let Err(error) = written {
+                    *this.coding = Coding::Ended;
+                    return Poll::Ready(Some(Err(error.into())));
+                }
+                let full = decoder.get_ref().len() >= FRAME || compressed.is_empty();
+                if !full || decoder.get_ref().is_empty() {
+                    continue;
+                }
+                let data = mem::take(decoder.get_mut());
+                return Poll::Ready(Some(Ok(Frame::data(data.into()))));
+            }
+            match ready!(this.body.as_mut().poll_frame(cx)) {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(mut data) => *compressed = data.copy_to_bytes(data.remaining()),
+                    Err(trailers) => {
+                        let trailers =
+                            trailers.map_data(|mut data| data.copy_to_bytes(data.remaining()));
+                        return Poll::Ready(Some(Ok(trailers)));
+                    }
+                },
+                Some(Err(error)) => {
+                    *this.coding = Coding::Ended;
+                    return Poll::Ready(Some(Err(error.into())));
+                }
+                None => {
+                    let finished = if *begun { decoder.try_finish() } else { Ok(()) };
+                    let data = mem::take(decoder.get_mut());
+                    *this.coding = Coding::Ended;
+                    return Poll::Ready(match finished {
+                        Err(error) => Some(Err(error.into())),
+                        Ok(()) if data.is_empty() => None,
+                        Ok(()) => Some(Ok(Frame::data(data.into()))),
+                    });
+                }
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self.coding {
+            Coding::Other => self.body.is_end_stream(),
+            Coding::Gzip { .. } => false,
+            Coding::Ended => true,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self.coding {
+            Coding::Other => self.body.size_hint(),
+            _ => SizeHint::default(),
+        }
+    }
+}
+
+impl<B> fmt::Debug for GunzipBody<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GunzipBody").finish_non_exhaustive()
+    }
+}

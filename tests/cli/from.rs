@@ -1,0 +1,167 @@
+//! `--from`: collected events in files, compressed, rotated, in directories.
+
+use std::{fs, io::Write as _, path::Path};
+
+use flate2::{Compression, write::GzEncoder};
+use tempfile::tempdir;
+
+use super::support::{Done, done, over, plain_command};
+
+fn event(id: &str, date: i64) -> String {
+    format!("{{\"id\":\"{id}\",\"date_create\":{date},\"action\":\"user_login\"}}\n")
+}
+
+fn gzip(path: &Path, members: &[String]) {
+    let mut bytes = Vec::new();
+    for member in members {
+        let mut gzip = GzEncoder::new(&mut bytes, Compression::fast());
+        gzip.write_all(member.as_bytes()).expect("written");
+        gzip.finish().expect("finished");
+    }
+    fs::write(path, bytes).expect("written");
+}
+
+fn logs_from(paths: &[&Path]) -> Done {
+    let mut command = plain_command();
+    command.arg("logs");
+    for path in paths {
+        command.arg("--from").arg(path);
+    }
+    done(command)
+}
+
+fn ids(done: &Done) -> Vec<&str> {
+    done.lines()
+        .into_iter()
+        .filter_map(|line| line.split('"').nth(3))
+        .collect()
+}
+
+#[test]
+fn a_directory_is_read_from_the_oldest_event_on_without_a_token() {
+    let directory = tempdir().expect("a directory");
+    let path = directory.path();
+    fs::write(
+        path.join("audit.ndjson"),
+        event("e5", 500) + &event("e6", 600),
+    )
+    .expect("written");
+    fs::write(path.join("audit.ndjson.1"), event("e4", 400)).expect("written");
+    // Several members, as appending makes them.
+    gzip(
+        &path.join("audit.ndjson.2.gz"),
+        &[event("e2", 200), event("e3", 300)],
+    );
+    fs::create_dir_all(path.join("date=1970-01-01")).expect("made");
+    gzip(
+        &path.join("date=1970-01-01/00000001.ndjson.gz"),
+        &[event("e1", 100)],
+    );
+    gzip(
+        &path.join("date=1970-01-01/00000002.ndjson.gz"),
+        &["\n".to_owned()],
+    );
+    fs::write(path.join("_archive"), "{}").expect("written");
+    fs::write(path.join("audit.ndjson.state"), "no events").expect("written");
+    let done = logs_from(&[path]).expect(0).says("1 files of other names");
+    assert_eq!(ids(&done), ["e1", "e2", "e3", "e4", "e5", "e6"]);
+}
+
+#[test]
+fn files_in_the_order_they_are_named_and_standard_input() {
+    let directory = tempdir().expect("a directory");
+    let (a, b) = (directory.path().join("a"), directory.path().join("b"));
+    fs::write(&a, event("a", 2)).expect("written");
+    // The name does not say that it is compressed.
+    gzip(&b, &[event("b", 1)]);
+    assert_eq!(ids(&logs_from(&[&a, &b]).expect(0)), ["a", "b"]);
+    assert_eq!(
+        ids(&over(&event("c", 1), &["logs", "--from", "-"]).expect(0)),
+        ["c"]
+    );
+}
+
+#[test]
+fn what_logs_has_written_as_json_is_read_again() {
+    let text = event("a", 1) + &event("b", 2);
+    let array = over(&text, &["logs", "--from", "-", "--format", "json"]).expect(0);
+    let again = over(&array.stdout, &["logs", "--from", "-"]).expect(0);
+    assert_eq!(again.stdout, text);
+    assert_eq!(again.stderr, "");
+}
+
+#[test]
+fn lines_that_are_no_events_are_told_and_files_without_any_are_an_error() {
+    let torn = event("a", 1) + "\r\n{\"id\":\"b\",\"date_cre";
+    let done = over(&torn, &["logs", "--from", "-"]).expect(0);
+    assert_eq!(done.lines().len(), 2, "what is torn is there, as it is");
+    let strange = event("a", 1) + "hello\n" + &event("b", 2) + "{}\n";
+    let done = over(&strange, &["logs", "--from", "-"])
+        .expect(0)
+        .says("2 lines are no events")
+        .says("line 2");
+    assert_eq!(ids(&done), ["a", "b"]);
+    over("a,b\n1,2\n", &["logs", "--from", "-"])
+        .expect(5)
+        .says("ndjson");
+    over("", &["logs", "--from", "-"]).expect(0);
+
+    let directory = tempdir().expect("a directory");
+    logs_from(&[directory.path()])
+        .expect(5)
+        .says("no file of events");
+    logs_from(&[Path::new("/no/such/file")])
+        .expect(5)
+        .says("/no/such/file cannot be read");
+    let cut = directory.path().join("cut.ndjson.gz");
+    gzip(&cut, &[event("a", 1).repeat(1_000)]);
+    let bytes = fs::read(&cut).expect("there");
+    fs::write(&cut, &bytes[..bytes.len() / 2]).expect("written");
+    logs_from(&[&cut])
+        .expect(5)
+        .says("cut.ndjson.gz cannot be read");
+}
+
+#[test]
+fn enough_is_enough() {
+    let many: String = (0..50_000).map(|at| event(&format!("e{at}"), at)).collect();
+    let done = over(&many, &["logs", "--from", "-", "--max", "3"]).expect(0);
+    assert_eq!(ids(&done), ["e0", "e1", "e2"]);
+}
+
+/// The size of the file must not show.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_does_not_grow_with_the_file() {
+    let peak = |events: usize| {
+        let directory = tempdir().expect("a directory");
+        let path = directory.path().join("a.ndjson");
+        let line = event("e", 1).replace(
+            "\"action\"",
+            &format!("\"x\":\"{}\",\"action\"", "x".repeat(800)),
+        );
+        fs::write(&path, line.repeat(events)).expect("written");
+        let output = std::process::Command::new("/usr/bin/env")
+            .args(["python3", "-c"])
+            .arg(
+                "import resource,subprocess,sys\n\
+                 subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)\n\
+                 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)",
+            )
+            .args([env!("CARGO_BIN_EXE_slack-audit-logs"), "stats", "--from"])
+            .arg(&path)
+            .output()
+            .expect("runs");
+        assert!(output.status.success(), "{output:?}");
+        let kib: u64 = String::from_utf8_lossy(&output.stdout)
+            .trim()
+            .parse()
+            .expect("a number");
+        kib
+    };
+    let (few, many) = (peak(1_000), peak(100_000));
+    assert!(
+        many < few + 16 * 1024,
+        "{few} KiB for 1 MB, {many} KiB for 90 MB"
+    );
+}

@@ -1,0 +1,387 @@
+//! What opening an archive finds, and what it says of what it cannot go on from.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use flate2::{Compression, GzBuilder};
+use object_store::{
+    ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, PutResult, Result,
+    memory::InMemory, path::Path,
+};
+use slack_audit_logs::collect::{Destination, EntryId, destination::Archive};
+
+use super::support::{PREFIX, commit, event, fresh, header, lines};
+
+const DAY: i64 = 86_400;
+const BEGIN: i64 = 1_795_176_000;
+
+fn path(key: &str) -> Path {
+    Path::from(format!("{PREFIX}/{key}"))
+}
+
+async fn get(store: &InMemory, key: &str) -> Option<Bytes> {
+    Some(
+        store
+            .get(&path(key))
+            .await
+            .ok()?
+            .bytes()
+            .await
+            .expect("in memory"),
+    )
+}
+
+async fn keys(store: &InMemory) -> Vec<String> {
+    use futures_util::TryStreamExt;
+    let listed: Vec<_> = store.list(None).try_collect().await.expect("in memory");
+    let mut keys: Vec<String> = listed
+        .into_iter()
+        .map(|meta| meta.location.to_string().replace(&format!("{PREFIX}/"), ""))
+        .collect();
+    keys.sort();
+    keys
+}
+
+/// An archive with three days of one event each, after which its collector has ended.
+async fn filled(store: &Arc<InMemory>) {
+    let mut archive = Archive::new(Arc::clone(store) as Arc<dyn ObjectStore>, PREFIX);
+    assert_eq!(archive.open().await.expect("opens"), None);
+    let mut state = fresh(BEGIN, 2 * DAY);
+    let first = commit((BEGIN, BEGIN), vec![], &state);
+    archive.commit(&first).await.expect("begins");
+    for day in 0..3 {
+        let at = BEGIN + day * DAY;
+        state["tiers"][0]["end"] = (at + 1).into();
+        let events = vec![event(&format!("day-{day}"), at)];
+        let commit = commit((at, at + 1), events, &state);
+        archive.commit(&commit).await.expect("commits");
+    }
+    archive.close().await.expect("closes");
+}
+
+async fn reopen(store: &Arc<InMemory>) -> String {
+    let mut archive = Archive::new(Arc::clone(store) as Arc<dyn ObjectStore>, PREFIX);
+    match archive.open().await {
+        Ok(_) => "it opens".to_owned(),
+        Err(error) => {
+            assert!(error.is_refused(), "{error}");
+            error.to_string()
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_lie_in_the_objects_of_their_dates() {
+    let store = Arc::new(InMemory::new());
+    filled(&store).await;
+    assert_eq!(
+        keys(&store).await,
+        [
+            "_archive",
+            "_lease",
+            "date=2026-11-20/00000001.ndjson.gz",
+            "date=2026-11-20/00000002.ndjson.gz",
+            "date=2026-11-20/00000003.ndjson.gz",
+            "date=2026-11-21/00000001.ndjson.gz",
+            "date=2026-11-21/00000002.ndjson.gz",
+            "date=2026-11-22/00000001.ndjson.gz",
+        ]
+    );
+    // The third object of the first date only turns the date.
+    let turn = get(&store, "date=2026-11-20/00000003.ndjson.gz")
+        .await
+        .expect("there");
+    assert_eq!(lines(&turn), Vec::<serde_json::Value>::new());
+    assert_eq!(
+        header(&turn).expect("a header")["next"],
+        "date=2026-11-21/00000001.ndjson.gz"
+    );
+    let day = get(&store, "date=2026-11-22/00000001.ndjson.gz")
+        .await
+        .expect("there");
+    assert_eq!(lines(&day)[0]["id"], "day-2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_committed_is_known_to_the_next_collector() {
+    let store = Arc::new(InMemory::new());
+    filled(&store).await;
+    let mut archive = Archive::new(Arc::clone(&store) as Arc<dyn ObjectStore>, PREFIX);
+    let checkpoint = archive.open().await.expect("opens").expect("has begun");
+    assert_eq!(checkpoint.watermark(), Some(BEGIN + 2 * DAY + 1));
+    let ids = ["day-0", "day-2", "another"].map(|id| EntryId::of(&event(id, 0)));
+    let known = archive.known(&ids).await.expect("answers");
+    assert_eq!(known, [Some(BEGIN + 1), Some(BEGIN + 2 * DAY + 1), None]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_event_goes_into_the_next_object() {
+    let store = Arc::new(InMemory::new());
+    filled(&store).await;
+    let mut archive = Archive::new(Arc::clone(&store) as Arc<dyn ObjectStore>, PREFIX);
+    archive.open().await.expect("opens");
+    let late = commit(
+        (BEGIN, BEGIN),
+        vec![event("late", BEGIN)],
+        &fresh(BEGIN, DAY),
+    );
+    archive.commit(&late).await.expect("commits");
+    let object = get(&store, "date=2026-11-22/00000002.ndjson.gz")
+        .await
+        .expect("there");
+    assert_eq!(lines(&object)[0]["id"], "late");
+}
+
+#[tokio::test(start_paused = true)]
+async fn opening_and_refusing_leave_nothing_behind() {
+    let store = Arc::new(InMemory::new());
+    let mut archive = Archive::new(Arc::clone(&store) as Arc<dyn ObjectStore>, PREFIX);
+    assert_eq!(archive.open().await.expect("opens"), None);
+    archive.close().await.expect("closes");
+    assert_eq!(keys(&store).await, Vec::<String>::new());
+
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("audit/archive");
+    let mut archive = Archive::directory(&path);
+    assert_eq!(archive.open().await.expect("opens"), None);
+    archive.close().await.expect("closes");
+    assert!(!directory.path().join("audit").exists());
+}
+
+#[tokio::test(start_paused = true)]
+async fn damage_is_said_in_words() {
+    let newest = "date=2026-11-22/00000001.ndjson.gz";
+    let middle = "date=2026-11-21/00000001.ndjson.gz";
+    let foreign = {
+        let gzip = GzBuilder::new().write(Vec::new(), Compression::fast());
+        gzip.finish().expect("in memory")
+    };
+    let cases: [(&str, Option<Vec<u8>>, &str); 9] = [
+        (newest, Some(b"".to_vec()), "is damaged: it is too short"),
+        (
+            newest,
+            Some(foreign.clone()),
+            "is damaged: its gzip header was rewritten",
+        ),
+        (
+            middle,
+            Some(foreign),
+            "is damaged: its gzip header was rewritten",
+        ),
+        (
+            middle,
+            None,
+            "date=2026-11-21/00000001.ndjson.gz is missing",
+        ),
+        ("_archive", None, "but no _archive"),
+        ("_archive", Some(b"{".to_vec()), "_archive is damaged"),
+        (
+            "_archive",
+            Some(b"{\"version\":9}".to_vec()),
+            "_archive has version 9",
+        ),
+        (
+            "date=2026-13-40/00000001.ndjson.gz",
+            Some(vec![]),
+            "it opens",
+        ),
+        ("date=2099-01-01/notes.txt", Some(vec![]), "it opens"),
+    ];
+    for (key, bytes, words) in cases {
+        let store = Arc::new(InMemory::new());
+        filled(&store).await;
+        match bytes {
+            Some(bytes) => drop(store.put(&path(key), bytes.into()).await.expect("puts")),
+            None => store.delete(&path(key)).await.expect("deletes"),
+        }
+        let said = reopen(&store).await;
+        assert!(said.contains(words), "{key}: {said}");
+    }
+
+    // An object of another archive in the place of one.
+    let (store, other) = (Arc::new(InMemory::new()), Arc::new(InMemory::new()));
+    filled(&store).await;
+    filled(&other).await;
+    let replaced = get(&other, middle).await.expect("there");
+    store
+        .put(&path(middle), replaced.into())
+        .await
+        .expect("puts");
+    let said = reopen(&store).await;
+    assert!(said.contains("does not follow the one before it"), "{said}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_lies_below_the_floor_may_be_gone() {
+    let store = Arc::new(InMemory::new());
+    filled(&store).await;
+    let mut archive = Archive::new(Arc::clone(&store) as Arc<dyn ObjectStore>, PREFIX);
+    archive.open().await.expect("opens");
+    let mut state = fresh(BEGIN, DAY);
+    state["floor"] = (BEGIN + DAY).into();
+    let at = BEGIN + 2 * DAY + 10;
+    let risen = commit((at, at), vec![event("more", at)], &state);
+    archive.commit(&risen).await.expect("commits");
+    archive.close().await.expect("closes");
+    for number in 1..=3 {
+        let key = format!("date=2026-11-20/{number:08}.ndjson.gz");
+        store.delete(&path(&key)).await.expect("deletes");
+    }
+    assert_eq!(reopen(&store).await, "it opens");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_collector_that_died_as_it_began_is_gone_on_from() {
+    let store = Arc::new(InMemory::new());
+    filled(&store).await;
+    for key in keys(&store).await {
+        if key.starts_with("date=") {
+            store.delete(&path(&key)).await.expect("deletes");
+        }
+    }
+    let mut archive = Archive::new(Arc::clone(&store) as Arc<dyn ObjectStore>, PREFIX);
+    let checkpoint = archive.open().await.expect("opens").expect("has begun");
+    assert_eq!(checkpoint.since(), BEGIN);
+    archive.close().await.expect("closes");
+
+    // Long after, it has lost its objects.
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut archive = Archive::directory(directory.path());
+    archive.open().await.expect("opens");
+    let first = commit((BEGIN, BEGIN), vec![], &fresh(BEGIN, DAY));
+    archive.commit(&first).await.expect("begins");
+    drop(archive);
+    std::fs::remove_dir_all(directory.path().join("date=2026-11-20")).expect("removes");
+    let long_ago = std::time::SystemTime::now() - Duration::from_secs(7_200);
+    let genesis = std::fs::File::options()
+        .append(true)
+        .open(directory.path().join("_archive"))
+        .expect("there");
+    genesis.set_modified(long_ago).expect("sets");
+    let error = Archive::directory(directory.path())
+        .open()
+        .await
+        .expect_err("lost");
+    assert!(error.is_refused(), "{error}");
+    assert!(error.to_string().contains("no objects"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_directory_is_locked_and_left_clean() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("archive");
+    let mut first = Archive::directory(&path);
+    first.open().await.expect("opens");
+    let begin = commit((BEGIN, BEGIN), vec![], &fresh(BEGIN, DAY));
+    first.commit(&begin).await.expect("begins");
+    let at = (BEGIN + 1, BEGIN + 2);
+    let more = commit(at, vec![event("a", BEGIN + 1)], &fresh(BEGIN, DAY));
+    first.commit(&more).await.expect("commits");
+    let leftover = path.join("date=2026-11-20/00000003.ndjson.gz#1");
+    std::fs::write(&leftover, b"half").expect("writes");
+
+    let mut second = Archive::directory(&path);
+    let standing_by = tokio::time::timeout(Duration::from_secs(60), second.open()).await;
+    assert!(standing_by.is_err(), "it stands by while the first works");
+    assert!(leftover.exists(), "it may be the first one's");
+    first.close().await.expect("closes");
+    let opened = tokio::time::timeout(Duration::from_secs(3), second.open()).await;
+    let checkpoint = opened.expect("at once").expect("opens");
+    assert!(checkpoint.is_some());
+    assert!(!leftover.exists());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_standby_takes_over_at_once_after_an_end_and_in_time_after_a_death() {
+    let store = Arc::new(InMemory::new());
+    let archive = || Archive::new(Arc::clone(&store) as Arc<dyn ObjectStore>, PREFIX);
+    filled(&store).await;
+    let within = async |standby: &mut Archive, seconds| {
+        let opened = tokio::time::timeout(Duration::from_secs(seconds), standby.open());
+        opened.await.is_ok_and(|opened| opened.is_ok())
+    };
+
+    let (mut first, mut second, mut third) = (archive(), archive(), archive());
+    assert!(within(&mut first, 1).await, "the lease was released");
+    assert!(
+        !within(&mut second, 3_600).await,
+        "it stands by while the first works"
+    );
+    first.close().await.expect("closes");
+    assert!(within(&mut second, 3).await, "at once");
+    assert!(!within(&mut third, 3_600).await);
+    drop(second);
+    assert!(!within(&mut third, 10).await, "it may only be slow");
+    assert!(within(&mut third, 20).await, "in time");
+}
+
+/// A store that has never heard of conditions.
+#[derive(Debug)]
+struct Careless(InMemory);
+
+impl std::fmt::Display for Careless {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Careless")
+    }
+}
+
+#[async_trait::async_trait]
+impl ObjectStore for Careless {
+    async fn put_opts(&self, path: &Path, payload: PutPayload, _: PutOptions) -> Result<PutResult> {
+        let overwrite = PutOptions::from(PutMode::Overwrite);
+        self.0.put_opts(path, payload, overwrite).await
+    }
+
+    async fn put_multipart_opts(
+        &self,
+        path: &Path,
+        options: object_store::PutMultipartOptions,
+    ) -> Result<Box<dyn object_store::MultipartUpload>> {
+        self.0.put_multipart_opts(path, options).await
+    }
+
+    async fn get_opts(
+        &self,
+        path: &Path,
+        options: object_store::GetOptions,
+    ) -> Result<object_store::GetResult> {
+        self.0.get_opts(path, options).await
+    }
+
+    fn delete_stream(
+        &self,
+        paths: futures_util::stream::BoxStream<'static, Result<Path>>,
+    ) -> futures_util::stream::BoxStream<'static, Result<Path>> {
+        self.0.delete_stream(paths)
+    }
+
+    fn list(
+        &self,
+        prefix: Option<&Path>,
+    ) -> futures_util::stream::BoxStream<'static, Result<object_store::ObjectMeta>> {
+        self.0.list(prefix)
+    }
+
+    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<object_store::ListResult> {
+        self.0.list_with_delimiter(prefix).await
+    }
+
+    async fn copy_opts(
+        &self,
+        from: &Path,
+        to: &Path,
+        options: object_store::CopyOptions,
+    ) -> Result<()> {
+        self.0.copy_opts(from, to, options).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_ignores_put_if_absent_is_found_out() {
+    let mut archive = Archive::new(Arc::new(Careless(InMemory::new())), PREFIX);
+    archive.open().await.expect("opens");
+    let first = commit((BEGIN, BEGIN), vec![], &fresh(BEGIN, DAY));
+    let error = archive.commit(&first).await.expect_err("careless");
+    assert!(error.is_refused(), "{error}");
+    assert!(error.to_string().contains("put-if-absent"), "{error}");
+}

@@ -1,0 +1,416 @@
+"""Two collectors on one archive, killed, frozen and woken at random, on stores that others wrote.
+
+    archive.py COLLECTOR TOOLS [s3|azure|directory]… [SECONDS]
+
+COLLECTOR is the driver's binary or the command's, TOOLS the folder with azurite in node_modules. A small Audit Logs
+API of this script's own knows every event; what the archive has in the end is listed by boto3,
+Azure's client or `ls`, unpacked by zcat, and read by DuckDB with the SQL of the documentation.
+"""
+
+import bisect
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlparse
+
+import boto3
+import duckdb
+from azure.storage.blob import BlobServiceClient
+
+TOKEN = "xoxp-CANARY-of-the-archive"
+PREFIX = "organization/audit"
+
+
+class Record:
+    """What happened: events with a date, visible from a time on, newest first when asked for."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.events = []  # (date, number, visible)
+        self.number = 0
+        self.running = True
+
+    def add(self, date, visible):
+        with self.lock:
+            self.number += 1
+            bisect.insort(self.events, (date, self.number, visible))
+
+    def arrive(self):
+        while self.running:
+            now = int(time.time())
+            for _ in range(random.randint(0, 8)):
+                late = random.choice([0, 0, 0, 0, 0, 0, 3, 20, 45])
+                self.add(now, now + late)
+            time.sleep(0.2)
+
+    def page(self, oldest, latest, limit, offset):
+        now = time.time()
+        with self.lock:
+            found = [e for e in self.events if oldest <= e[0] <= latest and e[2] <= now]
+        found.reverse()
+        page = found[offset : offset + limit]
+        more = offset + limit < len(found)
+        entries = [
+            {
+                "id": f"event-{number}",
+                "date_create": date,
+                "action": "user_login",
+                "actor": {"type": "user", "user": {"id": f"W{number % 50}"}},
+            }
+            for date, number, _ in page
+        ]
+        cursor = str(offset + limit) if more else ""
+        return {"entries": entries, "response_metadata": {"next_cursor": cursor}}
+
+
+def api(record):
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            query = {key: value[0] for key, value in parse_qs(urlparse(self.path).query).items()}
+            page = record.page(
+                int(query.get("oldest", 0)),
+                int(query.get("latest", 1 << 40)),
+                int(query.get("limit", 9999)),
+                int(query.get("cursor", 0)),
+            )
+            body = json.dumps(page).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server, f"http://127.0.0.1:{server.server_address[1]}/audit/v1/"
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def wait_for_port(port):
+    for _ in range(300):
+        with socket.socket() as client:
+            if client.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    sys.exit(f"nothing listens on {port}")
+
+
+class S3:
+    """Amazon S3 as moto has it."""
+
+    def __init__(self, tools, work):
+        self.port = free_port()
+        log = open(work / "moto.log", "w")
+        moto = Path(sys.executable).with_name("moto_server")
+        command = [moto, "-H", "127.0.0.1", "-p", str(self.port)]
+        self.server = subprocess.Popen(command, stdout=log, stderr=log)
+        wait_for_port(self.port)
+        endpoint = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            "AWS_ACCESS_KEY_ID": "key",
+            "AWS_SECRET_ACCESS_KEY": "CANARY-secret",
+            "AWS_REGION": "us-east-1",
+            "AWS_ENDPOINT": endpoint,
+        }
+        self.client = boto3.client(
+            "s3",
+            endpoint_url=endpoint,
+            region_name="us-east-1",
+            aws_access_key_id="key",
+            aws_secret_access_key="CANARY-secret",
+        )
+        self.client.create_bucket(Bucket="bucket")
+        self.url = f"s3://bucket/{PREFIX}"
+
+    def objects(self):
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket="bucket")
+        for page in pages:
+            for item in page.get("Contents", []):
+                body = self.client.get_object(Bucket="bucket", Key=item["Key"])["Body"]
+                yield item["Key"].removeprefix(PREFIX + "/"), body.read()
+
+
+class Azure:
+    """Azure Blob Storage as azurite has it."""
+
+    KEY = (
+        "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/"
+        "K1SZFPTOtr/KBHBeksoGMGw=="
+    )  # azurite's documented account, no secret
+
+    def __init__(self, tools, work):
+        self.port = free_port()
+        log = open(work / "azurite.log", "w")
+        command = [
+            tools / "node_modules/.bin/azurite-blob",
+            "--blobPort", str(self.port),
+            "--location", work / "azurite",
+            "--skipApiVersionCheck",
+            "--disableTelemetry",
+            "--silent",
+        ]  # fmt: skip
+        self.server = subprocess.Popen(command, stdout=log, stderr=log)
+        wait_for_port(self.port)
+        endpoint = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            "AZURE_STORAGE_USE_EMULATOR": "true",
+            "AZURITE_BLOB_STORAGE_URL": endpoint,
+        }
+        client = BlobServiceClient(
+            f"{endpoint}/devstoreaccount1",
+            credential={"account_name": "devstoreaccount1", "account_key": self.KEY},
+        )
+        self.container = client.create_container("container")
+        self.url = f"az://container/{PREFIX}"
+
+    def objects(self):
+        for item in self.container.list_blobs():
+            body = self.container.download_blob(item.name).readall()
+            yield item.name.removeprefix(PREFIX + "/"), body
+
+
+class Directory:
+    """A directory of this machine."""
+
+    server = None
+    environment = {}
+
+    def __init__(self, tools, work):
+        self.path = work / "archive"
+        self.url = str(self.path)
+
+    def objects(self):
+        for path in sorted(self.path.rglob("*")):
+            if path.is_file():
+                yield str(path.relative_to(self.path)), path.read_bytes()
+
+
+STORES = {"s3": S3, "azure": Azure, "directory": Directory}
+
+
+class Collector:
+    def __init__(self, binary, url, store, since, log):
+        self.is_command = binary.name == "slack-audit-logs"
+        target = store.url if "://" in store.url else store.url + "/"
+        self.command = [binary, url, target]
+        if self.is_command:
+            self.command = [
+                binary, "--base-url", url, "--rate-limit", "off",
+                "follow", "--output", target, "--since", str(since), "--tiers", "1s:5s,5s:60s",
+            ]  # fmt: skip
+        self.environment = {
+            **store.environment,
+            "SINCE": str(since),
+            "SLACK_ORG_ADMIN_USER_TOKEN": TOKEN,
+        }
+        self.log = log
+        self.process = None
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(
+            self.command,
+            env={**os.environ, **self.environment},
+            stdin=subprocess.PIPE,
+            stderr=self.log,
+            stdout=self.log,
+        )
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def end(self):
+        if self.is_command:
+            self.signal(signal.SIGTERM)
+        self.process.stdin.close()
+        code = self.process.wait(timeout=30)
+        # The command says 130 where it was told to end before it was done.
+        assert code == 0 or self.is_command and code == 130, code
+
+
+def archived(store, work):
+    """The events of every object, by `zcat`, and the objects' keys."""
+    folder = work / "listed"
+    shutil.rmtree(folder, ignore_errors=True)
+    keys, events = [], []
+    for key, body in store.objects():
+        if not key.startswith("date=") or not key.endswith(".ndjson.gz"):
+            continue
+        path = folder / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+        keys.append(key)
+    if keys:
+        paths = [folder / key for key in sorted(keys)]
+        text = subprocess.run(["zcat", *paths], check=True, capture_output=True).stdout.decode()
+        events = [json.loads(line) for line in text.splitlines() if line]
+    return sorted(keys), events
+
+
+def check(store, record, work, deadline):
+    """Waits until every event is there, and sees that each is there once."""
+    while True:
+        keys, events = archived(store, work)
+        found = [event["id"] for event in events]
+        twice = len(found) - len(set(found))
+        assert twice == 0, f"{twice} events are there twice"
+        expected = {f"event-{number}" for _, number, _ in record.events}
+        missing = expected - set(found)
+        assert not set(found) - expected
+        if not missing:
+            return keys, events
+        assert time.time() < deadline, f"{len(missing)} of {len(expected)} events are missing"
+        time.sleep(1)
+
+
+def query(work, count):
+    """The documentation's SQL."""
+    rows = duckdb.sql(
+        f"""
+        SELECT date, action, count(*) AS events, count(DISTINCT id) AS ids
+        FROM read_json('{work}/listed/date=*/*.ndjson.gz', hive_partitioning = true,
+                       columns = {{id: 'VARCHAR', date_create: 'BIGINT', action: 'VARCHAR',
+                                   actor: 'JSON', entity: 'JSON', context: 'JSON',
+                                   details: 'JSON'}})
+        WHERE id IS NOT NULL GROUP BY ALL
+        """
+    ).fetchall()
+    events, ids = sum(row[2] for row in rows), sum(row[3] for row in rows)
+    assert events == ids == count, rows
+
+
+def trial(name, collector, tools, seconds, seed):
+    random.seed(seed)
+    work = Path(tempfile.mkdtemp(prefix=f"archive-{name}-"))
+    store = None
+    collectors = []
+    record = Record()
+    try:
+        store = STORES[name](tools, work)
+        server, url = api(record)
+        since = int(time.time()) - 86_400
+        for step in range(2_000):
+            record.add(since + step * 40, 0)
+        logs = [open(work / f"collector-{number}.log", "wb") for number in range(2)]
+        collectors = [Collector(collector, url, store, since, log) for log in logs]
+        threading.Thread(target=record.arrive, daemon=True).start()
+        killed = frozen = ended = 0
+        until = time.time() + seconds
+        while time.time() < until:
+            time.sleep(random.uniform(0.5, 6))
+            one = random.choice(collectors)
+            match random.randrange(4):
+                case 0 | 1:
+                    one.kill()
+                    killed += 1
+                    time.sleep(random.uniform(0, 2))
+                    one.start()
+                case 2:
+                    one.signal(signal.SIGSTOP)
+                    frozen += 1
+                    time.sleep(random.choice([2, 18, 25]))
+                    one.signal(signal.SIGCONT)
+                case 3:
+                    one.end()
+                    ended += 1
+                    one.start()
+        record.running = False
+        keys, events = check(store, record, work, time.time() + 150)
+        query(work, len(events))
+        for one in collectors:
+            one.end()
+        check(store, record, work, time.time() + 5)
+        if name == "directory":
+            left = [path for path in store.path.rglob("*#*")]
+            assert not left, left
+        said = b"".join((work / f"collector-{number}.log").read_bytes() for number in range(2))
+        assert b"CANARY" not in said, "a secret was shown"
+        assert b"standing by" in said
+        print(
+            f"{name}: {len(events)} events once in {len(keys)} objects; "
+            f"killed {killed}, frozen {frozen}, ended {ended} times"
+        )
+    except BaseException:
+        print(f"what was written is in {work}")
+        raise
+    else:
+        shutil.rmtree(work)
+    finally:
+        record.running = False
+        for one in collectors:
+            if one.process.poll() is None:
+                one.kill()
+        if store and store.server:
+            store.server.terminate()
+            store.server.wait()
+
+
+def takeover(collector, tools):
+    """A standby goes on within 30 s of a kill, and within 5 s of an end."""
+    work = Path(tempfile.mkdtemp(prefix="archive-takeover-"))
+    store = S3(tools, work)
+    record = Record()
+    try:
+        server, url = api(record)
+        since = int(time.time()) - 60
+        log = open(work / "log", "wb")
+        active = Collector(collector, url, store, since, log)
+        record.add(int(time.time()), 0)
+        check(store, record, work, time.time() + 30)
+        for how, limit in [("kill", 30), ("end", 5)]:
+            standby = Collector(collector, url, store, since, log)
+            time.sleep(4)
+            assert standby.process.poll() is None
+            active.kill() if how == "kill" else active.end()
+            begun = time.time()
+            # Tiers of 1 s and flushes of 1 s take some seconds themselves.
+            record.add(int(begun), 0)
+            check(store, record, work, begun + limit + 5)
+            print(f"takeover after {how}: {time.time() - begun:.1f} s")
+            active = standby
+        active.end()
+    finally:
+        active.kill()
+        store.server.terminate()
+        store.server.wait()
+    shutil.rmtree(work)
+
+
+def main():
+    collector, tools = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
+    names = [name for name in sys.argv[3:] if name in STORES] or list(STORES)
+    seconds = next((int(arg) for arg in sys.argv[3:] if arg.isdigit()), 45)
+    seed = int(os.environ.get("SEED", time.time()))
+    print(f"SEED={seed}")
+    for name in names:
+        trial(name, collector, tools, seconds, seed)
+    # The command writes once a minute, so when it took over cannot be seen from outside.
+    if "s3" in names and collector.name != "slack-audit-logs":
+        takeover(collector, tools)
+
+
+main()
