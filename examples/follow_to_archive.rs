@@ -28,12 +28,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let target = env::args().nth(1);
     let is_demo = target.is_none();
     let directory = env::temp_dir().join(format!("follow_to_archive-{}", std::process::id()));
-    let (client, archive) = match target {
-        Some(target) => (AuditLogsClient::from_env()?, archive(&target)?),
-        None => {
-            let archive = Archive::directory(&directory);
-            (demo()?, archive.flush_interval(Duration::from_secs(2)))
-        }
+    let (client, archive) = if let Some(target) = target {
+        (AuditLogsClient::from_env()?, archive(&target)?)
+    } else {
+        let archive = Archive::directory(&directory);
+        (demo()?, archive.flush_interval(Duration::from_secs(2)))
     };
 
     let follow = Follow::builder(client.into_service(), archive)

@@ -350,9 +350,10 @@ impl<D: Destination> Deliverer<D> {
             "the destination takes nothing; trying again"
         );
         self.progress.failed(words, wait);
-        match self.shutdown.sleep(wait).await {
-            true => Ok(()),
-            false => Err(End::Shutdown),
+        if self.shutdown.sleep(wait).await {
+            Ok(())
+        } else {
+            Err(End::Shutdown)
         }
     }
 }

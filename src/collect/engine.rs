@@ -133,20 +133,18 @@ where
     /// Opens the destination; begins at `since`, or at the server's present, where it is fresh.
     pub(crate) async fn open(&mut self, since: Option<i64>) -> Result<(), End> {
         self.runs.clear();
-        match self.deliverer.open().await? {
-            Some(checkpoint) => self.resume(checkpoint)?,
-            None => {
-                let closed = self.closed().await?;
-                let since = since.unwrap_or(closed.saturating_add(1));
-                let state = &mut self.deliverer.state;
-                (state.since, state.floor) = (since, since);
-                state.adopt(&self.schedule);
-                // Where it begins may come from the time at which it was started, so it is
-                // committed before anything is read.
-                self.deliverer.commit().await?;
-            }
+        if let Some(checkpoint) = self.deliverer.open().await? {
+            self.resume(checkpoint)?;
+            return Ok(());
         }
-        Ok(())
+        let closed = self.closed().await?;
+        let since = since.unwrap_or(closed.saturating_add(1));
+        let state = &mut self.deliverer.state;
+        (state.since, state.floor) = (since, since);
+        state.adopt(&self.schedule);
+        // Where it begins may come from the time at which it was started, so it is committed
+        // before anything is read.
+        self.deliverer.commit().await
     }
 
     fn resume(&mut self, checkpoint: Checkpoint) -> Result<(), CollectError> {
@@ -336,17 +334,16 @@ where
             state.advance(tier, done);
             state.raise_floor(schedule);
         };
-        match entries {
-            Some(entries) => deliverer.deliver(origin, entries, advance).await?,
-            None => {
-                // A second has no order, and ids make reading it again exact.
-                let mut chain = reader.second(window);
-                while let Some(entries) = chain.next_entries().await? {
-                    let keep_place = |_: &mut State, _: i64| {};
-                    deliverer.deliver(origin, entries, keep_place).await?;
-                }
-                deliverer.deliver(origin, Vec::new(), advance).await?;
+        if let Some(entries) = entries {
+            deliverer.deliver(origin, entries, advance).await?;
+        } else {
+            // A second has no order, and ids make reading it again exact.
+            let mut chain = reader.second(window);
+            while let Some(entries) = chain.next_entries().await? {
+                let keep_place = |_: &mut State, _: i64| {};
+                deliverer.deliver(origin, entries, keep_place).await?;
             }
+            deliverer.deliver(origin, Vec::new(), advance).await?;
         }
         self.tell(tier, pass);
         Ok(())

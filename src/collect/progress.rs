@@ -115,8 +115,7 @@ impl Progress {
     /// Requests in each of the last minutes, ten at most, in the mean. Slack allows 50, which all
     /// tools of the organization share.
     pub fn requests_per_minute(&self) -> f64 {
-        let minutes = RECENT_MINUTES as u32;
-        let span = Duration::from_secs(60) * minutes;
+        let span = Duration::from_secs(60 * RECENT_MINUTES as u64);
         let now = Instant::now();
         let age = |at: Instant| now.saturating_duration_since(at);
         let recent = self.recent.iter().filter(|(at, _)| age(*at) < span);

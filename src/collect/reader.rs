@@ -189,9 +189,10 @@ impl<S> Reader<S> {
 
     /// Waits; an error if the collector is to end meanwhile.
     pub(crate) async fn sleep(&self, time: Duration) -> Result<(), End> {
-        match self.shared.shutdown.sleep(time).await {
-            true => Ok(()),
-            false => Err(End::Shutdown),
+        if self.shared.shutdown.sleep(time).await {
+            Ok(())
+        } else {
+            Err(End::Shutdown)
         }
     }
 

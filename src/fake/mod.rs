@@ -66,7 +66,7 @@
 //! * Events of every kind of entity and every known action, seeded, in a plausible mix, with the
 //!   types that change from event to event; [new ones arrive](FakeApiBuilder::arrivals), and some
 //!   are visible late. They are made from a file of samples, and cost 40 bytes each until they are
-//!   read: a million take a second and 40 MB.
+//!   read: a million take 40 MB.
 //!
 //! # What it does not
 //!

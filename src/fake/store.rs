@@ -346,6 +346,11 @@ mod tests {
     }
 
     #[test]
+    fn an_event_costs_what_the_documentation_says() {
+        assert_eq!(size_of::<Record>(), 40);
+    }
+
+    #[test]
     fn no_rate_of_arrivals_is_endless() {
         for per_minute in [0.0, -1.0, f64::NAN, f64::MIN_POSITIVE] {
             let arrivals = Arrivals {

@@ -138,6 +138,8 @@ impl Reason {
     pub(crate) const UTF8: &'static Self =
         &Self::new(Category::Size, "more than 65,536 invalid bytes");
     pub(crate) const OBJECT: &'static Self = &Self::new(Category::Data, "expected an object");
+    pub(crate) const NO_SUCCESS: &'static Self =
+        &Self::new(Category::Data, "expected no `ok` that is false");
     pub(crate) const FLOAT: &'static Self = &Self::new(Category::Data, "a number beyond any float");
 
     pub(crate) const fn new(category: Category, expected: &'static str) -> Self {

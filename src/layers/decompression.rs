@@ -25,8 +25,11 @@ use tower::{BoxError, Layer, Service};
 use tower_http::decompression;
 
 /// How much is decoded at once. Deflate makes at most 1,032 bytes of one, so this bounds what a
-/// body can grow by between two looks at its limit to half a megabyte.
-const STEP: usize = 512;
+/// body can grow by between two looks at its limit to 33 kB and a frame.
+const STEP: usize = 32;
+
+/// How much is decoded for a frame, where so much is there.
+const FRAME: usize = 4 << 10;
 
 /// Asks for compressed responses and decodes them; see the [module](self).
 #[derive(Clone, Debug, Default)]
@@ -154,15 +157,16 @@ where
                 *begun = true;
                 let step = compressed.split_to(compressed.len().min(STEP));
                 let written = decoder.write_all(&step);
-                let data = mem::take(decoder.get_mut());
-                match written {
-                    Err(error) => {
-                        *this.coding = Coding::Ended;
-                        return Poll::Ready(Some(Err(error.into())));
-                    }
-                    Ok(()) if data.is_empty() => continue,
-                    Ok(()) => return Poll::Ready(Some(Ok(Frame::data(data.into())))),
+                if let Err(error) = written {
+                    *this.coding = Coding::Ended;
+                    return Poll::Ready(Some(Err(error.into())));
                 }
+                let full = decoder.get_ref().len() >= FRAME || compressed.is_empty();
+                if !full || decoder.get_ref().is_empty() {
+                    continue;
+                }
+                let data = mem::take(decoder.get_mut());
+                return Poll::Ready(Some(Ok(Frame::data(data.into()))));
             }
             match ready!(this.body.as_mut().poll_frame(cx)) {
                 Some(Ok(frame)) => match frame.into_data() {

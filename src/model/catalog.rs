@@ -11,8 +11,14 @@ use super::{
     schema::UnknownFields,
 };
 use crate::json::{
-    self, DecodeError, Fault, FromValue, List, Object, Reason, Repaired, Tape, Value,
+    self, Category, DecodeError, Fault, FromValue, Kind, List, Object, Reason, Repaired, Tape,
+    Value,
 };
+
+const NO_CATALOG: &Reason = &Reason::new(
+    Category::Data,
+    "expected a list of `schemas` or an object of `actions`",
+);
 
 /// The response of `/schemas`: the kinds of object that entries speak of.
 ///
@@ -47,24 +53,29 @@ pub struct ActionsResponse {
     tape: Tape,
 }
 
-/// A body that is one object.
-fn object_body(body: &Bytes) -> Result<Tape, DecodeError> {
+/// A body that is one object, has a member of this name and kind, and does not say that it failed.
+fn object_body(body: &Bytes, name: &str, kind: Kind) -> Result<Tape, DecodeError> {
     let text = Repaired::new(body)
         .map_err(|fault| fault.locate(body))?
         .text;
+    let error = |reason| Fault::new(reason, 0).locate(text.as_bytes());
     let tape = json::parse(&text, &FIELDS).map_err(|fault| fault.locate(text.as_bytes()))?;
-    let is_object = tape
-        .root()
-        .is_some_and(|root| matches!(Value::new(root), Value::Object(_)));
-    if is_object {
-        Ok(tape)
-    } else {
-        Err(Fault::new(Reason::OBJECT, 0).locate(body))
+    let object = tape.root().and_then(|root| Value::new(root).as_object());
+    let object = object.ok_or_else(|| error(Reason::OBJECT))?;
+    if object
+        .iter()
+        .any(|(name, value)| name == "ok" && value.as_bool() == Some(false))
+    {
+        return Err(error(Reason::NO_SUCCESS));
     }
+    if object.get(name).map(Value::kind) != Some(kind) {
+        return Err(error(NO_CATALOG));
+    }
+    Ok(tape)
 }
 
 macro_rules! response {
-    ($name:ident, $fields:ident) => {
+    ($name:ident, $fields:ident, $member:literal, $kind:ident) => {
         impl $name {
             /// `ok`: usually absent on success.
             pub fn ok(&self) -> Option<bool> {
@@ -108,7 +119,7 @@ macro_rules! response {
 
         impl FromBody for $name {
             fn from_body(body: &Bytes) -> Result<Self, DecodeError> {
-                object_body(body).map(|tape| Self { tape })
+                object_body(body, $member, Kind::$kind).map(|tape| Self { tape })
             }
         }
 
@@ -129,8 +140,8 @@ macro_rules! response {
     };
 }
 
-response!(SchemasResponse, SchemasFields);
-response!(ActionsResponse, ActionsFields);
+response!(SchemasResponse, SchemasFields, "schemas", List);
+response!(ActionsResponse, ActionsFields, "actions", Object);
 
 impl SchemasResponse {
     /// The kinds of object. An item that is no object is left out here; `as_object` still has it.

@@ -8,10 +8,19 @@
 //! | [`LogsResponse`] | looking inside | the same bytes, with a typed view of every known field |
 //!
 //! A typed [`Entry`] owns its text, shared with the page it came in, and a small index. [`Actor`],
-//! [`Entity`], [`Context`], [`Details`] and all other objects are views into it: `Copy`, no strings copied
-//! (but for those with escapes, once), and nothing to lose, since unknown fields and fields of
-//! unexpected types are still in the text. A view lives as long as its entry; clone the entry to
+//! [`Entity`], [`Context`], [`Details`] and all other objects are views into it: `Copy`, no strings
+//! copied (but for those with escapes, once), and nothing to lose, since unknown fields and fields
+//! of unexpected types are still in the text. A view lives as long as its entry; clone the entry to
 //! keep it.
+//!
+//! `Debug` of all of them is short and says nothing of what they hold: id, date and action of an
+//! entry, the names of the fields that an object has, kind and size of a value. `Display` of a
+//! value, and serde, give the JSON.
+//!
+//! Memory is bounded by the body. A page of n bytes needs less than 3 n + 16 MiB, n included,
+//! whatever it says: more than 30,000 entries, or more than 65,536 invalid bytes, are an error, and
+//! an entry with more values than are worth an index is kept as it is, without a typed view. Only
+//! [`serde_json::Value`] has no such bound.
 //!
 //! Slack changes types now and then. A known field with an unexpected type is none, everything else
 //! stays typed, and [`Entry::drift`] tells path and value. Numbers are never rounded: an integer

@@ -19,7 +19,6 @@ use crate::json::{
 const MAX_ENTRIES: usize = 30_000;
 
 const MANY_ENTRIES: &Reason = &Reason::new(Category::Size, "more than 30,000 entries");
-const NO_SUCCESS: &Reason = &Reason::new(Category::Data, "expected no `ok` that is false");
 const NO_ENTRIES: &Reason = &Reason::new(Category::Data, "expected a list of entries");
 const NO_METADATA: &Reason =
     &Reason::new(Category::Data, "expected an object in `response_metadata`");
@@ -144,7 +143,7 @@ fn read_page<R: Reader>(page: &Repaired, reader: &mut R) -> Result<(Vec<R::Entry
 fn check_success(head: &Head) -> Result<(), Fault> {
     let mut members = head.object().into_iter().flatten();
     if members.any(|(name, value)| name == "ok" && value.as_bool() == Some(false)) {
-        return Err(Fault::new(NO_SUCCESS, 0));
+        return Err(Fault::new(Reason::NO_SUCCESS, 0));
     }
     Ok(())
 }

@@ -125,7 +125,9 @@ macro_rules! objects {
                     #[doc = concat!("`", $wire, "`, ")]
                     #[doc = concat!($crate::model::schema::words!($type $($item)?), ".")]
                     #[inline]
-                    pub fn $method(self) -> Option<$crate::model::schema::view!('a $type $($item)?)> {
+                    pub fn $method(
+                        self,
+                    ) -> Option<$crate::model::schema::view!('a $type $($item)?)> {
                         const KEY: u16 = $crate::json::place(NAMES, $wire);
                         self.0.field(KEY)
                     }

@@ -6,7 +6,7 @@
 //! - **TLS** by rustls with an explicit crypto provider ([`Tls`]), HTTP/1.1 or HTTP/2 as the server
 //!   likes (ALPN); plain `http` speaks HTTP/1.1.
 //! - **Proxies** that are given or that the environment names ([`Proxy`]): HTTP `CONNECT` and
-//!   SOCKS5. A proxy sees host and port, never a request over TLS. Plain `http` to this machine goes
+//!   SOCKS5. A proxy sees host and port, no request over TLS. Plain `http` to this machine goes
 //!   past them, and `localhost` with all names below it is this machine, whatever a resolver says.
 //! - **A pool** of connections: shared by all clones, idle ones are closed before firewalls forget
 //!   them, and a connection that the server closed while it was idle costs no failed call.

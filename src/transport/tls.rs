@@ -325,7 +325,8 @@ fn add_system_roots(
     if added == 0 && required {
         return Err(InvalidConfig::new(
             "TLS: the system has no root certificates; \
-             install them (on Linux the package ca-certificates), name them in SSL_CERT_FILE, or add a root",
+             install them (on Linux the package ca-certificates), name them in SSL_CERT_FILE, \
+             or add a root",
         ));
     }
     Ok(())

@@ -88,8 +88,8 @@ fn what_slack_refuses_is_code_3_and_the_rest_code_4() {
         (
             ScriptedResponse::status(200).body("<html>Please log in</html>"),
             4,
-            "not Slack's",
-            "asks for a login",
+            "not Slack's: a network may ask for a login",
+            "--base-url",
         ),
         (
             ScriptedResponse::status(503).body("<html>"),
@@ -100,13 +100,13 @@ fn what_slack_refuses_is_code_3_and_the_rest_code_4() {
         (
             ScriptedResponse::fault(WireFault::ResetInBody),
             4,
-            "broke",
+            "before the response was complete",
             "firewall",
         ),
         (
             ScriptedResponse::fault(WireFault::Silence),
             4,
-            "no answer within 0.5 s",
+            "no response within 0.5 s",
             "--timeout",
         ),
     ] {
@@ -231,7 +231,7 @@ fn network_proxy_and_certificate() {
     for (args, words) in [
         (
             vec!["--base-url", "http://127.0.0.1:1/", "check"],
-            "no connection to http://127.0.0.1:1/",
+            "could not connect: http://127.0.0.1:1/",
         ),
         (
             vec![

@@ -50,6 +50,7 @@ fn transport() -> impl Service<
 
 fn client() -> AuditLogsClient {
     AuditLogsClient::builder()
+        .rate_limit(None)
         .transport(transport())
         .build()
         .expect("a client")

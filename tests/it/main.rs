@@ -9,6 +9,8 @@ mod blocking;
 mod client;
 #[cfg(feature = "collect")]
 mod collect;
+#[cfg(feature = "collect")]
+mod every_event_once;
 mod fake;
 #[cfg(feature = "client")]
 mod http2;
@@ -16,6 +18,8 @@ mod http2;
 mod idioms;
 mod layers;
 mod model;
+#[cfg(feature = "client")]
+mod odd_responses;
 #[cfg(feature = "client")]
 mod pool;
 #[cfg(feature = "client")]
@@ -26,6 +30,7 @@ mod stalls;
 mod stream;
 mod stream_faults;
 mod support;
+mod testing_page;
 #[cfg(feature = "client")]
 mod tls;
 #[cfg(feature = "client")]

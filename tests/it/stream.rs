@@ -5,6 +5,8 @@ use std::{sync::atomic::Ordering, time::Duration};
 use futures_util::{FutureExt, StreamExt, TryStreamExt};
 use slack_audit_logs::{Error, LogsRequest, model::RawEntry};
 
+use tower::ServiceExt;
+
 use crate::support::pages::{Scripted, json, page};
 
 fn id(entry: &RawEntry) -> String {
@@ -164,6 +166,39 @@ async fn the_end_in_four_spellings_and_no_end_in_an_empty_page() {
             "{end}"
         );
         assert_eq!(api.asked().len(), 3, "{end}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_page_is_never_the_end() {
+    for body in [
+        "{}",
+        r#"{"ok":true}"#,
+        r#"{"message":"please log in"}"#,
+        r#"{"entries":null}"#,
+        r#"{"ok":false,"error":"fatal_error","entries":[]}"#,
+        r#"{"ok":false,"ok":true,"entries":[],"warning":"\ud800"}"#,
+        r#"{"\u006fk":false,"entries":[]}"#,
+        "null",
+        "[]",
+    ] {
+        for bad in 0..2 {
+            let api = Scripted::new(move |n, _| match n {
+                n if n == bad => json(body),
+                0 => page(["a"], "A"),
+                _ => page(["b"], ""),
+            });
+            let request = LogsRequest::new();
+            let raw = api.audit_logs().raw_entries(request.clone());
+            let found: Vec<_> = raw.take(bad + 1).collect().await;
+            assert!(found[..bad].iter().all(Result::is_ok), "{body}");
+            let error = found[bad].as_ref().expect_err(body);
+            assert!(error.is_decode() || error.is_refused(), "{body}: {error}");
+        }
+        let api = Scripted::new(move |_, _| json(body));
+        let response = api.audit_logs().oneshot(LogsRequest::new()).await;
+        let typed = response.and_then(|response| response.typed_body());
+        assert!(typed.is_err(), "{body}");
     }
 }
 

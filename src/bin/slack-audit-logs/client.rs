@@ -201,7 +201,8 @@ fn demo() -> FakeApi {
 fn warn_of_demo() {
     let _ = writeln!(
         io::stderr(),
-        "DEMO: every event below is made up by an embedded API; Slack is not asked. Set a token and leave out --demo for real ones."
+        "DEMO: every event below is made up by an embedded API; Slack is not asked. \
+         Set a token and leave out --demo for real ones."
     );
 }
 

@@ -318,8 +318,9 @@ impl From<CollectError> for Exit {
         match &error {
             CollectError::Config(_) => Self::usage(words),
             CollectError::Api(source) => Self::of_api(source, words),
-            CollectError::EventTooLarge { .. } => Self::local_file(words),
-            CollectError::Destination(_) | CollectError::OtherState(_) => Self::local_file(words),
+            CollectError::EventTooLarge { .. }
+            | CollectError::Destination(_)
+            | CollectError::OtherState(_) => Self::local_file(words),
             _ => Self::network(words),
         }
     }

@@ -31,8 +31,8 @@ pub(crate) async fn run(global: &Global, args: &Fake, interrupted: Interrupted) 
         arrivals => builder.arrivals(arrivals.into(), LATE_SHARE, MAX_LATE),
     };
     let api = builder.build();
-    for answer in &args.fault {
-        api.script(answer.clone());
+    for fault in &args.fault {
+        api.script(fault.clone());
     }
     let server = api
         .serve_on((Ipv4Addr::LOCALHOST, args.port).into())
@@ -48,7 +48,8 @@ pub(crate) async fn run(global: &Global, args: &Fake, interrupted: Interrupted) 
     output.flush()?;
     if !global.quiet {
         eprintln!(
-            "The embedded API with {} made-up events runs until it is interrupted. To ask it:\n  {}={} slack-audit-logs --base-url {} logs --since 24h",
+            "The embedded API with {} made-up events runs until it is interrupted. To ask it:\n  \
+             {}={} slack-audit-logs --base-url {} logs --since 24h",
             args.entries,
             global.token_env,
             FakeApi::TOKEN,

@@ -553,6 +553,7 @@ fn inode(file: &File) -> Option<u64> {
 }
 
 #[cfg(unix)]
+#[allow(clippy::unnecessary_wraps)] // Elsewhere there is none.
 fn inode_of(metadata: &fs::Metadata) -> Option<u64> {
     use std::os::unix::fs::MetadataExt;
     Some(metadata.ino())

@@ -442,3 +442,75 @@ impl<T> fmt::Debug for Blocking<T> {
         f.debug_struct("Blocking").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_format(path: &Path, format: &[u8]) {
+        let database = builder().create(path).expect("made");
+        let transaction = database.begin_write().expect("begun");
+        transaction
+            .open_table(META)
+            .expect("a table")
+            .insert("format", format)
+            .expect("inserted");
+        transaction.commit().expect("committed");
+    }
+
+    #[test]
+    fn a_state_of_version_0_1_0_is_refused_with_the_way_on() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("state");
+        with_format(&path, FORMAT_BEFORE);
+        let error = StateFile::new(path).open().expect_err("old");
+        let words = error.to_string();
+        assert!(error.is_refused(), "{words}");
+        assert!(
+            words.contains("0.1.0") && words.contains("--since"),
+            "{words}"
+        );
+    }
+
+    #[test]
+    fn what_a_killed_start_left_is_removed_and_what_is_no_state_is_refused() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("state");
+        std::fs::write(unfinished(&path), "half").expect("written");
+        assert!(
+            StateFile::new(path.clone())
+                .open()
+                .expect("fresh")
+                .is_none()
+        );
+        assert!(!unfinished(&path).exists() && !path.exists());
+        with_format(&path, b"something else");
+        let error = StateFile::new(path.clone()).open().expect_err("foreign");
+        assert!(error.to_string().contains("something else"), "{error}");
+        std::fs::write(&path, "").expect("written");
+        let error = StateFile::new(path).open().expect_err("empty");
+        assert!(error.to_string().contains("damaged"), "{error}");
+    }
+
+    #[test]
+    fn ids_are_kept_in_rows_by_time() {
+        let ids: Vec<_> = (0..4_001_i64)
+            .map(|n| (EntryId::hash(b"", &n.to_be_bytes()), n % 2))
+            .collect();
+        let rows = to_rows(&ids);
+        assert_eq!(rows.len(), 4, "two of each time");
+        let mut read: Vec<_> = rows
+            .iter()
+            .flat_map(|row| {
+                let (time, ids) = split_row(row);
+                ids.map(move |id| (id, time))
+            })
+            .collect();
+        let mut ids = ids;
+        read.sort_unstable();
+        ids.sort_unstable();
+        assert_eq!(read, ids);
+        let bytes: usize = rows.iter().map(Vec::len).sum();
+        assert!(bytes < 17 * ids.len(), "{bytes}");
+    }
+}

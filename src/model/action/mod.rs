@@ -244,7 +244,8 @@ macro_rules! constants {
         pub(super) static NAMES: &[&str] = &[$($($name,)*)*];
 
         /// The category of each.
-        pub(super) static CATEGORY_OF: &[&str] = &[$($({ let _ = $name; stringify!($category) },)*)*];
+        pub(super) static CATEGORY_OF: &[&str] =
+            &[$($({ let _ = $name; stringify!($category) },)*)*];
     };
 }
 use constants;

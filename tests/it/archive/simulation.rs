@@ -3,6 +3,13 @@
 //!
 //! `ARCHIVE_SEEDS` and `ARCHIVE_STEPS` make it longer.
 
+// A step of a simulated writer reads best as one `match` and one function.
+#![allow(
+    clippy::single_match_else,
+    clippy::too_many_lines,
+    clippy::let_and_return
+)]
+
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{
@@ -369,7 +376,7 @@ async fn judge(run: &Run, seed: u64, end: i64) {
         for line in lines(object) {
             let happened = line["date_create"].as_i64().expect("a second");
             assert!(
-                date(happened) <= key[..15].to_owned(),
+                *date(happened) <= key[..15],
                 "seed {seed}: {line} lies in {key}"
             );
             let id = line["id"].as_str().expect("an id").to_owned();

@@ -366,10 +366,11 @@ pub async fn chain(world: &World) -> (Vec<(String, Bytes)>, Vec<String>) {
             .clone();
         let (key, object) = created[&at].clone();
         assert_eq!(key, expected, "an object lies where the one before says");
-        expected = header(&object).expect("a header")["next"]
+        let header = header(&object).expect("a header");
+        header["next"]
             .as_str()
             .expect("a key")
-            .to_owned();
+            .clone_into(&mut expected);
         on_chain.insert(at.clone());
         objects.push((key, object));
     }

@@ -179,7 +179,7 @@ async fn no_text_of_the_other_side_passes_unless_it_is_a_name() {
             let mut text = format!("{error} {error:?} {error:#?}");
             let mut source = error.source();
             while let Some(cause) = source {
-                text += &format!("{cause} {cause:?}");
+                text = format!("{text}{cause} {cause:?}");
                 source = cause.source();
             }
             let bare = text

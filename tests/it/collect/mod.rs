@@ -1,4 +1,7 @@
 //! The collector: every event exactly once, oldest first.
 
 mod counts;
+mod ends;
+mod output;
 mod simulation;
+mod troubles;

@@ -69,12 +69,23 @@ fn schemas_and_actions_are_open() {
     );
     assert_eq!((response.ok(), response.error()), (Some(true), None));
     assert_eq!(serde_json::to_value(&response).unwrap(), body);
-    assert_eq!(
-        ActionsResponse::from_body(&"[]".into())
-            .unwrap_err()
-            .category(),
-        Category::Data
-    );
+    for none in [
+        "[]",
+        "{}",
+        "null",
+        r#"{"ok":true}"#,
+        r#"{"actions":[],"schemas":{}}"#,
+    ] {
+        let actions = ActionsResponse::from_body(&none.into()).unwrap_err();
+        let schemas = SchemasResponse::from_body(&none.into()).unwrap_err();
+        assert_eq!(
+            (actions.category(), schemas.category()),
+            (Category::Data, Category::Data)
+        );
+    }
+    let failed = r#"{"ok":false,"actions":{},"schemas":[]}"#;
+    assert!(ActionsResponse::from_body(&failed.into()).is_err());
+    assert!(SchemasResponse::from_body(&failed.into()).is_err());
 }
 
 #[test]

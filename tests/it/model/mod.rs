@@ -8,6 +8,7 @@ mod catalog;
 mod fields;
 mod pages;
 mod properties;
+mod serde_forms;
 
 use bytes::Bytes;
 use proptest::prelude::*;

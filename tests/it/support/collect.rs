@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt, future::BoxFuture};
 use slack_audit_logs::{
     AuditLogs, AuditLogsLayer, Body, Token,
-    collect::{Checkpoint, CollectError, Commit, Destination, DestinationError, EntryId},
+    collect::{Checkpoint, Commit, Destination, DestinationError, EntryId},
     fake::FakeApi,
     http,
     layers::{AttemptTraceLayer, AuthorizationLayer, BaseUrlLayer, CollectBodyLayer},
@@ -112,17 +112,7 @@ struct Inner {
     checkpoint: Option<Vec<u8>>,
     ids: HashMap<EntryId, i64>,
     lines: Vec<Line>,
-    commits: Vec<Made>,
     last: Vec<EntryId>,
-}
-
-/// A commit that was made.
-#[derive(Clone, Debug)]
-pub struct Made {
-    pub events: usize,
-    pub range: std::ops::RangeInclusive<i64>,
-    pub floor: i64,
-    pub watermark: Option<i64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,15 +154,6 @@ impl Journal {
         self.lines().into_iter().map(|line| line.id).collect()
     }
 
-    pub fn commits(&self) -> Vec<Made> {
-        self.inner().commits.clone()
-    }
-
-    /// How many ids are remembered.
-    pub fn remembered(&self) -> usize {
-        self.inner().ids.len()
-    }
-
     pub fn checkpoint(&self) -> Option<Checkpoint> {
         let bytes = self.inner().checkpoint.clone()?;
         Some(Checkpoint::from_bytes(&bytes).expect("whole"))
@@ -202,12 +183,6 @@ impl Journal {
         inner.ids.retain(|_, time| *time >= floor);
         inner.checkpoint = Some(commit.checkpoint.to_bytes());
         inner.last = ids;
-        inner.commits.push(Made {
-            events: commit.batch.len(),
-            range: commit.batch.range(),
-            floor,
-            watermark: commit.checkpoint.watermark(),
-        });
     }
 }
 
@@ -258,9 +233,4 @@ impl Destination for Journal {
     fn cut_every(&self) -> Option<std::time::Duration> {
         self.cut_every
     }
-}
-
-/// The code with which Slack ended a collector.
-pub fn code(error: &CollectError) -> Option<&str> {
-    error.api()?.code().map(slack_audit_logs::ErrorCode::as_str)
 }

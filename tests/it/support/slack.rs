@@ -11,7 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use slack_audit_logs::{AuditLogs, AuditLogsLayer, Body, http};
+use slack_audit_logs::{AuditLogs, AuditLogsLayer, Body, Failure, http};
 use tokio::time::Instant;
 use tower::{BoxError, Service, ServiceBuilder};
 
@@ -64,8 +64,6 @@ struct Inner {
     latency: Duration,
     requests: Vec<Query>,
     refuse_future: bool,
-    /// Of each event.
-    padding: String,
 }
 
 impl Slack {
@@ -80,7 +78,6 @@ impl Slack {
                 latency: Duration::from_millis(300),
                 requests: Vec::new(),
                 refuse_future: false,
-                padding: String::new(),
             })),
             begun: Instant::now(),
             start,
@@ -151,10 +148,6 @@ impl Slack {
         self.inner().refuse_future = refuse;
     }
 
-    pub fn pad(&self, bytes: usize) {
-        self.inner().padding = "x".repeat(bytes);
-    }
-
     pub fn choose(&self, choose: impl Fn(&Query) -> Option<Odd> + Send + Sync + 'static) {
         self.inner().choose = Some(Arc::new(choose));
     }
@@ -168,7 +161,7 @@ impl Slack {
         ServiceBuilder::new()
             .layer(AuditLogsLayer)
             .service(tower::util::BoxCloneSyncService::new(
-                ServiceBuilder::new().map_err(BoxError::from).service(stack),
+                ServiceBuilder::new().map_err(Failure::from).service(stack),
             ))
     }
 
@@ -207,11 +200,10 @@ impl Slack {
                 body.push(',');
             }
             count += 1;
-            let padding = &inner.padding;
             let Happened { id, date, .. } = event;
             let _ = write!(
                 body,
-                r#"{{"id":"e{id}","date_create":{date},"action":"user_login","pad":"{padding}"}}"#,
+                r#"{{"id":"e{id}","date_create":{date},"action":"user_login"}}"#,
             );
         }
         let cursor = if more {
@@ -227,8 +219,9 @@ impl Slack {
     }
 }
 
+/// With the crate's own error: a follower over a `BoxError` cannot be spawned.
 pub type Stack =
-    tower::util::BoxCloneSyncService<http::Request<Body>, http::Response<Bytes>, BoxError>;
+    tower::util::BoxCloneSyncService<http::Request<Body>, http::Response<Bytes>, Failure>;
 
 impl Service<http::Request<Body>> for Slack {
     type Response = http::Response<Bytes>;

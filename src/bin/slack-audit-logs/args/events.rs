@@ -18,19 +18,23 @@ use crate::{
 pub(crate) struct Filters {
     /// Only these actions: names, globs (user_*) and categories (category:app); `actions` lists
     /// them
-    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "A,B")]
+    #[arg(value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub(crate) action: Vec<String>,
 
     /// Not these actions, in the same words
-    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "A,B")]
+    #[arg(value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub(crate) exclude_action: Vec<String>,
 
     /// Only by these people: ID, e-mail or name; *@example.com
-    #[arg(long, value_name = "WHO", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "WHO")]
+    #[arg(value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub(crate) actor: Vec<String>,
 
     /// Only on these objects: ID or name
-    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "WHAT")]
+    #[arg(value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub(crate) entity: Vec<String>,
 
     /// Only from these addresses or networks
@@ -83,11 +87,13 @@ pub(crate) struct Events {
 
     /// Read collected events from this file or directory instead of asking Slack: ndjson, also
     /// .gz, also rotated; - is standard input
-    #[arg(long, value_name = "FILE|DIR|-", value_hint = ValueHint::AnyPath, help_heading = "From where", value_parser = path)]
+    #[arg(long, value_name = "FILE|DIR|-", value_hint = ValueHint::AnyPath)]
+    #[arg(help_heading = "From where", value_parser = path)]
     pub(crate) from: Vec<PathBuf>,
 
     /// Events a page, 1 to 9999; large pages cost the fewest requests
-    #[arg(long, value_name = "N", default_value_t = PAGE_SIZE, value_parser = page_size(), help_heading = "From where")]
+    #[arg(long, value_name = "N", default_value_t = PAGE_SIZE, value_parser = page_size())]
+    #[arg(help_heading = "From where")]
     pub(crate) page_size: u32,
 }
 
@@ -114,7 +120,8 @@ pub(crate) struct Logs {
     pub(crate) format: Option<Format>,
 
     /// Columns of a table or of CSV
-    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = columns::find, help_heading = "How they are written")]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = columns::find)]
+    #[arg(help_heading = "How they are written")]
     pub(crate) columns: Vec<&'static Column>,
 
     /// In CSV, leave values as they came, also those that a spreadsheet takes for formulas
@@ -123,7 +130,8 @@ pub(crate) struct Logs {
 
     /// Write to this file, which is replaced when all is there; - is standard output. Its name says
     /// the format: x.csv, x.json, x.ndjson.gz
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "How they are written")]
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(help_heading = "How they are written")]
     pub(crate) output: Option<PathBuf>,
 }
 
@@ -158,7 +166,8 @@ pub(crate) struct Stats {
     pub(crate) by: Vec<Key>,
 
     /// Only the N most frequent; 20 in a table by default, all in csv and json
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "What is counted")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(help_heading = "What is counted")]
     pub(crate) top: Option<u32>,
 
     #[command(flatten)]
@@ -173,6 +182,7 @@ pub(crate) struct Stats {
     pub(crate) csv_raw: bool,
 
     /// Write to this file; its name says the format: x.csv, x.json, x.html
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "How it is written")]
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(help_heading = "How it is written")]
     pub(crate) output: Option<PathBuf>,
 }

@@ -39,7 +39,7 @@ Exit codes:
 /// Results go to standard output, everything else to standard error. The token is a user token
 /// (xoxp-…) of an organization owner with the scope auditlogs:read. It is taken from --token-file,
 /// else from the environment variable SLACK_ORG_ADMIN_USER_TOKEN, else from where `login` saved it.
-/// Without a token, --demo answers from an embedded API with made-up events.
+/// Without a token, --demo takes the responses of an embedded API with made-up events.
 #[derive(Debug, Parser)]
 #[command(name = "slack-audit-logs", version, max_term_width = 100, after_help = AFTER_HELP)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
@@ -475,7 +475,8 @@ pub(crate) struct Fake {
     pub(crate) port: u16,
 
     /// Events in the history of the last 30 days
-    #[arg(long, value_name = "N", default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(..=10_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 5_000)]
+    #[arg(value_parser = clap::value_parser!(u32).range(..=10_000_000))]
     pub(crate) entries: u32,
 
     /// What the made-up data depends on
@@ -486,7 +487,7 @@ pub(crate) struct Fake {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) arrivals: u32,
 
-    /// How long every answer takes
+    /// How long every response takes
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) latency_ms: u64,
 

@@ -67,7 +67,7 @@ async fn check(global: &Global, report: &mut Report) -> Result<Result<(), Fault>
     };
     report.ok(
         "network",
-        &format!("answered after {} ms", begun.elapsed().as_millis()),
+        &format!("a response after {} ms", begun.elapsed().as_millis()),
     )?;
     match clock(&schemas.headers) {
         Ok(words) => report.ok("clock", &words)?,
@@ -114,7 +114,7 @@ struct Ask<'a> {
     connection: &'a Connection,
 }
 
-struct Answer<T> {
+struct Checked<T> {
     headers: HeaderMap,
     body: T,
 }
@@ -124,29 +124,29 @@ impl Ask<'_> {
         &self,
         request: E,
         subject: &'static str,
-    ) -> Result<Answer<E::Response>, Fault>
+    ) -> Result<Checked<E::Response>, Fault>
     where
         E: Endpoint,
         E::Response: FromBody,
     {
-        let answer = async {
+        let response = async {
             let response = self.connection.client.send(request).await?;
-            Ok::<_, Error>(Answer {
+            Ok::<_, Error>(Checked {
                 headers: response.headers().clone(),
                 body: response.typed_body()?,
             })
         };
-        answer
+        response
             .await
             .map_err(|error| explain::error(self.global, subject, &error))
     }
 }
 
-/// How far this machine's clock is off, by the `Date` of an answer.
+/// How far this machine's clock is off, by the `Date` of a response.
 fn clock(headers: &HeaderMap) -> Result<String, Fault> {
     let date = headers.get(DATE).and_then(|date| date.to_str().ok());
     let Some(theirs) = date.and_then(|date| httpdate::parse_http_date(date).ok()) else {
-        return Ok("not known, the answer has no Date".to_owned());
+        return Ok("not known, the response has no Date".to_owned());
     };
     let ours = SystemTime::now();
     let (off, word) = match ours.duration_since(theirs) {

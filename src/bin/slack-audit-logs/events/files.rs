@@ -231,7 +231,8 @@ fn read_file(
     }
     match strange {
         Some(number) if !any => Err(Exit::local_file(format!(
-            "{}: line {number} is no event, nor is any other: --from reads ndjson, one event a line",
+            "{}: line {number} is no event, nor is any other: --from reads ndjson, \
+             one event a line",
             input.name()
         ))),
         Some(number) => {

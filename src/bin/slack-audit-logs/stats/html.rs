@@ -312,7 +312,8 @@ impl Page<'_> {
                 self,
                 "<tr><th scope=\"row\" title=\"{name}\">{name}</th><td class=\"bar\"><svg \
                  viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\"><rect class=\"c0\" \
-                 width=\"{}\" height=\"10\"/></svg></td><td>{}</td><td class=\"share\">{}</td></tr>\n",
+                 width=\"{}\" height=\"10\"/></svg></td><td>{}</td>\
+                 <td class=\"share\">{}</td></tr>\n",
                 (count.events * 100 / most).max(1),
                 grouped(count.events),
                 share(count.events, total)
@@ -356,7 +357,8 @@ impl Page<'_> {
                 let name = escape(name);
                 push!(
                     self,
-                    "<tr><th scope=\"row\" title=\"{name}\">{name}</th><td class=\"when\">{}</td><td>{}</td></tr>\n",
+                    "<tr><th scope=\"row\" title=\"{name}\">{name}</th>\
+                     <td class=\"when\">{}</td><td>{}</td></tr>\n",
                     count.first.map(time::local_minute).unwrap_or_default(),
                     grouped(count.events)
                 );

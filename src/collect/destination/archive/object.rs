@@ -406,7 +406,10 @@ mod tests {
                 range: (second, second),
                 checkpoint,
             };
-            let ndjson: String = lines.iter().map(|line| format!("{line}\n")).collect();
+            let mut ndjson = lines.join("\n");
+            if !lines.is_empty() {
+                ndjson.push('\n');
+            }
             let object = header.encode(ndjson.as_bytes()).expect("small");
             prop_assert_eq!(Header::decode(&object), Ok(header));
             let read: Vec<String> = events(&object)

@@ -145,7 +145,9 @@ mod tests {
                 .plain_http_only()
                 .build()
                 .expect("no roots");
-            let error = parse(url, transport).err().expect("no archive");
+            let Err(error) = parse(url, transport) else {
+                panic!("{url} is no archive");
+            };
             let text = format!("{error} {error:?}");
             assert!(text.contains("s3://bucket/prefix"), "{text}");
             assert!(!text.contains("CANARY"), "{text}");

@@ -1,0 +1,197 @@
+//! How a collector ends, and what a start after it does.
+
+use std::time::Duration;
+
+use slack_audit_logs::collect::{
+    Backfill, Batch, CollectError, Follow, Progress, destination::Service,
+};
+use tower::{BoxError, service_fn};
+
+use crate::support::{
+    collect::{Journal, START},
+    slack::{Happened, Slack},
+};
+
+fn event(id: u64, date: i64, visible_at: i64) -> Happened {
+    Happened {
+        id,
+        date,
+        visible_at,
+    }
+}
+
+fn slack() -> Slack {
+    let slack = Slack::new(START);
+    slack.add((0..500_u32).map(|n| event(n.into(), START - 50_000 + i64::from(n) * 100, 0)));
+    slack
+}
+
+async fn backfill(
+    slack: &Slack,
+    journal: &Journal,
+    since: i64,
+    until: Option<i64>,
+) -> Result<Progress, CollectError> {
+    let host = slack.clone();
+    let mut backfill = Backfill::builder(slack.audit_logs(), journal.clone())
+        .since(since)
+        .page_size(100)
+        .host_clock(move || host.system_time());
+    if let Some(until) = until {
+        backfill = backfill.until(until);
+    }
+    backfill.build().expect("valid").run().await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_backfill_that_is_run_again_brings_what_came_late() {
+    let (slack, journal) = (slack(), Journal::default());
+    let since = START - 60_000;
+    let end = START - 1;
+    let first = backfill(&slack, &journal, since, Some(end))
+        .await
+        .expect("no error");
+    assert_eq!(first.events, 500);
+    let settled = first.settled.expect("it has ended");
+    assert!(
+        (START - 86_403..START - 86_390).contains(&settled),
+        "{settled}"
+    );
+    // 50 events of its range appear only now.
+    slack.add((1_000..1_050).map(|id| event(id, START - 20_000, 0)));
+    let second = backfill(&slack, &journal, since, Some(end))
+        .await
+        .expect("no error");
+    assert_eq!((second.events, second.late_events()), (50, 50));
+    tokio::time::sleep(Duration::from_secs(90_000)).await;
+    let third = backfill(&slack, &journal, since, Some(end))
+        .await
+        .expect("no error");
+    assert_eq!((third.events, third.settled), (0, Some(end)));
+    assert_eq!(journal.ids().len(), 550);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_range_extends_a_backfill_or_is_refused_in_words() {
+    let (slack, journal) = (slack(), Journal::default());
+    let since = START - 60_000;
+    let until = START - 25_000;
+    let first = backfill(&slack, &journal, since, Some(until))
+        .await
+        .expect("no error");
+    assert_eq!(first.events, 251);
+    for (since, until, words) in [
+        (since - 10_000, START, "in front of it"),
+        (START - 10, START, "after that"),
+        (since, until - 10_000, "already"),
+    ] {
+        let error = backfill(&slack, &journal, since, Some(until))
+            .await
+            .expect_err("refused");
+        assert!(error.to_string().contains(words), "{error}");
+    }
+    let second = backfill(&slack, &journal, since + 5, None)
+        .await
+        .expect("no error");
+    assert_eq!(second.events, 249);
+    let dates: Vec<_> = journal.lines().iter().map(|line| line.date).collect();
+    assert!(dates.is_sorted());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_does_not_wait_for_a_batch_that_is_never_taken() {
+    let slack = slack();
+    let never = service_fn(|_: Batch| std::future::pending::<Result<(), BoxError>>());
+    let follow = Follow::builder(slack.audit_logs(), Service::in_memory(never))
+        .since(START - 60_000)
+        .build()
+        .expect("valid");
+    let begun = tokio::time::Instant::now();
+    let progress = follow
+        .run_until(tokio::time::sleep(Duration::from_secs(5)))
+        .await;
+    assert_eq!(progress.expect("no error").events, 0);
+    assert!(
+        begun.elapsed() < Duration::from_secs(30),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_fails_gets_the_same_batch_until_it_takes_it() {
+    let slack = slack();
+    let taken = std::sync::Arc::new(std::sync::Mutex::new((0, Vec::new())));
+    let sink = taken.clone();
+    let service = service_fn(move |batch: Batch| {
+        let sink = sink.clone();
+        async move {
+            let mut sink = sink.lock().expect("whole");
+            sink.0 += 1;
+            if sink.0 % 3 != 0 {
+                return Err(BoxError::from("not now"));
+            }
+            sink.1.extend(batch.entries().iter().map(|event| event.id));
+            Ok(())
+        }
+    });
+    let host = slack.clone();
+    let follow = Follow::builder(slack.audit_logs(), Service::in_memory(service))
+        .since(START - 60_000)
+        .page_size(100)
+        .host_clock(move || host.system_time())
+        .build()
+        .expect("valid");
+    let shutdown = tokio::time::sleep(Duration::from_secs(600));
+    let progress = follow.run_until(shutdown).await.expect("no error");
+    assert_eq!(progress.events, 500);
+    let mut ids = taken.lock().expect("whole").1.clone();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 500);
+}
+
+#[tokio::test(start_paused = true)]
+async fn late_events_are_found_by_the_smallest_tier_that_reaches_them() {
+    let (slack, journal) = (Slack::new(START), Journal::default());
+    // Late by so much, and delivered within so much by the rules.
+    let lates = [
+        (1, 30),
+        (59, 30),
+        (300, 300),
+        (3_500, 3_600),
+        (72_000, 3_600),
+    ];
+    let begin = START + 100_000;
+    slack.add(
+        (0..)
+            .zip(lates)
+            .map(|(id, (late, _))| event(id, begin, begin + late)),
+    );
+    // In the second of the watermark, one of them late.
+    slack.add([event(100, begin, begin), event(101, begin, begin + 40)]);
+    let host = slack.clone();
+    let follow = Follow::builder(slack.audit_logs(), journal.clone())
+        .since(START - 10)
+        .host_clock(move || host.system_time())
+        .build()
+        .expect("valid");
+    let running = tokio::spawn(follow.run_until(tokio::time::sleep(Duration::from_secs(200_000))));
+    let mut found = Vec::new();
+    while !running.is_finished() {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        for id in journal.ids().into_iter().skip(found.len()) {
+            found.push((id, slack.now()));
+        }
+    }
+    let progress = running.await.expect("no panic").expect("no error");
+    assert_eq!(found.len(), lates.len() + 2);
+    for (id, (late, within)) in (0..).zip(lates) {
+        let name = format!("e{id}");
+        let (_, at) = found.iter().find(|(id, _)| *id == name).expect("delivered");
+        let took = at - (begin + late);
+        assert!(took <= within + 40, "{late} s late: after {took} s");
+    }
+    assert_eq!(progress.late_events(), 6, "{:?}", progress.late);
+    assert_eq!(progress.late.len(), 3, "{:?}", progress.late);
+}
