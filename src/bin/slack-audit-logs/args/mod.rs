@@ -230,7 +230,7 @@ exact bytes (ndjson).")]
     #[command(after_help = "\
 Examples:
   slack-audit-logs backfill --since 2018-03-01 --output all.ndjson
-  slack-audit-logs backfill --since 90d --until 30d --output quarter.ndjson --jobs 8
+  slack-audit-logs backfill --since 90d --until 30d --output quarter.ndjson
 
 It can be interrupted and started again with the same options: it goes on where it was. Lines are
 the events' exact bytes (ndjson).")]
