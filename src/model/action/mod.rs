@@ -72,10 +72,12 @@ impl Action {
     /// does not know.
     ///
     /// ```
-    /// use slack_audit_logs::model::action;
+    /// use slack_audit_logs::model::{Action, action};
     ///
-    /// const LOGIN: &str = action::user::USER_LOGIN.as_static().unwrap();
-    /// assert_eq!(LOGIN, "user_login");
+    /// // By reference: a constant by value would be dropped, which a constant cannot do.
+    /// const LOGIN: &Action = &action::user::USER_LOGIN;
+    /// const NAME: &str = LOGIN.as_static().unwrap();
+    /// assert_eq!(NAME, "user_login");
     /// ```
     pub const fn as_static(&self) -> Option<&'static str> {
         match self.0 {

@@ -192,6 +192,8 @@ async fn late_events_are_found_by_the_smallest_tier_that_reaches_them() {
         let took = at - (begin + late);
         assert!(took <= within + 40, "{late} s late: after {took} s");
     }
-    assert_eq!(progress.late_events(), 6, "{:?}", progress.late);
+    // One that is late by a second may still come before the watermark has passed it.
+    let late = progress.late_events();
+    assert!((5..=6).contains(&late), "{:?}", progress.late);
     assert_eq!(progress.late.len(), 3, "{:?}", progress.late);
 }

@@ -91,7 +91,7 @@ async fn rejected_cursors_do_not_end_it_and_cost_no_page_twice() {
     odd(&slack, 30, |query| query.position > 0, 400, rejected);
     let progress = follow_for(&slack, &journal, 3_000).await;
     assert_eq!(journal.ids().len(), 1_000);
-    assert!(progress.restarts >= 10, "{progress:?}");
+    assert!(progress.restarts >= 5, "{progress:?}");
     // Each rejection cost the page that came before it at most.
     assert!(slack.request_count() < 250, "{}", slack.request_count());
 }
