@@ -278,7 +278,7 @@ impl Collected {
     }
 
     /// Small beside the limit, large beside a read.
-    const SEGMENT: usize = 256 * 1024;
+    const SEGMENT: usize = 128 * 1024;
 
     fn push(&mut self, mut data: impl Buf) {
         self.length += data.remaining();

@@ -67,7 +67,7 @@ fn wrong_options_are_code_2_and_named() {
             &["--demo", "--base-url", "http://127.0.0.1:1/", "logs"],
             "cannot be used with",
         ),
-        (&["follow"], "--state"),
+        (&["follow", "--tiers", "nonsense"], "--tiers"),
         (&["backfill", "--since", "1h"], "--output"),
         (&["backfill", "--output", "o"], "--since"),
         (&["fake", "--fault", "nonsense"], "nonsense"),

@@ -75,7 +75,8 @@ pub(crate) async fn run(global: &Global, screen: &Screen, interrupted: Interrupt
 /// The steps before the token, as people read them.
 fn steps() -> String {
     format!(
-        "Slack gives audit logs to an app that an owner of the Enterprise organization installs.\n\
+        "Slack gives audit logs to an app that an owner of the Enterprise organization\n\
+         installs.\n\
          \n\
          1. Make the app: open this link as an owner, choose a workspace of the organization,\n\
          \x20  and press Create. The form is filled in.\n\

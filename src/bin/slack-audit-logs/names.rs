@@ -26,6 +26,9 @@ pub(crate) fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) 
         .collect();
     near.sort_unstable();
     near.dedup();
+    // What is much further off than the nearest was not meant.
+    let furthest = near.first().map_or(0, |(nearest, _)| nearest + 1);
+    near.retain(|(distance, _)| *distance <= furthest);
     near.into_iter().take(MOST).map(|(_, name)| name).collect()
 }
 

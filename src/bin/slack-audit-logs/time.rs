@@ -279,7 +279,7 @@ mod tests {
             ("1960-01-01", "before 1970"),
             ("-24h", "sign"),
             ("2023-02-30", "2026-11-01"),
-            ("99999w", "calendar"),
+            ("99999w", "before 1970"),
         ] {
             let error = at(text, false, "UTC").expect_err(text);
             assert!(error.contains(word), "{text}: {error}");

@@ -495,7 +495,7 @@ mod tests {
 
     #[test]
     fn ids_are_kept_in_rows_by_time() {
-        let ids: Vec<_> = (0..4_001_i64)
+        let ids: Vec<_> = (0..4_003_i64)
             .map(|n| (EntryId::hash(b"", &n.to_be_bytes()), n % 2))
             .collect();
         let rows = to_rows(&ids);
