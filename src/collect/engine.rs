@@ -269,13 +269,7 @@ where
 
     /// Reads a window of a tier's pass, or delivers one that has been read.
     pub(crate) async fn window(&mut self, tier: usize) -> Result<(), End> {
-        let before = self.requests();
-        let result = self.window_of(tier).await;
-        let requests = self.requests() - before;
-        if let Some(Some(run)) = self.runs.get_mut(tier) {
-            run.requests += requests;
-        }
-        match result {
+        match self.window_of(tier).await {
             Err(End::Future) => {
                 let closed = self.reader.closed().unwrap_or(i64::MIN);
                 self.shorten(tier, closed);
@@ -286,6 +280,7 @@ where
     }
 
     async fn window_of(&mut self, tier: usize) -> Result<(), End> {
+        let before = self.requests();
         let tiers = self.deliverer.state.tiers.len();
         self.runs.resize_with(tiers, || None);
         let (Some(slot), Some(pass)) = (self.runs.get_mut(tier), self.deliverer.state.pass(tier))
@@ -307,10 +302,17 @@ where
                 (number, reader.read(window, expected).await)
             }));
         }
-        match run.jobs.next().await {
-            Some((number, outcome)) => run.plan.settle(number, outcome?),
+        let Some((number, outcome)) = run.jobs.next().await else {
             // Nothing is left of it, and yet the pass is not over: from where it is.
-            None => *slot = None,
+            *slot = None;
+            return Ok(());
+        };
+        run.requests += self.progress.with(|progress| progress.requests) - before;
+        run.plan.settle(number, outcome?);
+        // At once, so that a pass of a single window ends those of shorter tiers before they begin.
+        if let Some(ready) = run.plan.take_ready() {
+            self.density = run.plan.density().or(self.density);
+            return self.deliver(tier, pass, ready).await;
         }
         Ok(())
     }
