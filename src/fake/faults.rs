@@ -269,12 +269,14 @@ impl BrokenFraming {
             head.truncate(head.len() / 2);
         }
         head.extend_from_slice(&self.wire);
-        vec![
-            Instruction::Write(head.into()),
-            Instruction::Pause(self.pause),
-            fired,
-            Instruction::Fail(self.end),
-        ]
+        let write = Instruction::Write(head.into());
+        let fail = Instruction::Fail(self.end);
+        if self.pause.is_zero() {
+            // Noted before a client can see it.
+            vec![fired, write, fail]
+        } else {
+            vec![write, Instruction::Pause(self.pause), fired, fail]
+        }
     }
 
     fn without_a_wire(self, response: Response<Bytes>, fault: WireFault, log: &FaultLog) -> Broken {

@@ -218,19 +218,26 @@ impl Future for Ticket {
                     Ok(None)
                 } else {
                     let waker = cx.waker().clone();
+                    // It also looks again when one before it may be out, as it moves up then: with
+                    // a later timer, a newcomer would overtake it.
+                    let next_out = counter.waiting.range(..this.number);
+                    let next_out = next_out.map(|(_, waiter)| waiter.due).min();
+                    let look = next_out.map_or(due, |next_out| {
+                        due.min(next_out.saturating_add(limiter.interval))
+                    });
                     counter.waiting.insert(this.number, Waiter { due, waker });
                     limiter
                         .check_wait(&counter, now, due, this.deadline)
-                        .map(|()| Some(limiter.start + due.min(now.saturating_add(FAR_FUTURE))))
+                        .map(|()| Some(limiter.start + look.min(now.saturating_add(FAR_FUTURE))))
                 };
                 (permit, moved_up)
             };
             moved_up.into_iter().for_each(Waker::wake);
-            let Some(due) = permit? else {
+            let Some(look) = permit? else {
                 return Poll::Ready(Ok(()));
             };
-            if this.sleep.deadline() != due {
-                this.sleep.as_mut().reset(due);
+            if this.sleep.deadline() != look {
+                this.sleep.as_mut().reset(look);
             }
             if this.sleep.as_mut().poll(cx).is_pending() {
                 return Poll::Pending;

@@ -1,6 +1,8 @@
 //! What a typed view is made of: the type of each field, and the macro that makes a view of a list
 //! of fields.
 
+use std::fmt;
+
 use crate::json::{Members, Name, Object, Value};
 
 /// The type of a known field.
@@ -64,10 +66,17 @@ pub(crate) fn debug(
 }
 
 /// The members of an object that have no method of their own, in the order they came.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct UnknownFields<'a> {
     members: Option<Members<'a>>,
     schema: &'static Schema,
+}
+
+/// Shows neither names nor values: they are the other side's.
+impl fmt::Debug for UnknownFields<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnknownFields").finish_non_exhaustive()
+    }
 }
 
 impl<'a> UnknownFields<'a> {
