@@ -78,12 +78,12 @@ fn steps() -> String {
         "Slack gives audit logs to an app that an owner of the Enterprise organization\n\
          installs.\n\
          \n\
-         1. Make the app: open this link as an owner, choose a workspace of the organization,\n\
-         \x20  and press Create. The form is filled in.\n\
+         1. Make the app: open this link as an owner, choose a workspace of the\n\
+         \x20  organization, and press Create. The form is filled in.\n\
          \x20  {}\n\
-         2. In the app's settings, under Manage Distribution, activate public distribution\n\
-         \x20  (the app is listed nowhere); then under Install App, install it on the\n\
-         \x20  ORGANIZATION, not on a workspace.\n\
+         2. In the app's settings, under Manage Distribution, activate public\n\
+         \x20  distribution (the app is listed nowhere); then under Install App, install it\n\
+         \x20  on the ORGANIZATION, not on a workspace.\n\
          3. Under OAuth & Permissions, copy the User OAuth Token. It begins with xoxp-.\n\
          \n",
         manifest_link()
