@@ -54,9 +54,9 @@ const TRIES_ONCE: u32 = 5;
 /// Slack's Tier 3: 50 calls a minute. One chain of pages uses them up while a call takes no longer
 /// than this.
 const CALL_OF_ALLOWANCE: f64 = 60.0 / 50.0;
-/// How many windows are read at once at most. With four, trials with slow pages cost up to 1.6 times
-/// the requests, as windows beside each other do not know the density of those before them: the
-/// allowance is worth more than the time.
+/// How many windows are read at once at most. With four, trials with slow pages cost up to 1.6
+/// times the requests, as windows beside each other do not know the density of those before them:
+/// the allowance is worth more than the time.
 const MAX_JOBS: usize = 1;
 
 /// The API as the collector sees it. Clones share everything.
