@@ -53,7 +53,7 @@ pub struct DriftStats {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DriftCount<'a> {
-    /// Where, as in [`Drift::path`], with `[]` for any place in a list.
+    /// Where, as in [`Drift::path`](super::Drift::path), with `[]` for any place in a list.
     pub path: &'a str,
     /// What was expected.
     pub expected: &'static str,
