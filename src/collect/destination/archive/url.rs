@@ -75,20 +75,23 @@ pub(super) fn parse(
                 .build()
                 .map_err(failed)?,
         ),
-        #[cfg(not(all(
-            feature = "archive-s3",
-            feature = "archive-gcs",
-            feature = "archive-azure"
-        )))]
-        ObjectStoreScheme::AmazonS3
-        | ObjectStoreScheme::GoogleCloudStorage
-        | ObjectStoreScheme::MicrosoftAzure => {
-            return Err(invalid("this program was built without support for it"));
-        }
+        #[cfg(not(feature = "archive-s3"))]
+        ObjectStoreScheme::AmazonS3 => return Err(invalid(NOT_BUILT_IN)),
+        #[cfg(not(feature = "archive-gcs"))]
+        ObjectStoreScheme::GoogleCloudStorage => return Err(invalid(NOT_BUILT_IN)),
+        #[cfg(not(feature = "archive-azure"))]
+        ObjectStoreScheme::MicrosoftAzure => return Err(invalid(NOT_BUILT_IN)),
         _ => return Err(invalid("it names no store that is known here")),
     };
     Ok((store, prefix))
 }
+
+#[cfg(not(all(
+    feature = "archive-s3",
+    feature = "archive-gcs",
+    feature = "archive-azure"
+)))]
+const NOT_BUILT_IN: &str = "this program was built without support for it";
 
 /// What a builder calls the problem: the name of its error only, as what follows may hold secrets.
 fn problem(error: &object_store::Error) -> String {
