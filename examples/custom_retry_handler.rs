@@ -1,10 +1,10 @@
-//! Retry handlers of one's own: one that retries only "connection reset by peer", with its own
+//! Retry handlers of one's own: one that retries only closed connections, with its own
 //! waits and jitter, and one that decides by the error code in the body.
 
 use std::{io, time::Duration};
 
 use slack_audit_logs::{
-    AuditLogsClient, LogsRequest,
+    AuditLogsClient, FailureKind, LogsRequest,
     fake::{FakeApi, ScriptedResponse, WireFault},
     http,
     retry::{
@@ -22,7 +22,7 @@ impl Jitter for AFifth {
     }
 }
 
-/// Retries connections that the other side reset, and nothing else.
+/// Retries connections that the other side closed or reset, and nothing else.
 struct ResetByPeer {
     interval_calculator: BackoffRetryIntervalCalculator,
 }
@@ -48,12 +48,8 @@ impl RetryHandler for ResetByPeer {
     }
 
     fn can_retry(&self, _state: &mut RetryState, attempt: &Attempt<'_>) -> bool {
-        // Empty if there is a response; the transport's own error is in there, however deep.
-        attempt.sources().any(|error| {
-            error
-                .downcast_ref::<io::Error>()
-                .is_some_and(|io| io.kind() == io::ErrorKind::ConnectionReset)
-        })
+        // None if there is a response; the kind is the same for every transport.
+        attempt.failure_kind() == Some(FailureKind::Closed)
     }
 }
 
