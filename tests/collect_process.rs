@@ -198,7 +198,10 @@ fn command(directory: &Path, settings: &[(&str, u32)]) -> Command {
 
 /// Whether the child came to its end.
 fn run(directory: &Path, settings: &[(&str, u32)]) -> bool {
-    let output = command(directory, settings).output().expect("a child");
+    let mut command = command(directory, settings);
+    let output = command.stderr(Stdio::piped()).output().expect("a child");
+    let said = String::from_utf8_lossy(&output.stderr);
+    eprintln!("{}", said.lines().take(5).collect::<Vec<_>>().join("\n"));
     output.status.success()
 }
 

@@ -108,8 +108,11 @@ impl Output {
         position: Position,
     ) -> Result<Self, DestinationError> {
         let next = numbered(base, position.rotated + 1);
-        let mut output = if position.rotating && is_inode(&next, position.inode) {
-            // It was renamed already.
+        let compressed = with_suffix(&next, ".gz");
+        let mut output = if position.rotating
+            && (is_inode(&next, position.inode) || (!next.exists() && compressed.exists()))
+        {
+            // It was renamed already, and perhaps compressed, too.
             Self {
                 rotated: position.rotated + 1,
                 ..Self::begin(base, rotation)?
