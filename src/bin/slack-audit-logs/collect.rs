@@ -314,7 +314,7 @@ fn in_words(collected: &Collected) -> String {
 
 impl From<CollectError> for Exit {
     fn from(error: CollectError) -> Self {
-        let words = exit::with_causes(&error, "\n  because: ");
+        let words = exit::with_causes(&error, error.to_string());
         match &error {
             CollectError::Config(_) => Self::usage(words),
             CollectError::Api(source) => Self::of_api(source, words),

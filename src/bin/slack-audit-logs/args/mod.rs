@@ -16,7 +16,7 @@ use clap_complete::Shell;
 use jiff::tz::TimeZone;
 use slack_audit_logs::{AuditLogsClient, collect::Tier, fake::ScriptedResponse};
 
-use self::values::{PAGE_SIZE, page_size, seconds};
+use self::values::{PAGE_SIZE, bytes, page_size, seconds, size};
 pub(crate) use self::{
     events::{Events, Filters, Key, Logs, Range, Stats},
     values::{Format, Rate},
@@ -143,6 +143,10 @@ pub(crate) struct Global {
         default_value = "50"
     )]
     pub(crate) rate_limit: Rate,
+
+    /// How large a response may be, such as 256M; one that is larger is an error
+    #[arg(long, global = true, value_name = "SIZE", default_value = "64M", value_parser = size)]
+    pub(crate) max_body_size: usize,
 
     /// Time zone in which times are read and shown: UTC, local, or such as Europe/Berlin; local by
     /// default
@@ -412,24 +416,7 @@ fn rotate(text: &str) -> Result<Rotate, String> {
         "hourly" => return Ok(Rotate::Hourly),
         _ => {}
     }
-    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
-    let unit = text.get(digits.len()..).unwrap_or_default();
-    let shift = match unit
-        .to_ascii_uppercase()
-        .trim_end_matches("IB")
-        .trim_end_matches('B')
-    {
-        "" => 0,
-        "K" => 10,
-        "M" => 20,
-        "G" => 30,
-        _ => return Err("daily, hourly, or a size such as 100M".to_owned()),
-    };
-    digits
-        .parse::<u64>()
-        .ok()
-        .and_then(|number| number.checked_mul(1 << shift))
-        .filter(|bytes| *bytes > 0)
+    bytes(text)
         .map(Rotate::Bytes)
         .ok_or_else(|| "daily, hourly, or a size such as 100M".to_owned())
 }
