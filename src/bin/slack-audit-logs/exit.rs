@@ -76,6 +76,11 @@ impl Exit {
         }
     }
 
+    /// What it says.
+    pub(crate) fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
     /// Nobody reads the output any more: a quiet end.
     pub(crate) fn closed_pipe() -> Self {
         Self {

@@ -12,6 +12,7 @@ mod exit;
 mod fake;
 mod filter;
 mod format;
+mod live;
 mod login;
 mod logs;
 mod names;

@@ -220,10 +220,14 @@ Slack asks for no token here.")]
     /// Write every event exactly once, oldest first, and go on with what arrives
     #[command(after_help = "\
 Examples:
+  slack-audit-logs follow
+  slack-audit-logs follow --format table --action 'user_*' --ip 203.0.113.0/24
   slack-audit-logs follow --state audit.state --output audit.ndjson --since 7d
   slack-audit-logs follow --state audit.state | vector --config siem.toml
   slack-audit-logs follow --state audit.state --output audit.ndjson --once   # from cron
 
+Without --output and --state it shows what happens from now on, and needs nothing else; --jq then
+reshapes the events as in logs, elsewhere it only filters them.
 With --output every event is in the file exactly once, whatever dies when. On standard output the
 events of one batch may come again after a crash. Outages are waited out; only a refusal by Slack,
 or a local file, ends it. Ctrl-C and SIGTERM finish the batch and commit. Lines are the events'
@@ -350,8 +354,20 @@ pub(crate) struct Follow {
     #[arg(long)]
     pub(crate) once: bool,
 
+    /// How to write them on standard output: a table on a terminal, ndjson otherwise. Files and
+    /// archives are ndjson
+    #[arg(long, value_enum, conflicts_with = "output")]
+    pub(crate) format: Option<LiveFormat>,
+
     #[command(flatten)]
     pub(crate) filters: Filters,
+}
+
+/// How `follow` writes to standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum LiveFormat {
+    Table,
+    Ndjson,
 }
 
 /// Options of `backfill`.
