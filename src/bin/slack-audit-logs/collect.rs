@@ -9,7 +9,6 @@ use std::{
 };
 
 use jiff::Timestamp;
-use percent_encoding::percent_decode_str;
 use slack_audit_logs::{
     UnixSeconds,
     collect::{
@@ -20,6 +19,7 @@ use slack_audit_logs::{
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::{
+    archive,
     args::{self, Filters, Global, Rotate, Rotation},
     client::{self, Connection},
     exit::{self, Exit, Outcome},
@@ -130,11 +130,13 @@ fn to(
     state: Option<&Path>,
     rotation: &Rotation,
 ) -> Result<Box<dyn Destination>, Exit> {
-    let name = output.to_str().unwrap_or_default();
-    let is_url = name.contains("://");
-    if !is_url && !name.ends_with(is_separator) {
+    let archive = archive::at_url(global, output)?.or_else(|| {
+        let is_directory = output.as_os_str().to_string_lossy().ends_with(is_separator);
+        is_directory.then(|| Archive::directory(output))
+    });
+    let Some(archive) = archive else {
         return Ok(Box::new(file(output, state, rotation)));
-    }
+    };
     if state.is_some() {
         return Err(Exit::usage(
             "an archive is its own state: leave --state out",
@@ -146,19 +148,6 @@ fn to(
              every minute and compresses each",
         ));
     }
-    let archive = match name.strip_prefix("file://") {
-        Some(path) => {
-            let path = percent_decode_str(path).decode_utf8();
-            let path = path.ok().filter(|path| path.starts_with('/'));
-            let path = path.ok_or_else(|| {
-                Exit::usage("write the URL of a directory like file:///var/log/audit/")
-            })?;
-            Archive::directory(&*path)
-        }
-        None if is_url => Archive::from_url(name, client::store_transport(global)?)
-            .map_err(|error| Exit::usage(error.to_string()))?,
-        None => Archive::directory(output),
-    };
     Ok(Box::new(archive))
 }
 

@@ -176,7 +176,8 @@ Examples:
   slack-audit-logs logs --since '7 days ago' --ip 203.0.113.0/24 --action category:app
   slack-audit-logs logs --since 2026-11-01 --until 2026-11-30 --output november.csv
   slack-audit-logs logs --since 30d --columns time,actor_email,action,ip,app --format table
-  slack-audit-logs logs --from archive/ --from audit.ndjson.gz --entity general
+  slack-audit-logs logs --from audit/ --from older.ndjson.gz --entity general
+  slack-audit-logs logs --from s3://bucket/audit --since 7d --actor ada@example.com
   slack-audit-logs logs --since 1d --jq 'select(.context.ip_address | startswith(\"10.\") | not)'
   slack-audit-logs logs --since 1d --jq '{date_create, who: .actor.user.email, action}'
   slack-audit-logs --demo logs --since 24h
@@ -193,7 +194,7 @@ Examples:
   slack-audit-logs stats --since 30d --by actor --action file_downloaded --top 10
   slack-audit-logs stats --since 30d --by weekday,hour
   slack-audit-logs stats --since 30d --by ip,app --output sources.csv
-  slack-audit-logs stats --from archive/ --output report.html
+  slack-audit-logs stats --from s3://bucket/audit --since 90d --output report.html
 
 The HTML page holds everything itself: it asks nobody for anything, and needs no JavaScript.
 Without --since it is the last day, or all of the files.")]
