@@ -166,6 +166,19 @@ fn an_archive_is_read_by_its_chain() {
     logs_from(&[Path::new("file:///no/such/archive")])
         .expect(5)
         .says("there is no archive");
+    let mut command = plain_command();
+    for (name, value) in [
+        ("AWS_ACCESS_KEY_ID", "key"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_ENDPOINT", "http://127.0.0.1:9"),
+        ("AWS_ALLOW_HTTP", "true"),
+    ] {
+        command.env(name, value);
+    }
+    command.args(["stats", "--from", "s3://bucket/audit"]);
+    done(command)
+        .expect(4)
+        .says("credentials, region and endpoint");
     logs_from(&[Path::new("ftp://host/x")])
         .expect(2)
         .says("s3://bucket/prefix");

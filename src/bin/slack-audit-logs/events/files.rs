@@ -37,6 +37,10 @@ const LONGEST: usize = 64 << 20;
 /// Pieces that wait to be taken.
 const AHEAD: usize = 4;
 
+/// What to do about a store that fails.
+const STORE: &str = "\n  look at credentials, region and endpoint in the environment (AWS_…, \
+                     GOOGLE_…, AZURE_…), and at the network";
+
 /// What to read.
 pub(super) enum Input {
     Stdin,
@@ -303,7 +307,7 @@ impl From<DestinationError> for Exit {
         if error.is_refused() {
             Self::local_file(words)
         } else {
-            Self::network(words)
+            Self::network(words + STORE)
         }
     }
 }
