@@ -171,7 +171,10 @@ impl Destination for Postgres {
             let rows = rows.map_err(of_database)?;
             let times: HashMap<&[u8], i64> =
                 rows.iter().map(|row| (row.get(0), row.get(1))).collect();
-            Ok(keys.iter().map(|key| times.get(&key[..]).copied()).collect())
+            Ok(keys
+                .iter()
+                .map(|key| times.get(&key[..]).copied())
+                .collect())
         }
         .boxed()
     }

@@ -3,12 +3,11 @@
     archive.py BINARIES TOOLS [s3|azure|directory|takeover|command]… [SECONDS]
 
 BINARIES is the folder with the command and `examples/archive_driver`, TOOLS the one with azurite in
-node_modules. A small Audit Logs API of this script's own knows every event; what the archive has in
+node_modules. The small Audit Logs API beside this script knows every event; what the archive has in
 the end is listed by boto3, Azure's client or `ls`, unpacked by zcat, and read by DuckDB with the
 SQL of the documentation. Everything runs at the same time.
 """
 
-import bisect
 import json
 import os
 import random
@@ -21,91 +20,17 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs, urlparse
 
 import boto3
 import duckdb
 from azure.storage.blob import BlobServiceClient
 
+from slack import Record, api
+
 TOKEN = "xoxp-CANARY-of-the-archive"
 PREFIX = "organization/audit"
-
-
-class Record:
-    """What happened: events with a date, visible from a time on, newest first when asked for."""
-
-    def __init__(self):
-        self.lock = threading.Lock()
-        self.events = []  # (date, number, visible)
-        self.number = 0
-        self.running = True
-        self.asked = {}  # up to which second, by token
-
-    def add(self, date, visible):
-        with self.lock:
-            self.number += 1
-            bisect.insort(self.events, (date, self.number, visible))
-
-    def arrive(self, random):
-        while self.running:
-            now = int(time.time())
-            for _ in range(random.randint(0, 8)):
-                late = random.choice([0, 0, 0, 0, 0, 0, 3, 20, 45])
-                self.add(now, now + late)
-            time.sleep(0.2)
-
-    def page(self, oldest, latest, limit, offset):
-        now = time.time()
-        with self.lock:
-            found = [e for e in self.events if oldest <= e[0] <= latest and e[2] <= now]
-        found.reverse()
-        page = found[offset : offset + limit]
-        more = offset + limit < len(found)
-        entries = [
-            {
-                "id": f"event-{number}",
-                "date_create": date,
-                "action": "user_login",
-                "actor": {"type": "user", "user": {"id": f"W{number % 50}"}},
-            }
-            for date, number, _ in page
-        ]
-        cursor = str(offset + limit) if more else ""
-        return {"entries": entries, "response_metadata": {"next_cursor": cursor}}
-
-
-def api(record):
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self):
-            query = {key: value[0] for key, value in parse_qs(urlparse(self.path).query).items()}
-            token = self.headers["Authorization"].removeprefix("Bearer ")
-            latest = int(query.get("latest", 1))
-            record.asked[token] = max(record.asked.get(token, 0), latest)
-            page = record.page(
-                int(query.get("oldest", 0)),
-                int(query.get("latest", 1 << 40)),
-                int(query.get("limit", 9999)),
-                int(query.get("cursor", 0)),
-            )
-            body = json.dumps(page).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    # A client that was killed in mid-response is meant.
-    server.handle_error = lambda *_: None
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server, f"http://127.0.0.1:{server.server_address[1]}/audit/v1/"
+LATE = [0, 0, 0, 0, 0, 0, 3, 20, 45]  # seconds, each as likely
 
 
 def free_port():
@@ -318,7 +243,7 @@ def trial(name, binaries, tools, seconds, seed):
         logs = [open(work / f"collector-{number}.log", "wb") for number in range(2)]
         command = [binaries / "examples/archive_driver", url, store.url]
         collectors = [Collector(command, store, since, log) for log in logs]
-        threading.Thread(target=record.arrive, args=[choose], daemon=True).start()
+        threading.Thread(target=record.arrive, args=[choose, LATE], daemon=True).start()
         killed = frozen = ended = 0
         until = time.time() + seconds
         while time.time() < until:
