@@ -61,7 +61,7 @@ where
 
 /// An event as the collector endpoint takes it.
 #[derive(Serialize)]
-struct Event<'a> {
+struct HecEvent<'a> {
     time: Option<i64>,
     source: &'static str,
     sourcetype: &'static str,
@@ -81,7 +81,7 @@ struct Fields {
     key: String,
 }
 
-impl<'a> Event<'a> {
+impl<'a> HecEvent<'a> {
     fn new(event: &'a BatchEntry, as_text: bool) -> Self {
         let text = event.entry.as_str();
         let content = match serde_json::from_str(text) {
@@ -140,7 +140,10 @@ fn body(events: &[BatchEntry], first_as_text: bool) -> serde_json::Result<(Vec<u
     let mut body = Vec::new();
     for (number, event) in events.iter().enumerate() {
         let before = body.len();
-        serde_json::to_writer(&mut body, &Event::new(event, number == 0 && first_as_text))?;
+        serde_json::to_writer(
+            &mut body,
+            &HecEvent::new(event, number == 0 && first_as_text),
+        )?;
         if number > 0 && body.len() > BODY_BYTES {
             body.truncate(before);
             return Ok((body, number));
@@ -228,7 +231,7 @@ mod tests {
 
     /// Stands for Splunk, and responds as its documentation says.
     #[derive(Clone, Default)]
-    struct Indexer(Arc<Mutex<Indexed>>);
+    struct Splunk(Arc<Mutex<Indexed>>);
 
     #[derive(Default)]
     struct Indexed {
@@ -241,11 +244,11 @@ mod tests {
         odd_action: Option<&'static str>,
     }
 
-    impl Indexer {
+    impl Splunk {
         fn with(change: impl FnOnce(&mut Indexed)) -> Self {
-            let indexer = Self::default();
-            change(&mut indexer.0.lock().expect("no panic"));
-            indexer
+            let splunk = Self::default();
+            change(&mut splunk.0.lock().expect("no panic"));
+            splunk
         }
 
         fn router(&self) -> Router {
@@ -269,11 +272,11 @@ mod tests {
     }
 
     async fn collect(
-        State(indexer): State<Indexer>,
+        State(splunk): State<Splunk>,
         headers: HeaderMap,
         body: String,
     ) -> (StatusCode, Json<Value>) {
-        let mut indexed = indexer.0.lock().expect("no panic");
+        let mut indexed = splunk.0.lock().expect("no panic");
         indexed.requests += 1;
         indexed.largest = indexed.largest.max(body.len());
         let (status, said) = indexed.respond(&headers, &body);
@@ -337,12 +340,12 @@ mod tests {
 
     #[tokio::test]
     async fn every_event_of_slack_is_indexed_over_http() {
-        let indexer = Indexer::default();
+        let splunk = Splunk::default();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
             .await
             .expect("loopback");
         let url = format!("http://{}", listener.local_addr().expect("bound"));
-        tokio::spawn(axum::serve(listener, indexer.router()).into_future());
+        tokio::spawn(axum::serve(listener, splunk.router()).into_future());
         let transport = HttpTransport::new().expect("a transport");
         let hec = hec(transport, &url, TOKEN).expect("a stack");
         let service = service_fn(move |batch| deliver(hec.clone(), url.clone(), batch));
@@ -358,10 +361,10 @@ mod tests {
             .build()
             .expect("a backfill");
         assert_eq!(backfill.run().await.expect("done").events, 3_000);
-        let keys = indexer.keys();
+        let keys = splunk.keys();
         assert_eq!(keys.len(), 3_000);
         assert_eq!(keys.into_iter().collect::<HashSet<_>>().len(), 3_000);
-        let indexed = indexer.0.lock().expect("no panic");
+        let indexed = splunk.0.lock().expect("no panic");
         assert!(indexed.requests > 1 && indexed.largest <= BODY_BYTES);
         assert_eq!(indexed.events[0]["sourcetype"], "slack:audit");
         assert_eq!(
@@ -372,18 +375,15 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_busy_indexer_is_asked_again() {
-        let indexer = Indexer::with(|indexed| {
+        let splunk = Splunk::with(|indexed| {
             indexed.script = VecDeque::from([
                 (503, json!({"text": "Server is busy", "code": 9})),
                 (429, json!({"text": "Queue is full", "code": 26})),
                 (500, json!({"text": "Internal server error", "code": 8})),
             ]);
         });
-        indexer
-            .take(TOKEN, batch(&["a", "b"]))
-            .await
-            .expect("taken");
-        assert_eq!(indexer.keys().len(), 2);
+        splunk.take(TOKEN, batch(&["a", "b"])).await.expect("taken");
+        assert_eq!(splunk.keys().len(), 2);
     }
 
     #[tokio::test(start_paused = true)]
@@ -399,23 +399,23 @@ mod tests {
             (200, other, 1),
         ] {
             let script = std::iter::repeat_n((status, said), times).collect();
-            let indexer = Indexer::with(|indexed| indexed.script = script);
-            let error = indexer
+            let splunk = Splunk::with(|indexed| indexed.script = script);
+            let error = splunk
                 .take(TOKEN, batch(&["a"]))
                 .await
                 .expect_err("not taken");
             assert!(!refused(&error), "{error}");
-            assert!(indexer.keys().is_empty());
+            assert!(splunk.keys().is_empty());
             // What the engine does after an outage.
-            indexer.take(TOKEN, batch(&["a"])).await.expect("taken");
-            assert_eq!(indexer.keys().len(), 1);
+            splunk.take(TOKEN, batch(&["a"])).await.expect("taken");
+            assert_eq!(splunk.keys().len(), 1);
         }
     }
 
     #[tokio::test]
     async fn a_refused_token_or_index_ends_it_in_words_that_do_not_show_the_token() {
-        let indexer = Indexer::default();
-        let error = indexer
+        let splunk = Splunk::default();
+        let error = splunk
             .take("wrong-token", batch(&["a"]))
             .await
             .expect_err("refused");
@@ -423,8 +423,8 @@ mod tests {
         assert!(error.to_string().contains("status 403, code 4"), "{error}");
         assert!(!format!("{error:?}").contains("wrong-token"));
         let index = json!({"text": "Incorrect index", "code": 7, "invalid-event-number": 0});
-        let indexer = Indexer::with(|indexed| indexed.script = [(400, index)].into());
-        let error = indexer
+        let splunk = Splunk::with(|indexed| indexed.script = [(400, index)].into());
+        let error = splunk
             .take(TOKEN, batch(&["a"]))
             .await
             .expect_err("refused");
@@ -439,9 +439,9 @@ mod tests {
             &["a", "b", "odd"],
             &["odd", "odd", "odd"],
         ] {
-            let indexer = Indexer::with(|indexed| indexed.odd_action = Some("odd"));
-            indexer.take(TOKEN, batch(actions)).await.expect("taken");
-            let indexed = indexer.0.lock().expect("no panic");
+            let splunk = Splunk::with(|indexed| indexed.odd_action = Some("odd"));
+            splunk.take(TOKEN, batch(actions)).await.expect("taken");
+            let indexed = splunk.0.lock().expect("no panic");
             let action = |event: &Value| match &event["event"] {
                 Value::String(text) => {
                     let event: Value = serde_json::from_str(text).expect("its exact bytes");
@@ -455,8 +455,8 @@ mod tests {
         }
         let wrong = json!({"text": "Invalid data format", "code": 6, "invalid-event-number": 0});
         let script = std::iter::repeat_n((400, wrong), 2).collect();
-        let indexer = Indexer::with(|indexed| indexed.script = script);
-        let error = indexer
+        let splunk = Splunk::with(|indexed| indexed.script = script);
+        let error = splunk
             .take(TOKEN, batch(&["a"]))
             .await
             .expect_err("in no form");
