@@ -20,16 +20,17 @@ use slack_audit_logs::{
 };
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tower::service_fn;
+use tracing::Level;
 
 use crate::{
     args::{self, Filters, Global, Rotate, Rotation},
     client::{self, Connection},
     exit::{self, Exit, Outcome},
     filter::{Origin, Selection},
-    format,
+    format, metrics,
     progress::{Progress, Screen, State},
     signals::Interrupted,
-    time,
+    time, trace,
 };
 
 pub(crate) async fn follow(
@@ -59,6 +60,10 @@ pub(crate) async fn follow(
         builder = builder.since(since);
     }
     let follow = builder.build()?;
+    if let Some(address) = args.metrics_listen {
+        let address = metrics::serve(address, follow.progress()).await?;
+        screen.note(&format!("metrics are at http://{address}/metrics"));
+    }
     let run = Run {
         reader: follow.progress(),
         bar,
@@ -256,7 +261,7 @@ impl Run {
             )));
         }
         if !self.quiet {
-            eprintln!("done: {words}");
+            trace::say(Level::INFO, &format!("done: {words}"));
         }
         Ok(())
     }
