@@ -10,10 +10,10 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderValue, Request, Uri};
+use http::{HeaderValue, Request, StatusCode, Uri};
 use tokio::time::Instant;
 
-use crate::url::DisplayUrl;
+use crate::{error::FailureKind, url::DisplayUrl};
 
 /// The record of one call: its URL, how many attempts were made, and until when it may take.
 ///
@@ -36,6 +36,18 @@ struct Notes {
     deadline: Option<Instant>,
     next_permit: Option<Instant>,
     credentials: Option<HeaderValue>,
+    outcomes: Vec<(Outcome, u32)>,
+    waits: Waits,
+}
+
+/// How an attempt ended.
+pub(crate) type Outcome = Result<StatusCode, FailureKind>;
+
+/// How often, and how long, a call's attempts waited for a permit of the rate limit.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Waits {
+    pub(crate) count: u32,
+    pub(crate) time: Duration,
 }
 
 impl CallRecord {
@@ -112,6 +124,32 @@ impl CallRecord {
     /// Notes the credentials that are sent.
     pub(crate) fn set_credentials(&self, credentials: HeaderValue) {
         self.notes().credentials = Some(credentials);
+    }
+
+    /// How the attempts ended, and how many each way; those that a timeout cut off are not there.
+    pub(crate) fn outcomes(&self) -> Vec<(Outcome, u32)> {
+        self.notes().outcomes.clone()
+    }
+
+    /// Notes how an attempt ended.
+    pub(crate) fn add_outcome(&self, outcome: Outcome) {
+        let outcomes = &mut self.notes().outcomes;
+        match outcomes.iter_mut().find(|(other, _)| *other == outcome) {
+            Some((_, count)) => *count = count.saturating_add(1),
+            None => outcomes.push((outcome, 1)),
+        }
+    }
+
+    /// What the attempts waited for the rate limit.
+    pub(crate) fn waits(&self) -> Waits {
+        self.notes().waits
+    }
+
+    /// Notes that an attempt waited for the rate limit.
+    pub(crate) fn add_wait(&self, wait: Duration) {
+        let waits = &mut self.notes().waits;
+        waits.count = waits.count.saturating_add(1);
+        waits.time = waits.time.saturating_add(wait);
     }
 
     fn notes(&self) -> MutexGuard<'_, Notes> {

@@ -101,6 +101,7 @@ impl<D: Destination> Deliverer<D> {
     /// again.
     pub(crate) async fn open(&mut self) -> Result<Option<Checkpoint>, End> {
         self.pending = Pending::default();
+        self.progress.update(|progress| progress.is_active = false);
         let mut failures = 0;
         loop {
             // A destination that stands by takes as long as it must.
@@ -108,6 +109,7 @@ impl<D: Destination> Deliverer<D> {
             match opened.ok_or(End::Shutdown)? {
                 Ok(checkpoint) => {
                     self.progress.works("the destination can be opened");
+                    self.progress.update(|progress| progress.is_active = true);
                     return Ok(checkpoint);
                 }
                 Err(error) => self.fail(error, &mut failures).await?,
@@ -307,6 +309,7 @@ impl<D: Destination> Deliverer<D> {
     }
 
     pub(crate) async fn close(&mut self) -> Result<(), CollectError> {
+        self.progress.update(|progress| progress.is_active = false);
         match self.shutdown.or_grace(self.destination.close()).await {
             Some(Err(error)) => Err(CollectError::Destination(error)),
             Some(Ok(())) | None => Ok(()),
@@ -337,6 +340,8 @@ impl<D: Destination> Deliverer<D> {
             return Err(End::Superseded);
         }
         *failures += 1;
+        self.progress
+            .update(|progress| progress.destination_errors += 1);
         if error.is_refused() || self.once && *failures >= TRIES_ONCE {
             return Err(refused(error));
         }

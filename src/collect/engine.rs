@@ -108,7 +108,10 @@ where
             tiers: Vec::new(),
             after_alone: false,
         };
-        progress.update(|progress| progress.tiers_every = schedule.stretched());
+        progress.update(|progress| {
+            progress.tiers = schedule.tiers();
+            progress.tiers_every = schedule.stretched();
+        });
         Self {
             reader: Reader::new(audit_logs, &config, &progress, once, shutdown.clone()),
             deliverer: Deliverer::new(
@@ -366,10 +369,10 @@ where
                 tier,
                 requests = run.requests,
                 watermark = state.watermark(),
-                lag = progress.lag().map(|lag| lag.as_secs()),
+                lag_seconds = progress.lag().map(|lag| lag.as_secs()),
                 events = progress.events,
-                late = progress.late_events(),
-                requests_per_minute = progress.requests_per_minute(),
+                late_events = progress.late_events(),
+                allowance_ratio = progress.allowance(),
                 "pass done"
             );
         }

@@ -76,6 +76,7 @@ mod engine;
 mod error;
 mod follow;
 mod id;
+mod metrics;
 mod progress;
 mod reader;
 mod shutdown;
@@ -89,6 +90,7 @@ pub use self::{
     error::CollectError,
     follow::{Follow, FollowBuilder},
     id::EntryId,
+    metrics::Metric,
     progress::{Outage, Progress, ProgressReader},
     tiers::Tier,
 };

@@ -1,14 +1,28 @@
 //! `Progress`: how far a collector is, readable while it runs.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
 use tokio::{sync::watch, time::Instant};
+
+use super::Tier;
+use crate::{
+    call_record::CallRecord,
+    error::{Error, FailureKind},
+    layers::RateLimitLayer,
+    response::AuditLogsResponse,
+};
 
 /// How far a collector is, as of one moment. Times are the server's, in Unix seconds; counts are
 /// since the start of this run.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Progress {
+    /// Whether the destination is open, so that this collector is the one that writes. While it is
+    /// not, and there is no [`outage`](Self::outage), the collector stands by for another one.
+    pub is_active: bool,
     /// Everything up to this second has been delivered, but for what becomes visible later; `None`
     /// before the first window.
     pub watermark: Option<i64>,
@@ -36,11 +50,26 @@ pub struct Progress {
     pub windows: u64,
     /// Requests that were sent, repetitions by the retry layer included.
     pub requests: u64,
+    /// The same by how they ended: the response's status (`200`, `429`), or the kind of failure
+    /// ([`FailureKind::name`]). Those that a timeout cut off are `timeout`, and those that were
+    /// given up at shutdown `cancelled`.
+    pub requests_by_code: BTreeMap<String, u64>,
+    /// Calls that Slack refused, by [its code](crate::ErrorCode); codes that this crate does not know are
+    /// `other`.
+    pub refusals_by_code: BTreeMap<String, u64>,
+    /// How often requests waited for the [rate limit](RateLimitLayer).
+    pub rate_limit_waits: u64,
+    /// How long they waited altogether.
+    pub rate_limit_waited: Duration,
+    /// How often the destination failed; being superseded by another writer is no failure.
+    pub destination_errors: u64,
     /// Windows that were read again, because Slack rejected their cursor, a page was too large or
     /// too slow, or pages were empty.
     pub restarts: u64,
     /// The most events that were held at once by one pass.
     pub peak_entries: usize,
+    /// The tiers as they are set, the shortest first.
+    pub tiers: Vec<Tier>,
     /// How often the tiers run at present, the shortest first: longer than set where the
     /// organization is so busy that they would use too much of the rate limit.
     pub tiers_every: Vec<Duration>,
@@ -73,6 +102,7 @@ const RECENT_MINUTES: usize = 10;
 impl Progress {
     fn new() -> Self {
         Self {
+            is_active: false,
             watermark: None,
             catching_up: None,
             settled: None,
@@ -84,8 +114,14 @@ impl Progress {
             commits: 0,
             windows: 0,
             requests: 0,
+            requests_by_code: BTreeMap::new(),
+            refusals_by_code: BTreeMap::new(),
+            rate_limit_waits: 0,
+            rate_limit_waited: Duration::ZERO,
+            destination_errors: 0,
             restarts: 0,
             peak_entries: 0,
+            tiers: Vec::new(),
             tiers_every: Vec::new(),
             outage: None,
             last_error: None,
@@ -130,8 +166,60 @@ impl Progress {
         sum * 60.0 / passed.as_secs_f64()
     }
 
-    pub(crate) fn sent(&mut self, requests: u32) {
+    /// The share of Slack's rate limit that the last minutes' requests used; 1.0 is all of it.
+    pub fn allowance(&self) -> f64 {
+        self.requests_per_minute() / f64::from(RateLimitLayer::TIER_3_PER_MINUTE)
+    }
+
+    /// Counts the requests of a call; `None` is one that was given up.
+    pub(crate) fn sent<T>(
+        &mut self,
+        record: &CallRecord,
+        result: Option<&Result<AuditLogsResponse<T>, Error>>,
+    ) {
+        let mut ended = 0;
+        for (outcome, count) in record.outcomes() {
+            let code = match &outcome {
+                Ok(status) => status.as_str(),
+                Err(kind) => kind.name(),
+            };
+            add(&mut self.requests_by_code, code, count);
+            ended += count;
+        }
+        let mut requests = record.attempts();
+        let cut_off = requests.saturating_sub(ended);
+        if cut_off > 0 {
+            let code = match result {
+                Some(_) => FailureKind::Timeout.name(),
+                None => "cancelled",
+            };
+            add(&mut self.requests_by_code, code, cut_off);
+        }
+        // A stack that does not count attempts.
+        if requests == 0
+            && let Some(status) = match result {
+                Some(Ok(response)) => Some(response.status()),
+                Some(Err(error)) => error.status(),
+                None => None,
+            }
+        {
+            add(&mut self.requests_by_code, status.as_str(), 1);
+            requests = 1;
+        }
+        if let Some(Err(error)) = result
+            && let Some(code) = error.code()
+        {
+            // Others are in the hand of whoever sends them.
+            let code = code.meaning().map_or("other", |_| code.as_str());
+            add(&mut self.refusals_by_code, code, 1);
+        }
+        let waits = record.waits();
+        self.rate_limit_waits += u64::from(waits.count);
+        self.rate_limit_waited += waits.time;
         self.requests += u64::from(requests);
+        if requests == 0 {
+            return;
+        }
         let now = Instant::now();
         match self.recent.back_mut() {
             Some((at, sum)) if now.saturating_duration_since(*at) < Duration::from_secs(60) => {
@@ -143,6 +231,10 @@ impl Progress {
             self.recent.pop_front();
         }
     }
+}
+
+fn add(counts: &mut BTreeMap<String, u64>, code: &str, count: u32) {
+    *counts.entry(code.to_owned()).or_default() += u64::from(count);
 }
 
 /// Reads a running collector's [`Progress`]. Cheap to clone.

@@ -24,8 +24,9 @@ use super::{
 };
 use crate::{
     body::Body,
-    endpoint::LogsRequest,
-    error::{Error, ErrorCode, FailureKind},
+    call_record::CallRecord,
+    endpoint::{Endpoint, LogsRequest},
+    error::{Error, ErrorCode, FailureKind, InvalidRequest},
     model::{LogsResponse, RawEntry, RawPage},
     response::AuditLogsResponse,
     service::AuditLogs,
@@ -327,8 +328,14 @@ where
                 audit_logs.unwrap_or_else(PoisonError::into_inner).clone()
             };
             let begun = Instant::now();
-            let call = audit_logs.oneshot(request.clone());
-            let Some(result) = self.shared.shutdown.or(call).await else {
+            let record = CallRecord::new();
+            let call = audit_logs.oneshot(Recorded {
+                request: request.clone(),
+                record: record.clone(),
+            });
+            let result = self.shared.shutdown.or(call).await;
+            self.sent(&record, result.as_ref());
+            let Some(result) = result else {
                 return Err(End::Shutdown);
             };
             let trouble = match result.and_then(read_page) {
@@ -344,10 +351,7 @@ where
                     }
                     Trouble::Outage(Outage::NoDate)
                 }
-                Ok((_, response)) => {
-                    self.sent(response.attempts());
-                    Trouble::Outage(Outage::NoPage)
-                }
+                Ok(_) => Trouble::Outage(Outage::NoPage),
                 Err(error) => {
                     self.failed(&error);
                     match self.judge(error, limit, window) {
@@ -396,14 +400,14 @@ where
         self.state().clock.now().is_some()
     }
 
-    fn sent(&self, requests: u32) {
+    /// Counts a call's requests, also of one that was given up.
+    fn sent<T>(&self, record: &CallRecord, result: Option<&Result<AuditLogsResponse<T>, Error>>) {
         let progress = &self.shared.progress;
-        progress.update(|progress| progress.sent(requests));
+        progress.update(|progress| progress.sent(record, result));
     }
 
     /// Takes from a page's response what it tells of time and costs.
     fn heard(&self, response: &AuditLogsResponse<LogsResponse>, begun: Instant) {
-        self.sent(response.attempts());
         self.observe(response.headers());
         let mut state = self.state();
         state.futures = 0;
@@ -421,7 +425,6 @@ where
     }
 
     fn failed(&self, error: &Error) {
-        self.sent(error.attempts());
         // Slack's own words tell its time as well as a page does; a gateway's do not.
         if let (Some(_), Some(headers)) = (error.code(), error.headers()) {
             self.observe(headers);
@@ -476,6 +479,22 @@ where
             return Ok(Fetched::Smaller);
         }
         Err(Trouble::of(error))
+    }
+}
+
+/// A request whose call is recorded where it can be read whatever becomes of the call.
+struct Recorded {
+    request: LogsRequest,
+    record: CallRecord,
+}
+
+impl Endpoint for Recorded {
+    type Response = LogsResponse;
+
+    fn into_request(self) -> Result<Request<Body>, InvalidRequest> {
+        let mut request = self.request.into_request()?;
+        request.extensions_mut().insert(self.record);
+        Ok(request)
     }
 }
 

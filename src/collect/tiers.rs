@@ -122,6 +122,13 @@ impl Schedule {
         Ok(Self { tiers: timings })
     }
 
+    /// The tiers as they are set.
+    pub(crate) fn tiers(&self) -> Vec<Tier> {
+        let time = |seconds: i64| Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+        let tier = |tier: &Timing| Tier::new(time(tier.every), time(tier.reach));
+        self.tiers.iter().map(tier).collect()
+    }
+
     pub(crate) fn reaches(&self) -> impl Iterator<Item = i64> + '_ {
         self.tiers.iter().map(|tier| tier.reach)
     }

@@ -4,7 +4,7 @@
 //! the call's. Beside the fields of [`TraceLayer`](super::TraceLayer) it has, from the second
 //! attempt on, `http.request.resend_count`. The layer also counts the attempt in the
 //! [`CallRecord`], which is what `attempts()` of responses and errors tells, whatever retry policy
-//! is in the stack. It stands right above the body's collection, so the span covers the time to the
+//! is in the stack, and notes there how it ended. It stands right above the body's collection, so the span covers the time to the
 //! last byte.
 //!
 //! ```
@@ -28,7 +28,7 @@ use http::{Request, Response};
 use tower::{BoxError, Layer, Service};
 use tracing::{field::Empty, instrument::Instrument};
 
-use super::trace::TraceFuture;
+use super::trace::{Kind, TraceFuture};
 use crate::{call_record::CallRecord, url};
 
 /// One span per attempt; see the [order of the stack](crate::layers).
@@ -70,7 +70,8 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let attempt = CallRecord::ensure(&mut request).begin_attempt();
+        let record = CallRecord::ensure(&mut request).clone();
+        let attempt = record.begin_attempt();
         let span = tracing::debug_span!(
             "slack_audit_logs.attempt",
             otel.name = %request.method(),
@@ -89,7 +90,8 @@ where
         let future = span.in_scope(|| self.inner.call(request));
         TraceFuture {
             future: future.instrument(span),
-            record: None,
+            record,
+            kind: Kind::Attempt,
         }
     }
 }

@@ -11,8 +11,8 @@
 //! It refuses at once, with the wait in the error
 //! ([`FailureKind::WaitRefused`](crate::FailureKind::WaitRefused)), what would wait past the call's
 //! deadline (the [`CallRecord`] has it) or for a pause longer than the cap of five minutes. It
-//! notes in the record when the next permit comes, so that a retry policy above does not wait for
-//! an attempt that would come too late.
+//! notes in the record how long attempts waited, and when the next permit comes, so that a retry
+//! policy above does not wait for an attempt that would come too late.
 //!
 //! In the default stack it stands inside the retry, so that every attempt takes a permit, and
 //! outside the timeout, so that a wait costs no attempt its time.
@@ -49,6 +49,7 @@ use std::{
 
 use http::{Request, Response, StatusCode};
 use pin_project_lite::pin_project;
+use tokio::time::Instant;
 use tower::{BoxError, Layer, Service};
 
 use super::limiter::{Limiter, Ticket};
@@ -178,6 +179,7 @@ where
         RateLimitFuture {
             state: RateLimitState::Waiting {
                 ticket: Ticket::new(&self.limiter, deadline),
+                since: Instant::now(),
                 request: Some(request),
                 // The one that was polled ready.
                 inner: std::mem::replace(&mut self.inner, clone),
@@ -205,7 +207,7 @@ pin_project! {
 pin_project! {
     #[project = RateLimitStateProj]
     enum RateLimitState<S, F, R> {
-        Waiting { #[pin] ticket: Ticket, request: Option<R>, inner: S },
+        Waiting { #[pin] ticket: Ticket, since: Instant, request: Option<R>, inner: S },
         Called { #[pin] future: F },
     }
 }
@@ -223,10 +225,14 @@ where
             let future = match this.state.as_mut().project() {
                 RateLimitStateProj::Waiting {
                     ticket,
+                    since,
                     request,
                     inner,
                 } => {
                     ready!(ticket.poll(cx))?;
+                    if let Some(record) = this.record {
+                        record.add_wait(since.elapsed());
+                    }
                     match request.take() {
                         Some(request) => inner.call(request),
                         None => return Poll::Pending,

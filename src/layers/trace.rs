@@ -39,7 +39,11 @@ use tracing::{
     instrument::{Instrument, Instrumented},
 };
 
-use crate::{call_record::CallRecord, error::FailureKind, url};
+use crate::{
+    call_record::{CallRecord, Outcome},
+    error::FailureKind,
+    url,
+};
 
 /// One span per call; see the [order of the stack](crate::layers).
 #[derive(Clone, Copy, Debug, Default)]
@@ -98,7 +102,8 @@ where
         let future = span.in_scope(|| self.inner.call(request));
         TraceFuture {
             future: future.instrument(span),
-            record: Some(record),
+            record,
+            kind: Kind::Call,
         }
     }
 }
@@ -110,9 +115,18 @@ pin_project! {
     pub struct TraceFuture<F> {
         #[pin]
         pub(super) future: Instrumented<F>,
-        // Whose attempts the span counts.
-        pub(super) record: Option<CallRecord>,
+        pub(super) record: CallRecord,
+        pub(super) kind: Kind,
     }
+}
+
+/// What a span is of.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    /// A call, whose attempts it counts.
+    Call,
+    /// An attempt, whose outcome is noted.
+    Attempt,
 }
 
 impl<F, B, E> Future for TraceFuture<F>
@@ -126,26 +140,32 @@ where
         let mut this = self.project();
         let result = ready!(this.future.as_mut().poll(cx)).map_err(Into::into);
         let span = this.future.span();
-        if let Some(record) = this.record {
-            span.record("slack_audit_logs.attempts", record.attempts());
+        let outcome = match &result {
+            Ok(response) => Ok(response.status()),
+            Err(error) => Err(FailureKind::of(&**error)),
+        };
+        record_outcome(span, outcome);
+        match this.kind {
+            Kind::Call => {
+                span.record("slack_audit_logs.attempts", this.record.attempts());
+            }
+            Kind::Attempt => this.record.add_outcome(outcome),
         }
-        record_outcome(span, &result);
         Poll::Ready(result)
     }
 }
 
-fn record_outcome<B>(span: &Span, result: &Result<Response<B>, BoxError>) {
-    match result {
-        Ok(response) => {
-            let status = response.status();
+fn record_outcome(span: &Span, outcome: Outcome) {
+    match outcome {
+        Ok(status) => {
             span.record("http.response.status_code", status.as_u16());
             if !status.is_success() {
                 span.record("error.type", status.as_str());
                 span.record("otel.status_code", "ERROR");
             }
         }
-        Err(error) => {
-            span.record("error.type", FailureKind::of(&**error).name());
+        Err(kind) => {
+            span.record("error.type", kind.name());
             span.record("otel.status_code", "ERROR");
         }
     }

@@ -9,6 +9,7 @@ mod from;
 #[cfg(target_os = "linux")]
 mod login;
 mod logs;
+mod operate;
 mod output;
 mod signals;
 mod stats;

@@ -41,7 +41,7 @@ where
     E::Response: slack_audit_logs::model::FromBody,
 {
     let token = client::usable_token(global)?;
-    let connection = client::connect(global, token.as_deref())?;
+    let connection = client::connect(global, token.as_ref())?;
     tokio::select! {
         response = connection.client.send(request) => Ok(response?.typed_body()?),
         () = interrupted.wait() => Err(Exit::interrupted("interrupted")),

@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    io::{self, Write as _},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -20,11 +19,13 @@ use slack_audit_logs::{
     transport::{HttpTransport, Tls},
 };
 use tower::{ServiceExt, util::MapRequestLayer};
+use tracing::Level;
 
 use crate::{
     args::{Global, Rate},
     exit::Exit,
-    token,
+    token::{self, Token, TokenFile},
+    trace,
 };
 
 /// A client, and what it waits for.
@@ -34,7 +35,7 @@ pub(crate) struct Connection {
 }
 
 /// The token, which `/logs` cannot do without.
-pub(crate) fn required_token(global: &Global) -> Result<String, Exit> {
+pub(crate) fn required_token(global: &Global) -> Result<Token, Exit> {
     let Some(token) = usable_token(global)? else {
         return Err(Exit::usage(no_token(global)));
     };
@@ -42,7 +43,7 @@ pub(crate) fn required_token(global: &Global) -> Result<String, Exit> {
 }
 
 /// The token, if there is one, and if it is written as tokens are.
-pub(crate) fn usable_token(global: &Global) -> Result<Option<String>, Exit> {
+pub(crate) fn usable_token(global: &Global) -> Result<Option<Token>, Exit> {
     let Some(token) = token::find(global)? else {
         return Ok(None);
     };
@@ -50,13 +51,10 @@ pub(crate) fn usable_token(global: &Global) -> Result<Option<String>, Exit> {
         return Err(Exit::usage(format!("the token in {} {what}", token.from)));
     }
     if token.is_exposed && !global.quiet {
-        let _ = writeln!(
-            io::stderr(),
-            "slack-audit-logs: others can read {}: chmod 600 {0}",
-            token.from
-        );
+        trace::say(Level::WARN, &token.exposure());
     }
-    Ok(Some(token.text))
+    tracing::info!(from = token.from, "there is a token");
+    Ok(Some(token))
 }
 
 /// One line for who has no token.
@@ -69,13 +67,21 @@ pub(crate) fn no_token(global: &Global) -> String {
 }
 
 /// Connects, with the retries that the options say.
-pub(crate) fn connect(global: &Global, token: Option<&str>) -> Result<Connection, Exit> {
+pub(crate) fn connect(global: &Global, token: Option<&Token>) -> Result<Connection, Exit> {
     let retries = global.max_retries;
     let waits = Waits::default();
+    let (token, retry) = match token.map(|token| (&token.text, token.file())) {
+        None => (None, RetryPolicy::none()),
+        Some((text, None)) => (Some(Source::Held(text)), RetryPolicy::none()),
+        Some((_, Some(file))) => {
+            let retry = RetryPolicy::none().handler(file.clone());
+            (Some(Source::File(file)), retry)
+        }
+    };
     connect_telling(
         global,
         token,
-        RetryPolicy::none()
+        retry
             // Everything here is a GET, which can be repeated after a timeout, too.
             .handler(ConnectionErrorRetryHandler::new(retries).with_timeouts(true))
             .handler(Telling {
@@ -93,12 +99,18 @@ pub(crate) fn connect_with(
     token: Option<&str>,
     retry: RetryPolicy,
 ) -> Result<Connection, Exit> {
-    connect_telling(global, token, retry, Waits::default())
+    connect_telling(global, token.map(Source::Held), retry, Waits::default())
+}
+
+/// Where the client has its token from.
+enum Source<'a> {
+    Held(&'a str),
+    File(TokenFile),
 }
 
 fn connect_telling(
     global: &Global,
-    token: Option<&str>,
+    token: Option<Source<'_>>,
     retry: RetryPolicy,
     waits: Waits,
 ) -> Result<Connection, Exit> {
@@ -115,9 +127,11 @@ fn connect_telling(
             begun.begin();
             request
         }));
-    if let Some(token) = token {
-        builder = builder.token(token);
-    }
+    builder = match token {
+        None => builder,
+        Some(Source::Held(token)) => builder.token(token),
+        Some(Source::File(file)) => builder.token_provider(file),
+    };
     let sent = move |request| {
         sent.send();
         request
@@ -200,10 +214,10 @@ fn demo() -> FakeApi {
 
 /// Said whatever `-q` says: nobody must take these events for real.
 fn warn_of_demo() {
-    let _ = writeln!(
-        io::stderr(),
+    trace::say(
+        Level::WARN,
         "DEMO: every event below is made up by an embedded API; Slack is not asked. \
-         Set a token and leave out --demo for real ones."
+         Set a token and leave out --demo for real ones.",
     );
 }
 

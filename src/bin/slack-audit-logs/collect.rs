@@ -17,6 +17,7 @@ use slack_audit_logs::{
     },
 };
 use tokio::time::{Instant, MissedTickBehavior, interval};
+use tracing::Level;
 
 use crate::{
     archive,
@@ -24,10 +25,10 @@ use crate::{
     client::{self, Connection},
     exit::{self, Exit, Outcome},
     filter::{Origin, Selection},
-    format, live,
+    format, live, metrics,
     progress::{Progress, Screen, State},
     signals::Interrupted,
-    time,
+    time, trace,
 };
 
 pub(crate) async fn follow(
@@ -69,6 +70,10 @@ pub(crate) async fn follow(
         builder = builder.since(since);
     }
     let follow = builder.build()?;
+    if let Some(address) = args.metrics_listen {
+        let address = metrics::serve(address, follow.progress()).await?;
+        screen.note(&format!("metrics are at http://{address}/metrics"));
+    }
     let run = Run {
         reader: follow.progress(),
         bar,
@@ -241,7 +246,7 @@ impl Run {
                 .orderly(format!("interrupted after {words}{kept}")));
         }
         if !self.quiet {
-            eprintln!("done: {words}");
+            trace::say(Level::INFO, &format!("done: {words}"));
         }
         Ok(())
     }

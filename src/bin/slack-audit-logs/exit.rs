@@ -1,8 +1,11 @@
 //! `Exit`: with which code the command ends, and what it says then.
 
-use std::{error::Error as StdError, fmt::Write as _, io::Write as _, process::ExitCode};
+use std::{error::Error as StdError, fmt::Write as _, process::ExitCode};
 
 use slack_audit_logs::{Error, FailureKind};
+use tracing::Level;
+
+use crate::trace;
 
 /// What a command comes to.
 pub(crate) type Outcome = Result<(), Exit>;
@@ -164,8 +167,12 @@ pub(crate) fn report(outcome: Outcome) -> ExitCode {
         return ExitCode::SUCCESS;
     };
     if let Some(message) = exit.message {
-        // Nothing is left to say it to if standard error is closed.
-        let _ = writeln!(std::io::stderr(), "slack-audit-logs: {message}");
+        let level = if exit.code == 0 {
+            Level::INFO
+        } else {
+            Level::ERROR
+        };
+        trace::say(level, &message);
     }
     ExitCode::from(exit.code)
 }

@@ -3,12 +3,14 @@
 use std::{net::Ipv4Addr, time::Duration};
 
 use slack_audit_logs::fake::FakeApi;
+use tracing::Level;
 
 use crate::{
     args::{Fake, Global, Rate},
     exit::{Exit, Outcome},
     output::Output,
     signals::Interrupted,
+    trace,
 };
 
 /// Of the events that arrive one in twenty becomes visible late, by up to five minutes.
@@ -47,7 +49,7 @@ pub(crate) async fn run(global: &Global, args: &Fake, interrupted: Interrupted) 
     output.write(format!("{}\n{}\n", server.base_url(), FakeApi::TOKEN).as_bytes())?;
     output.flush()?;
     if !global.quiet {
-        eprintln!(
+        let words = format!(
             "The embedded API with {} made-up events runs until it is interrupted. To ask it:\n  \
              {}={} slack-audit-logs --base-url {} logs --since 24h",
             args.entries,
@@ -55,6 +57,7 @@ pub(crate) async fn run(global: &Global, args: &Fake, interrupted: Interrupted) 
             FakeApi::TOKEN,
             server.base_url(),
         );
+        trace::say(Level::INFO, &words);
     }
     interrupted.clone().wait().await;
     Err(interrupted.orderly(format!(

@@ -16,6 +16,7 @@ mod format;
 mod live;
 mod login;
 mod logs;
+mod metrics;
 mod names;
 mod output;
 mod progress;
@@ -39,6 +40,11 @@ fn main() -> ExitCode {
     time::set_zone(args.global.tz.clone());
     let screen = Screen::new(args.global.quiet);
     trace::init(&args.global, &screen);
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        "{} begins",
+        args.command.name()
+    );
     let outcome = run(args, &screen);
     screen.clear();
     exit::report(outcome)

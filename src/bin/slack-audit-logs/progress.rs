@@ -8,7 +8,9 @@ use std::{
 
 use indicatif::{HumanCount, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::{client::Waits, time};
+use tracing::Level;
+
+use crate::{client::Waits, time, trace};
 
 /// Standard error, shared by the progress bar and by messages.
 #[derive(Clone)]
@@ -36,7 +38,7 @@ impl Screen {
     /// Says something that a person should know, above the bar.
     pub(crate) fn note(&self, words: &str) {
         if !self.quiet {
-            self.suspend(|| eprintln!("slack-audit-logs: {words}"));
+            trace::say(Level::INFO, words);
         }
     }
 

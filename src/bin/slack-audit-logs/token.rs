@@ -3,11 +3,23 @@
 use std::{
     env, fs, io,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant, SystemTime},
 };
 
-use slack_audit_logs::fake::FakeApi;
+use futures_util::future::BoxFuture;
+use slack_audit_logs::{
+    TokenProvider,
+    fake::FakeApi,
+    retry::{
+        Attempt, FixedValueRetryIntervalCalculator, RetryHandler, RetryIntervalCalculator,
+        RetryState,
+    },
+};
+use tower::BoxError;
+use tracing::Level;
 
-use crate::{args::Global, exit::Exit};
+use crate::{args::Global, exit::Exit, trace};
 
 /// No token is longer; another file was named by mistake.
 const LONGEST: u64 = 4_096;
@@ -19,6 +31,29 @@ pub(crate) struct Token {
     pub(crate) from: String,
     /// Others on this machine can read its file.
     pub(crate) is_exposed: bool,
+    /// The file, if it is one that can be read again, and what it was when it was read.
+    file: Option<(PathBuf, Stamp)>,
+}
+
+impl Token {
+    /// What to say of a file that others can read.
+    pub(crate) fn exposure(&self) -> String {
+        format!("others can read {}: chmod 600 {0}", self.from)
+    }
+
+    /// The token as its file has it from time to time.
+    pub(crate) fn file(&self) -> Option<TokenFile> {
+        let (path, stamp) = self.file.clone()?;
+        Some(TokenFile(Arc::new(Rotating {
+            path,
+            held: Mutex::new(Held {
+                text: self.text.clone(),
+                stamp: Some(stamp),
+                changed: None,
+            }),
+            interval: FixedValueRetryIntervalCalculator::new(Duration::from_secs(1)),
+        })))
+    }
 }
 
 /// The token of `--token-file`, else of the environment, else the saved one, if there is one. In
@@ -29,6 +64,7 @@ pub(crate) fn find(global: &Global) -> Result<Option<Token>, Exit> {
             text: FakeApi::TOKEN.to_owned(),
             from: "the embedded API".to_owned(),
             is_exposed: false,
+            file: None,
         }));
     }
     if let Some(path) = &global.token_file {
@@ -53,6 +89,7 @@ pub(crate) fn find(global: &Global) -> Result<Option<Token>, Exit> {
                 text,
                 from: global.token_env.clone(),
                 is_exposed: false,
+                file: None,
             }));
         }
         Err(env::VarError::NotPresent) => {}
@@ -89,7 +126,136 @@ fn of_file(path: &Path) -> io::Result<Token> {
         text,
         from: path.display().to_string(),
         is_exposed: is_exposed(&meta),
+        // What comes through a pipe comes once.
+        file: meta.is_file().then(|| (path.to_owned(), Stamp::of(&meta))),
     })
+}
+
+/// What tells one state of a file from another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Stamp {
+    modified: Option<SystemTime>,
+    length: u64,
+    inode: u64,
+}
+
+impl Stamp {
+    fn of(meta: &fs::Metadata) -> Self {
+        #[cfg(unix)]
+        let inode = std::os::unix::fs::MetadataExt::ino(meta);
+        #[cfg(not(unix))]
+        let inode = 0;
+        Self {
+            modified: meta.modified().ok(),
+            length: meta.len(),
+            inode,
+        }
+    }
+}
+
+/// A token's file that is read again when it changes: looked at before each attempt, and read once
+/// more when Slack refuses the token. Clones are the same.
+#[derive(Clone)]
+pub(crate) struct TokenFile(Arc<Rotating>);
+
+struct Rotating {
+    path: PathBuf,
+    held: Mutex<Held>,
+    interval: FixedValueRetryIntervalCalculator,
+}
+
+struct Held {
+    /// The last one that could be used.
+    text: String,
+    /// The file as it was last read; none while it cannot be looked at.
+    stamp: Option<Stamp>,
+    /// When the token was last found changed.
+    changed: Option<Instant>,
+}
+
+/// For so long after a change Slack may refuse a token that is only half written.
+const HALF_WRITTEN: Duration = Duration::from_secs(10);
+
+impl Rotating {
+    /// The token to send now.
+    fn current(&self) -> String {
+        let stamp = fs::metadata(&self.path).ok();
+        let stamp = stamp.map(|meta| Stamp::of(&meta));
+        let mut held = self.held();
+        if stamp.is_none() || held.stamp != stamp {
+            self.read(&mut held);
+        }
+        held.text.clone()
+    }
+
+    /// Whether a token that was refused may be another one by now.
+    fn may_be_another(&self) -> bool {
+        let mut held = self.held();
+        self.read(&mut held) || held.changed.is_some_and(|at| at.elapsed() < HALF_WRITTEN)
+    }
+
+    /// Whether the file holds another token than is held.
+    fn read(&self, held: &mut Held) -> bool {
+        let read = of_file(&self.path);
+        let stamp = match &read {
+            Ok(token) => token.file.as_ref().map(|(_, stamp)| stamp.clone()),
+            Err(_) => fs::metadata(&self.path).ok().map(|meta| Stamp::of(&meta)),
+        };
+        let is_news = held.stamp != stamp;
+        held.stamp = stamp;
+        let problem = match read {
+            Ok(token) => match misspelling(&token.text) {
+                None if token.text == held.text => return false,
+                None => {
+                    if token.is_exposed {
+                        trace::say(Level::WARN, &token.exposure());
+                    }
+                    tracing::info!(from = token.from, "the token has changed");
+                    held.text = token.text;
+                    held.changed = Some(Instant::now());
+                    return true;
+                }
+                Some(what) => format!("the token in it {what}"),
+            },
+            Err(error) => error.to_string(),
+        };
+        // Once for each state of the file.
+        if is_news {
+            let path = self.path.display();
+            tracing::warn!("{path} gives no new token ({problem}): going on with the last one");
+        }
+        false
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl TokenProvider for TokenFile {
+    fn token(&self) -> BoxFuture<'static, Result<slack_audit_logs::Token, BoxError>> {
+        let token = slack_audit_logs::Token::new(self.0.current());
+        Box::pin(async { Ok(token?) })
+    }
+}
+
+/// Tries once more with what the file holds by now.
+impl RetryHandler for TokenFile {
+    fn max_retry_count(&self) -> u32 {
+        3
+    }
+
+    fn interval_calculator(&self) -> &dyn RetryIntervalCalculator {
+        &self.0.interval
+    }
+
+    fn can_retry(&self, _: &mut RetryState, attempt: &Attempt<'_>) -> bool {
+        attempt.code().is_some_and(|code| code.is_auth()) && self.0.may_be_another()
+    }
+
+    fn name(&self) -> &'static str {
+        "token file"
+    }
 }
 
 #[cfg(unix)]

@@ -2,6 +2,7 @@
 
 mod counts;
 mod ends;
+mod metrics;
 mod output;
 mod simulation;
 mod troubles;

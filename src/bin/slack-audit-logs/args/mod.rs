@@ -6,7 +6,7 @@
 mod events;
 mod values;
 
-use std::{path::PathBuf, time::Duration};
+use std::{env, ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{
     ArgAction, Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint,
@@ -16,10 +16,10 @@ use clap_complete::Shell;
 use jiff::tz::TimeZone;
 use slack_audit_logs::{AuditLogsClient, collect::Tier, fake::ScriptedResponse};
 
-use self::values::{PAGE_SIZE, bytes, page_size, seconds, size};
+use self::values::{PAGE_SIZE, bytes, listen_address, page_size, seconds, size};
 pub(crate) use self::{
     events::{Events, Filters, Key, Logs, Range, Stats},
-    values::{Format, Rate},
+    values::{Format, LogFormat, Rate},
 };
 use crate::time::{self, Time};
 
@@ -53,6 +53,9 @@ pub(crate) struct Args {
 /// What the environment variables of the options begin with.
 const VARIABLES: &str = "SLACK_AUDIT_LOGS_";
 
+/// What clap's `BoolishValueParser` takes for no.
+const NO: [&str; 6] = ["n", "no", "f", "false", "off", "0"];
+
 /// The command with all its options.
 pub(crate) fn command() -> clap::Command {
     with_variables(Args::command())
@@ -75,7 +78,17 @@ fn with_variables(command: clap::Command) -> clap::Command {
             return arg;
         };
         let name = VARIABLES.to_owned() + &long.to_uppercase().replace('-', "_");
-        let arg = if matches!(arg.get_action(), ArgAction::SetTrue) {
+        let is_flag = matches!(arg.get_action(), ArgAction::SetTrue);
+        // Set to nothing, as deployments do that leave it open, is not set; nor is a flag set to
+        // no, which would be in conflict with others all the same.
+        let is_unset = |value: OsString| {
+            let value = value.to_string_lossy().to_lowercase();
+            value.is_empty() || is_flag && NO.contains(&&*value)
+        };
+        if env::var_os(&name).is_some_and(is_unset) {
+            return arg;
+        }
+        let arg = if is_flag {
             arg.value_parser(BoolishValueParser::new())
         } else {
             arg
@@ -157,7 +170,12 @@ pub(crate) struct Global {
     #[arg(long, global = true)]
     pub(crate) demo: bool,
 
-    /// Tell more on standard error; twice for everything
+    /// How lines on standard error are written: text, with the time where it is no terminal, or a
+    /// JSON object each
+    #[arg(long, global = true, value_enum, default_value = "text")]
+    pub(crate) log_format: LogFormat,
+
+    /// Tell every call on standard error; twice also every attempt and what goes over the wire
     #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
     pub(crate) verbose: u8,
 
@@ -304,6 +322,25 @@ Examples:
     },
 }
 
+impl Command {
+    /// As it is typed.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Logs(_) => "logs",
+            Self::Stats(_) => "stats",
+            Self::Actions(_) => "actions",
+            Self::Schemas(_) => "schemas",
+            Self::Follow(_) => "follow",
+            Self::Backfill(_) => "backfill",
+            Self::Check(_) => "check",
+            Self::Login => "login",
+            Self::Fake(_) => "fake",
+            Self::Completions { .. } => "completions",
+            Self::Man { .. } => "man",
+        }
+    }
+}
+
 /// Options of `check`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Check {
@@ -350,6 +387,11 @@ pub(crate) struct Follow {
     /// Events a page, 1 to 9999
     #[arg(long, value_name = "N", default_value_t = PAGE_SIZE, value_parser = page_size())]
     pub(crate) page_size: u32,
+
+    /// Serve /metrics (OpenMetrics), /healthz and /readyz there: a port, which is of 127.0.0.1, or
+    /// an address with its port
+    #[arg(long, value_name = "ADDR", value_parser = listen_address)]
+    pub(crate) metrics_listen: Option<SocketAddr>,
 
     /// Collect what there is by now, then end; give up on an outage
     #[arg(long)]
@@ -499,4 +541,38 @@ pub(crate) struct Fake {
     /// Something to go wrong; may be given several times
     #[arg(long, value_name = "SPEC")]
     pub(crate) fault: Vec<ScriptedResponse>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Says of each option, by command, whether it has a variable of its own name.
+    fn without_variable(command: &clap::Command, found: &mut Vec<String>) -> usize {
+        let mut options = 0;
+        for arg in command.get_arguments() {
+            let Some(long) = arg.get_long() else {
+                continue;
+            };
+            options += 1;
+            let name = VARIABLES.to_owned() + &long.to_uppercase().replace('-', "_");
+            if arg.get_env().is_none_or(|env| env != &*name) {
+                found.push(format!("{} --{long}", command.get_name()));
+            }
+        }
+        let below = command.get_subcommands();
+        options + below.map(|it| without_variable(it, found)).sum::<usize>()
+    }
+
+    #[test]
+    fn every_option_has_a_variable() {
+        let mut command = command();
+        command.build();
+        let mut found = Vec::new();
+        assert!(without_variable(&command, &mut found) > 50);
+        // What asks for help or the version, and clap's own command `help`.
+        found.retain(|option| !option.ends_with(" --help") && !option.ends_with(" --version"));
+        assert!(found.is_empty(), "{found:?}");
+        command.debug_assert();
+    }
 }

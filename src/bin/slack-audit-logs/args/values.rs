@@ -1,6 +1,11 @@
 //! Values of options: formats, rates, seconds, networks.
 
-use std::{net::IpAddr, num::NonZeroU32, str::FromStr, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    num::NonZeroU32,
+    str::FromStr,
+    time::Duration,
+};
 
 use clap::ValueEnum;
 use ipnet::IpNet;
@@ -47,6 +52,26 @@ impl FromStr for Rate {
                 .map_err(|_| "write a number of requests a minute from 1 on, or off"),
         }
     }
+}
+
+/// How lines on standard error are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// One line of text each
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// An address with its port; a port alone is this machine's own.
+pub(super) fn listen_address(text: &str) -> Result<SocketAddr, &'static str> {
+    let port = text.strip_prefix("localhost:").unwrap_or(text);
+    let port = port.strip_prefix(':').unwrap_or(port);
+    if let Ok(port) = port.parse() {
+        return Ok((Ipv4Addr::LOCALHOST, port).into());
+    }
+    text.parse()
+        .map_err(|_| "write a port such as 9090, or an address with one such as 0.0.0.0:9090")
 }
 
 /// Seconds, more than none and at most a day.
@@ -96,5 +121,31 @@ impl FromStr for Cidr {
             .or_else(|_| address())
             .map(Self)
             .map_err(|_| "write an address or a network, such as 203.0.113.7 or 2001:db8::/32")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_says_so_is_listened_to_from_outside() {
+        for (text, address) in [
+            ("9090", "127.0.0.1:9090"),
+            (":9090", "127.0.0.1:9090"),
+            ("localhost:0", "127.0.0.1:0"),
+            ("0.0.0.0:9090", "0.0.0.0:9090"),
+            ("[::]:9090", "[::]:9090"),
+            ("[::1]:9090", "[::1]:9090"),
+        ] {
+            assert_eq!(
+                listen_address(text),
+                Ok(address.parse().expect(text)),
+                "{text}"
+            );
+        }
+        for text in ["", ":", "70000", "example.com:80", "0.0.0.0", "::1", "-1"] {
+            listen_address(text).expect_err(text);
+        }
     }
 }
