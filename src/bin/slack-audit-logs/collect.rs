@@ -13,9 +13,8 @@ use percent_encoding::percent_decode_str;
 use slack_audit_logs::{
     UnixSeconds,
     collect::{
-        Backfill, Batch, CollectError, Destination, DestinationError, Follow,
-        Progress as Collected, ProgressReader,
-        destination::{Archive, File, RotateHandle, Service},
+        Backfill, CollectError, Follow, Progress as Collected, ProgressReader,
+        destination::{Archive, Batch, Destination, DestinationError, File, RotateHandle, Service},
     },
 };
 use tokio::time::{Instant, MissedTickBehavior, interval};

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use slack_audit_logs::collect::{
-    Backfill, Batch, CollectError, Follow, Progress, destination::Service,
+    Backfill, CollectError, Follow, Progress,
+    destination::{Batch, Service},
 };
 use tower::{BoxError, service_fn};
 
