@@ -225,7 +225,7 @@ async fn a_host_that_accepts_and_never_speaks_tls_meets_the_connect_timeout() {
     let (_stream, _) = listener.accept().await.expect("it was accepted");
 }
 
-/// `localhost` is 127.0.0.1 and then ::1. The first neither accepts nor refuses.
+/// `localhost` is `127.0.0.1` and then `::1`. The first neither accepts nor refuses.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn an_address_that_is_dead_costs_a_moment_and_not_the_connect_timeout() {
