@@ -11,6 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use slack_audit_logs::{AuditLogs, AuditLogsLayer, Body, Failure, http};
 use tokio::time::Instant;
 use tower::{BoxError, Service, ServiceBuilder};
@@ -52,11 +53,17 @@ pub struct Slack {
     inner: Arc<Mutex<Inner>>,
     begun: Instant,
     start: i64,
+    gate: Option<Gate>,
 }
+
+/// What a call waits for before it is sent and after it is answered.
+pub type Gate = Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
 
 struct Inner {
     /// By date; of one date the earlier visible first.
     events: Vec<Happened>,
+    /// What its time is ahead of its beginning and the time since.
+    jumped: i64,
     /// What `Date` is ahead of the truth, for so many responses.
     skew: Option<(i64, u32)>,
     date: bool,
@@ -72,6 +79,7 @@ impl Slack {
         Self {
             inner: Arc::new(Mutex::new(Inner {
                 events: Vec::new(),
+                jumped: 0,
                 skew: None,
                 date: true,
                 choose: None,
@@ -81,6 +89,15 @@ impl Slack {
             })),
             begun: Instant::now(),
             start,
+            gate: None,
+        }
+    }
+
+    /// The same, but calls wait for something.
+    pub fn with_gate(&self, gate: Gate) -> Self {
+        Self {
+            gate: Some(gate),
+            ..self.clone()
         }
     }
 
@@ -90,7 +107,16 @@ impl Slack {
 
     /// The true time.
     pub fn now(&self) -> i64 {
+        self.since_jump() + self.inner().jumped
+    }
+
+    fn since_jump(&self) -> i64 {
         self.start + i64::try_from(self.begun.elapsed().as_secs()).expect("a time")
+    }
+
+    /// Time passes in which every machine is suspended.
+    pub fn jump(&self, seconds: i64) {
+        self.inner().jumped += seconds;
     }
 
     /// The true time as a host would have it.
@@ -177,6 +203,12 @@ impl Slack {
             .collect()
     }
 
+    async fn pass(&self) {
+        if let Some(gate) = &self.gate {
+            gate().await;
+        }
+    }
+
     fn page(&self, query: &Query) -> (u16, String) {
         let inner = self.inner();
         if inner.refuse_future && query.latest > query.at && query.latest < i64::MAX / 2 {
@@ -244,6 +276,7 @@ impl Service<http::Request<Body>> for Slack {
                 .collect();
             let number = |name: &str| query.get(name).map(|it| it.parse::<i64>().expect("number"));
             let latency = slack.inner().latency;
+            slack.pass().await;
             tokio::time::sleep(latency).await;
             let mut query = Query {
                 oldest: number("oldest").unwrap_or(0),
@@ -267,10 +300,11 @@ impl Service<http::Request<Body>> for Slack {
                     slack.page(&query)
                 }
             };
+            slack.pass().await;
             let mut response = http::Response::builder().status(status);
             let mut inner = slack.inner();
             if inner.date {
-                let mut now = slack.now();
+                let mut now = slack.since_jump() + inner.jumped;
                 if let Some((seconds, left)) = inner.skew {
                     // Ahead of the truth, or one second after 1970 began.
                     now = if seconds == i64::MIN {
