@@ -368,8 +368,9 @@ where
                 watermark = state.watermark(),
                 lag = progress.lag().map(|lag| lag.as_secs()),
                 events = progress.events,
-                late = progress.late_events(),
+                late = ?progress.late,
                 requests_per_minute = progress.requests_per_minute(),
+                last_error = progress.last_error,
                 "pass done"
             );
         }

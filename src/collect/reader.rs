@@ -54,10 +54,8 @@ const TRIES_ONCE: u32 = 5;
 /// Slack's Tier 3: 50 calls a minute. One chain of pages uses them up while a call takes no longer
 /// than this.
 const CALL_OF_ALLOWANCE: f64 = 60.0 / 50.0;
-/// How many windows are read at once at most. With four, trials with slow pages cost up to 1.6
-/// times the requests, as windows beside each other do not know the density of those before them:
-/// the allowance is worth more than the time.
-const MAX_JOBS: usize = 1;
+/// How many windows are read at once at most.
+const MAX_JOBS: u32 = 4;
 
 /// The API as the collector sees it. Clones share everything.
 pub(crate) struct Reader<S> {
@@ -90,7 +88,7 @@ struct State {
     /// How often in a row a range was refused as the server's future.
     futures: u32,
     /// How long a call takes, smoothed, in seconds.
-    call: f64,
+    call: Option<f64>,
     is_host_behind: bool,
 }
 
@@ -132,7 +130,7 @@ impl<S> Reader<S> {
                     pages: 0,
                     restarts: 0,
                     futures: 0,
-                    call: 0.0,
+                    call: None,
                     is_host_behind: false,
                 }),
             }),
@@ -176,13 +174,13 @@ impl<S> Reader<S> {
     }
 
     /// How many windows should be read at once, so that calls that take long do not leave the
-    /// allowance unused.
+    /// allowance unused. A call's time has its wait for the rate limit in it: so many in turn take
+    /// so many times as long, and no more are needed.
     pub(crate) fn jobs(&self) -> usize {
-        let call = self.state().call / CALL_OF_ALLOWANCE;
-        (1..=MAX_JOBS)
-            .rev()
-            .find(|jobs| call > f64::from(u8::try_from(*jobs).unwrap_or(1)))
-            .unwrap_or(1)
+        let calls = self.state().call.unwrap_or(0.0) / CALL_OF_ALLOWANCE - 0.1;
+        (1..MAX_JOBS)
+            .find(|jobs| calls <= f64::from(*jobs))
+            .unwrap_or(MAX_JOBS) as usize
     }
 
     pub(crate) fn page_size(&self) -> u32 {
@@ -409,7 +407,8 @@ where
         state.futures = 0;
         if response.attempts() == 1 {
             let call = begun.elapsed().as_secs_f64();
-            state.call += (call - state.call) / 4.0;
+            let before = state.call.unwrap_or(call);
+            state.call = Some(before + (call - before) / 4.0);
         }
         if state.limit < self.shared.page_size {
             state.pages += 1;

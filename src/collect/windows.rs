@@ -6,8 +6,9 @@ use crate::model::RawEntry;
 
 /// So many pages are held at once by a pass.
 pub(crate) const MAX_PAGES: u32 = 5;
-/// The longest a window is that is read as one, in pages.
-const LONG: u32 = 4;
+/// How long a window is at most, in pages, and how long one that is read beside others.
+const LONG: usize = 4;
+const SHORT: usize = 2;
 /// What an empty window multiplies the width of the next by, and the most that a thin one does.
 const GROWTH: i64 = 4;
 
@@ -145,15 +146,22 @@ impl Plan {
     /// is known how dense the range is, and that it is so for a while, one at a time.
     pub(crate) fn next_window(&mut self, jobs: usize) -> Option<(u64, Window)> {
         let jobs = if self.steady { jobs } else { 1 };
-        if self.reading() >= jobs {
+        let reading = self.reading();
+        let held = self.held().div_ceil(self.page_size as usize);
+        let room = (MAX_PAGES as usize).saturating_sub(held);
+        let pages = match jobs {
+            1 => room.clamp(1, LONG),
+            _ => SHORT,
+        };
+        if reading >= jobs || reading > 0 && (reading + 1) * pages > room + MAX_PAGES as usize {
             return None;
         }
+        let pages = u32::try_from(pages).unwrap_or(1);
         let is_unread = |piece: &Piece| matches!(piece.stage, Stage::Unread);
         let index = self.pieces.iter().position(is_unread)?;
-        let room = self.room(jobs);
         let is_held = |piece: &Piece| matches!(piece.stage, Stage::Held(_));
         let is_below_held = self.pieces.get(index + 1).is_some_and(is_held);
-        let width = self.width_for(self.pieces.get(index)?.window, room, is_below_held);
+        let width = self.width_for(self.pieces.get(index)?.window, pages, is_below_held);
         let piece = self.pieces.get_mut(index)?;
         let (window, rest) = piece.window.split(width);
         self.numbers += 1;
@@ -164,14 +172,6 @@ impl Plan {
             self.pieces.insert(index + 1, Piece { window, stage });
         }
         Some((self.numbers, window))
-    }
-
-    /// How many pages a window may have beside what is held and read.
-    fn room(&self, jobs: usize) -> u32 {
-        let held = self.held().div_ceil(self.page_size as usize);
-        let held = u32::try_from(held).unwrap_or(MAX_PAGES);
-        let jobs = u32::try_from(jobs).unwrap_or(MAX_PAGES).max(1);
-        (MAX_PAGES.saturating_sub(held) / jobs).clamp(1, LONG)
     }
 
     /// How wide the window should be at the beginning of this gap.
@@ -221,7 +221,7 @@ impl Plan {
                 let density = pages * f64::from(self.page_size) / seconds(window.width());
                 self.steady = self
                     .low
-                    .is_some_and(|low| density > 0.0 && (0.8..1.25).contains(&(low / density)));
+                    .is_some_and(|low| density > 0.0 && (0.5..2.0).contains(&(low / density)));
                 self.low = Some(density);
                 piece.stage = Stage::Held(entries);
             }

@@ -10,7 +10,10 @@
 use std::time::Duration;
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use slack_audit_logs::collect::{Backfill, Follow, destination};
+use slack_audit_logs::{
+    collect::{Backfill, Follow, destination},
+    layers::RateLimitLayer,
+};
 use tower::{BoxError, service_fn};
 
 use crate::support::{
@@ -172,6 +175,38 @@ async fn per_minute(
         progress.lag()
     );
     slack.request_count() as f64 / (hours as f64 * 60.0)
+}
+
+/// Slow pages leave no part of the rate limit unused, and pages are full all the same.
+#[tokio::test(start_paused = true)]
+async fn who_catches_up_uses_the_rate_limit_whatever_a_page_takes() {
+    let page = 1_000;
+    let mut rng = StdRng::seed_from_u64(11);
+    for shape in ["steady", "office", "bursts"] {
+        let dates = dates(shape, 150_000, &mut rng);
+        for latency in [300, 1_500, 3_000] {
+            let slack = slack(dates.iter().copied());
+            slack.latency(Duration::from_millis(latency));
+            let begun = tokio::time::Instant::now();
+            let limited = slack.audit_logs_within(RateLimitLayer::default());
+            let host = slack.clone();
+            let follow = Follow::builder(limited, nowhere())
+                .since(START - DAYS * 86_400)
+                .page_size(page)
+                .host_clock(move || host.system_time());
+            let progress = follow.build().expect("valid").run_once().await;
+            assert_eq!(progress.expect("no error").events, dates.len() as u64);
+            let requests = slack.request_count() as f64;
+            let capacity = dates.len() as f64 / (requests * f64::from(page));
+            // The burst of the first five comes without waiting.
+            let calls = requests / (begun.elapsed().as_secs_f64() / 1.2 + 5.0);
+            println!(
+                "{shape}, {latency} ms a page: {:.1} % of the pages' capacity, {:.1} % of the calls",
+                capacity * 100.0,
+                calls * 100.0
+            );
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,7 +12,7 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use slack_audit_logs::{AuditLogs, AuditLogsLayer, Body, Failure, http};
+use slack_audit_logs::{AuditLogs, AuditLogsLayer, Body, Failure, http, layers::RateLimitLayer};
 use tokio::time::Instant;
 use tower::{BoxError, Service, ServiceBuilder};
 
@@ -180,7 +180,13 @@ impl Slack {
 
     /// The typed service over it, with attempts that time out after a minute.
     pub fn audit_logs(&self) -> AuditLogs<Stack> {
+        self.audit_logs_within(RateLimitLayer::per_minute(1_000_000).burst(1_000_000))
+    }
+
+    /// The same within a rate limit.
+    pub fn audit_logs_within(&self, limit: RateLimitLayer) -> AuditLogs<Stack> {
         let stack = ServiceBuilder::new()
+            .layer(limit)
             .layer(slack_audit_logs::layers::AttemptTraceLayer::new())
             .layer(tower::timeout::TimeoutLayer::new(Duration::from_secs(60)))
             .service(self.clone());
