@@ -46,6 +46,8 @@
 //!   Pages that came before their turn are held, about five of them. If Slack rejects a cursor, or
 //!   cursors lead in a circle, what is left of the window is read again. A page larger than the
 //!   client takes, or slower than its timeout, is asked for in halves. No cursor is ever stored.
+//!   A pass alone reads up to four windows at once where a page takes longer than the 1.2 s that
+//!   Slack's rate limit has for a call: they cost no more calls, and use what the limit allows.
 //! - **Commits.** A finished window is sorted, freed of events that were delivered before, and goes
 //!   to the destination together with the checkpoint after it.
 //! - **Time** is the server's: its `Date` and what has passed since. A range is never closed more
@@ -64,8 +66,9 @@
 //!
 //! # Memory
 //!
-//! About five pages for each running pass, what a destination has put together
-//! ([`Destination::flush_bytes`]), and 25 to 50 bytes for each event within the longest reach.
+//! About five pages for each running pass, ten where several windows are read at once; what a
+//! destination has put together ([`Destination::flush_bytes`]); and 25 to 50 bytes for each event
+//! within the longest reach.
 
 mod backfill;
 mod clock;

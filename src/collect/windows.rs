@@ -270,7 +270,8 @@ impl Plan {
 
     /// Lets go of what waits longest for its turn while too much is held. It is read again then.
     fn forget_newest(&mut self) {
-        let most = (self.page_size as usize).saturating_mul(MAX_PAGES as usize);
+        let pages = MAX_PAGES as usize * if self.reading() > 0 { 2 } else { 1 };
+        let most = (self.page_size as usize).saturating_mul(pages);
         while self.held() > most {
             let is_held = |piece: &Piece| matches!(piece.stage, Stage::Held(_));
             let Some(index) = self.pieces.iter().rposition(is_held) else {

@@ -16,7 +16,7 @@ use tower::{BoxError, service_fn};
 
 use crate::support::{
     capture::Capture,
-    collect::{Journal, START},
+    collect::{Journal, Moment, START},
     slack::{Happened, Odd, Slack, Stack},
 };
 
@@ -224,7 +224,12 @@ async fn changed_filters_are_refused_unless_they_are_allowed() {
     let (slack, journal) = (slack(), Journal::default());
     let logins = || LogsRequest::new().action("user_login");
     let first = with_filters(&slack, &journal, logins());
-    first.build().expect("valid").run_once().await.expect("runs");
+    first
+        .build()
+        .expect("valid")
+        .run_once()
+        .await
+        .expect("runs");
     assert_eq!(journal.ids().len(), 500);
     let requests = slack.request_count();
     let others = [
@@ -243,7 +248,12 @@ async fn changed_filters_are_refused_unless_they_are_allowed() {
     for same in [false, true] {
         let filters = if same { logins() } else { LogsRequest::new() };
         let follow = with_filters(&slack, &journal, filters).allow_changed_filters();
-        follow.build().expect("valid").run_once().await.expect("runs");
+        follow
+            .build()
+            .expect("valid")
+            .run_once()
+            .await
+            .expect("runs");
     }
     let last = with_filters(&slack, &journal, logins());
     last.build().expect("valid").run_once().await.expect("runs");
@@ -291,9 +301,13 @@ async fn no_trace_tells_what_slack_or_an_event_says() {
     let filters = LogsRequest::new().actor("CANARY");
     let hooked = journal.with_hook({
         let count = AtomicU32::new(0);
-        move |_| match count.fetch_add(1, Ordering::Relaxed) % 5 {
-            4 => Err(DestinationError::outage("no room")),
-            _ => Ok(()),
+        move |moment| {
+            let is_to_fail = moment == Moment::Before("commit")
+                && count.fetch_add(1, Ordering::Relaxed) % 3 == 1;
+            if is_to_fail {
+                return Err(DestinationError::outage("no room"));
+            }
+            Ok(())
         }
     });
     let follow = with_filters(&slack, &hooked, filters);
