@@ -127,7 +127,7 @@ impl<S, D> BackfillBuilder<S, D> {
             until,
             once: self.once,
             schedule: Schedule::new(&[tier]).map_err(invalid)?,
-            progress: Arc::new(ProgressWriter::new()),
+            progress: Arc::default(),
         })
     }
 }

@@ -87,19 +87,10 @@ where
     D: Destination,
 {
     pub(crate) fn new(parts: Parts<S, D>) -> Self {
-        let Parts {
-            audit_logs,
-            destination,
-            config,
-            schedule,
-            mode,
-            progress,
-            once,
-            shutdown,
-        } = parts;
+        let config = &parts.config;
         let filters = config.fingerprint();
         let state = State {
-            mode,
+            mode: parts.mode,
             filters: filters.clone(),
             since: 0,
             floor: 0,
@@ -108,23 +99,25 @@ where
             tiers: Vec::new(),
             after_alone: false,
         };
-        progress.update(|progress| progress.tiers_every = schedule.stretched());
+        let progress = parts.progress;
+        progress.update(|progress| progress.tiers_every = parts.schedule.stretched());
+        let (once, shutdown) = (parts.once, parts.shutdown);
         Self {
-            reader: Reader::new(audit_logs, &config, &progress, once, shutdown.clone()),
+            reader: Reader::new(parts.audit_logs, config, &progress, once, shutdown.clone()),
             deliverer: Deliverer::new(
-                destination,
-                config.keep.map(|(_, keep)| keep),
+                parts.destination,
+                config.keep.as_ref().map(|(_, keep)| Arc::clone(keep)),
                 Arc::clone(&progress),
                 shutdown,
                 once,
                 state,
             ),
-            schedule,
+            schedule: parts.schedule,
             progress,
             runs: Vec::new(),
             density: None,
             shortened: false,
-            mode,
+            mode: parts.mode,
             filters,
             allow_changed_filters: config.allow_changed_filters,
         }

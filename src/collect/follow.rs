@@ -93,7 +93,7 @@ impl<S, D> FollowBuilder<S, D> {
             config: self.config,
             since: self.since.map(|UnixSeconds(since)| since.max(FIRST_DAY)),
             schedule: Schedule::new(&self.tiers).map_err(invalid)?,
-            progress: Arc::new(ProgressWriter::new()),
+            progress: Arc::default(),
         })
     }
 }

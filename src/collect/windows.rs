@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::model::RawEntry;
 
-/// So many pages are held at once by a pass.
+/// So many pages are held at once by a pass; twice as many once it reads several windows at once.
 pub(crate) const MAX_PAGES: u32 = 5;
 /// How long a window is at most, in pages, and how long one that is read beside others.
 const LONG: usize = 4;
@@ -89,10 +89,12 @@ enum Stage {
 pub(crate) struct Plan {
     pieces: VecDeque<Piece>,
     page_size: u32,
+    /// How many pages are held at most.
+    most: usize,
     numbers: u64,
     /// Entries a second at the lower end, by the last window that was read there.
     low: Option<f64>,
-    /// Whether the window before it was about as dense.
+    /// Whether what was read before it was about as dense.
     steady: bool,
     /// How wide that window was.
     width: i64,
@@ -110,6 +112,7 @@ impl Plan {
                 stage: Stage::Unread,
             }]),
             page_size: page_size.max(1),
+            most: MAX_PAGES as usize,
             numbers: 0,
             low: None,
             steady: false,
@@ -145,15 +148,15 @@ impl Plan {
     /// The next window to read, with its number, while fewer than `jobs` are being read. Until it
     /// is known how dense the range is, and that it is so for a while, one at a time.
     pub(crate) fn next_window(&mut self, jobs: usize) -> Option<(u64, Window)> {
-        let jobs = if self.steady { jobs } else { 1 };
+        if jobs > 1 {
+            self.most = 2 * MAX_PAGES as usize;
+        }
         let reading = self.reading();
         let held = self.held().div_ceil(self.page_size as usize);
-        let room = (MAX_PAGES as usize).saturating_sub(held);
-        let pages = match jobs {
-            1 => room.clamp(1, LONG),
-            _ => SHORT,
-        };
-        if reading >= jobs || reading > 0 && (reading + 1) * pages > room + MAX_PAGES as usize {
+        let room = self.most.saturating_sub(held);
+        let pages = if jobs > 1 { SHORT } else { room.clamp(1, LONG) };
+        let jobs = if self.steady { jobs } else { 1 };
+        if reading >= jobs || reading > 0 && (reading + 1) * pages > room {
             return None;
         }
         let pages = u32::try_from(pages).unwrap_or(1);
@@ -219,9 +222,9 @@ impl Plan {
                 self.cuts = 0;
                 self.width = window.width();
                 let density = pages * f64::from(self.page_size) / seconds(window.width());
-                self.steady = self
-                    .low
-                    .is_some_and(|low| density > 0.0 && (0.5..2.0).contains(&(low / density)));
+                // Until there was one before it, by what the end of the range has shown.
+                let before = self.low.unwrap_or(self.high);
+                self.steady = density > 0.0 && (0.8..1.25).contains(&(before / density));
                 self.low = Some(density);
                 piece.stage = Stage::Held(entries);
             }
@@ -270,8 +273,7 @@ impl Plan {
 
     /// Lets go of what waits longest for its turn while too much is held. It is read again then.
     fn forget_newest(&mut self) {
-        let pages = MAX_PAGES as usize * if self.reading() > 0 { 2 } else { 1 };
-        let most = (self.page_size as usize).saturating_mul(pages);
+        let most = (self.page_size as usize).saturating_mul(self.most);
         while self.held() > most {
             let is_held = |piece: &Piece| matches!(piece.stage, Stage::Held(_));
             let Some(index) = self.pieces.iter().rposition(is_held) else {
