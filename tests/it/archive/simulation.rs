@@ -74,7 +74,7 @@ impl Process {
         let ended = async {
             // A process that is let go of goes on.
             if ended.await.is_err() {
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         };
         Self {
