@@ -460,20 +460,6 @@ mod tests {
     }
 
     #[test]
-    fn a_state_of_version_0_1_0_is_refused_with_the_way_on() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("state");
-        with_format(&path, FORMAT_BEFORE);
-        let error = StateFile::new(path).open().expect_err("old");
-        let words = error.to_string();
-        assert!(error.is_refused(), "{words}");
-        assert!(
-            words.contains("0.1.0") && words.contains("--since"),
-            "{words}"
-        );
-    }
-
-    #[test]
     fn what_a_killed_start_left_is_removed_and_what_is_no_state_is_refused() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("state");
