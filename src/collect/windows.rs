@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use crate::model::RawEntry;
 
-/// So many pages are held at once by a pass; twice as many once it reads several windows at once.
+/// So many pages wait for their turn at most, twice as many once several windows are read at once;
+/// and so many a window may have.
 pub(crate) const MAX_PAGES: u32 = 5;
 /// How long a window is at most, in pages, and how long one that is read beside others.
 const LONG: usize = 4;
