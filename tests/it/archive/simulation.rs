@@ -98,8 +98,9 @@ impl Process {
         } else if !self.task.is_finished() {
             return Ok(());
         }
-        let ended = std::mem::replace(self, Self::start(world)).task.await;
-        match ended {
+        let Self { task, end, .. } = std::mem::replace(self, Self::start(world));
+        match task.await {
+            Ok(Ok(_)) if end.is_some() => Err("it ended, and was not told to".to_owned()),
             Ok(Err(error)) => {
                 let source = std::error::Error::source(&error).map(ToString::to_string);
                 Err(format!("it ended with {error}: {source:?}"))
