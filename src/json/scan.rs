@@ -189,7 +189,10 @@ impl<'a> Scanner<'a> {
     }
 
     /// A member's key with its colon.
-    #[expect(clippy::inline_always, reason = "a call for each member is a tenth of the pass")]
+    #[expect(
+        clippy::inline_always,
+        reason = "a call for each member is a tenth of the pass"
+    )]
     #[inline(always)]
     pub(crate) fn key(&mut self) -> Result<Span, Fault> {
         if self.input.get(self.at) == Some(&b'"') {
