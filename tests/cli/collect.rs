@@ -174,6 +174,37 @@ fn a_reader_of_follow_that_leaves_is_no_good_end() {
 }
 
 #[test]
+fn follow_shows_events_in_a_pipe_without_a_state() {
+    let served = Served::with(50);
+    let follow = |args: &[&str]| {
+        let all = ["follow", "--once", "--since", "31d", "--page-size", "10"];
+        served.run(all.iter().chain(args).copied())
+    };
+    let lines = follow(&[]).expect(0);
+    assert_eq!(ids(&lines.stdout), oldest_first(&served, 0));
+    let table = follow(&["--format", "table"]).expect(0);
+    let titles = table
+        .lines()
+        .iter()
+        .filter(|line| line.starts_with("TIME (UTC)"))
+        .count();
+    assert_eq!((table.lines().len(), titles), (51, 1), "{}", table.stdout);
+    let reshaped = follow(&["--action", "user_*", "--jq", "{id, at: .date_create}"]).expect(0);
+    for line in reshaped.lines() {
+        assert!(
+            line.starts_with("{\"id\":\"") && line.contains(",\"at\":"),
+            "{line}"
+        );
+    }
+    assert!(!reshaped.stdout.is_empty());
+    let none = follow(&["--ip", "192.0.2.255/32", "--jq", "select(.id == \"x\")"]).expect(0);
+    assert_eq!(none.stdout, "");
+    follow(&["--format", "table", "--output", "o"])
+        .expect(2)
+        .says("--format");
+}
+
+#[test]
 fn follow_into_a_directory_is_its_own_state() {
     let served = Served::with(2_000);
     let directory = tempdir().expect("a directory");

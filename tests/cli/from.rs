@@ -5,7 +5,7 @@ use std::{fs, io::Write as _, path::Path};
 use flate2::{Compression, write::GzEncoder};
 use tempfile::tempdir;
 
-use super::support::{Done, done, over, plain_command};
+use super::support::{Done, Served, done, over, plain_command};
 
 fn event(id: &str, date: i64) -> String {
     format!("{{\"id\":\"{id}\",\"date_create\":{date},\"action\":\"user_login\"}}\n")
@@ -61,7 +61,7 @@ fn a_directory_is_read_from_the_oldest_event_on_without_a_token() {
         &path.join("date=1970-01-01/00000002.ndjson.gz"),
         &["\n".to_owned()],
     );
-    fs::write(path.join("_archive"), "{}").expect("written");
+    fs::write(path.join("_notes.ndjson"), "{}").expect("written");
     fs::write(path.join("audit.ndjson.state"), "no events").expect("written");
     let done = logs_from(&[path]).expect(0).says("1 files of other names");
     assert_eq!(ids(&done), ["e1", "e2", "e3", "e4", "e5", "e6"]);
@@ -120,6 +120,90 @@ fn lines_that_are_no_events_are_told_and_files_without_any_are_an_error() {
     logs_from(&[&cut])
         .expect(5)
         .says("cut.ndjson.gz cannot be read");
+}
+
+/// A URL and the directory itself; what a collector left behind the chain is not in it.
+#[test]
+fn an_archive_is_read_by_its_chain() {
+    let served = Served::with(300);
+    let directory = tempdir().expect("a directory");
+    let path = directory.path().join("an archive");
+    let output = format!("{}/", path.display());
+    let args = ["follow", "--once", "--since", "31d", "--output", &output];
+    served.run(args).expect(0);
+    let url = format!("file://{}", path.display()).replace(' ', "%20");
+    let expected: Vec<String> = served
+        .api
+        .record()
+        .into_iter()
+        .map(|event| event.id)
+        .collect();
+    for from in [path.to_str().expect("text"), &url] {
+        let done = logs_from(&[Path::new(from)]).expect(0);
+        assert_eq!(ids(&done), expected, "{from}");
+        assert_eq!(done.stderr, "");
+    }
+    let mut command = plain_command();
+    command.args(["stats", "--since", "1d", "--format", "json", "--from", &url]);
+    done(command).expect(0);
+
+    let dates = fs::read_dir(&path)
+        .expect("there")
+        .map(|entry| entry.expect("an entry"));
+    let date = dates
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.path())
+        .min();
+    let object = date.expect("a date").join("00000001.ndjson.gz");
+    fs::remove_file(&object).expect("removed");
+    let behind = path.join("date=2001-01-01");
+    fs::create_dir(&behind).expect("made");
+    fs::write(behind.join("00000007.ndjson.gz"), "x").expect("written");
+    logs_from(&[&path])
+        .expect(5)
+        .says("date=2001-01-01/00000007.ndjson.gz is damaged");
+
+    logs_from(&[Path::new("file:///no/such/archive")])
+        .expect(5)
+        .says("there is no archive");
+    let mut command = plain_command();
+    for (name, value) in [
+        ("AWS_ACCESS_KEY_ID", "key"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_ENDPOINT", "http://127.0.0.1:9"),
+        ("AWS_ALLOW_HTTP", "true"),
+    ] {
+        command.env(name, value);
+    }
+    command.args(["stats", "--from", "s3://bucket/audit"]);
+    done(command)
+        .expect(4)
+        .says("credentials, region and endpoint");
+    logs_from(&[Path::new("ftp://host/x")])
+        .expect(2)
+        .says("s3://bucket/prefix");
+}
+
+/// What a directory holds beside files: nothing of it may be waited for.
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_a_directory_is_left_out_and_one_that_is_named_is_read() {
+    let directory = tempdir().expect("a directory");
+    let path = directory.path();
+    let pipe = path.join("pipe.ndjson");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo runs").success());
+    fs::write(path.join("a.ndjson"), event("a", 1)).expect("written");
+    std::os::unix::fs::symlink(path, path.join("circle.ndjson")).expect("linked");
+    let done = logs_from(&[path]).expect(0).says("2 files of other names");
+    assert_eq!(ids(&done), ["a"]);
+
+    let writer = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::write(pipe, event("b", 1))
+    });
+    assert_eq!(ids(&logs_from(&[&pipe]).expect(0)), ["b"]);
+    writer.join().expect("ends").expect("written");
 }
 
 #[test]

@@ -408,3 +408,20 @@ fn the_most_talkative_output_has_no_token() {
     assert!(done.stderr.contains("/logs"), "{}", done.stderr);
     assert!(!done.stderr.contains("WSECRETPERSON"), "{}", done.stderr);
 }
+
+#[test]
+fn a_response_over_the_limit_names_the_options_that_help() {
+    let served = Served::with(500);
+    let args = ["logs", "--since", "31d", "--max-body-size", "10K"];
+    served
+        .run(args)
+        .expect(4)
+        .says("(--page-size, --max-body-size)");
+    let fewer = served
+        .run(args.iter().chain(&["--page-size", "5"]))
+        .expect(0);
+    assert_eq!(fewer.lines().len(), 500);
+    for size in ["0", "x", "10Q", "99999999999999G"] {
+        run(["logs", "--max-body-size", size]).expect(2).says("64M");
+    }
+}

@@ -1,12 +1,29 @@
 //! On a terminal, which `script` of util-linux plays: tables, colours, progress.
 
-use std::process::{Command, Stdio};
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    process::{Child, Command, Stdio},
+};
 
 use super::support::{CANARY, Served, TOKEN_VARIABLE};
 
 /// What a terminal of 80 columns shows, with `script`'s own lines taken off; none where there is no
 /// `script`.
 fn on_terminal(served: &Served, args: &str, no_color: bool) -> Option<String> {
+    let output = start(served, args, no_color)?
+        .wait_with_output()
+        .expect("ends");
+    assert!(output.status.success(), "{output:?}");
+    Some(shown(&output.stdout))
+}
+
+fn shown(bytes: &[u8]) -> String {
+    let text = std::str::from_utf8(bytes).expect("text");
+    text.replace('\r', "")
+}
+
+/// Starts it on a terminal, whose keys are its standard input.
+fn start(served: &Served, args: &str, no_color: bool) -> Option<Child> {
     let command = format!(
         "stty cols 80 rows 24; exec {} --base-url {} --rate-limit off {args}",
         env!("CARGO_BIN_EXE_slack-audit-logs"),
@@ -21,19 +38,14 @@ fn on_terminal(served: &Served, args: &str, no_color: bool) -> Option<String> {
         .env("HOME", "/no/such/home")
         .env_remove("NO_COLOR")
         .env_remove("COLUMNS")
-        .stdin(Stdio::null());
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     if no_color {
         script.env("NO_COLOR", "1");
     }
-    match script.output() {
-        Ok(output) => {
-            assert!(output.status.success(), "{output:?}");
-            Some(
-                String::from_utf8(output.stdout)
-                    .expect("text")
-                    .replace('\r', ""),
-            )
-        }
+    match script.spawn() {
+        Ok(child) => Some(child),
         Err(error) => {
             eprintln!("not tested, there is no script: {error}");
             None
@@ -148,4 +160,47 @@ fn counts_have_bars_that_fit() {
         "{shown}"
     );
     assert!(shown.contains('█') && shown.contains("TREND"), "{shown}");
+}
+
+#[test]
+fn follow_is_a_table_that_goes_on_until_ctrl_c() {
+    let served = Served::with(60);
+    let args = "follow --since 31d --page-size 10";
+    let Some(mut script) = start(&served, args, false) else {
+        return;
+    };
+    let mut lines = BufReader::new(script.stdout.take().expect("piped"));
+    let mut rows = Vec::new();
+    for _ in 0..61 {
+        let mut line = Vec::new();
+        lines.read_until(b'\n', &mut line).expect("readable");
+        rows.push(shown(&line));
+    }
+    let keys = script.stdin.as_mut().expect("piped");
+    keys.write_all(b"\x03").expect("typed");
+    let mut rest = Vec::new();
+    lines.read_to_end(&mut rest).expect("readable");
+    assert_eq!(script.wait().expect("ends").code(), Some(130));
+    let rest = shown(&rest);
+    assert!(rest.contains("interrupted after 60 events"), "{rest}");
+    assert!(!rest.contains("next start"), "nothing is kept: {rest}");
+
+    assert!(rows[0].starts_with("\x1b[1mTIME (UTC)"), "{rows:?}");
+    let titles = rows.iter().filter(|row| row.contains("ACTION")).count();
+    assert_eq!(titles, 1, "{rows:?}");
+    let login = rows
+        .iter()
+        .find(|row| row.contains("user_login"))
+        .expect("one");
+    assert!(login.contains("\x1b[36muser_login"), "{login}");
+    for row in &rows {
+        let plain: String = row
+            .split('\x1b')
+            .map(|part| match part.split_once('m') {
+                Some((code, text)) if code.starts_with('[') => text,
+                _ => part,
+            })
+            .collect();
+        assert!(plain.trim_end().chars().count() <= 80, "{plain:?}");
+    }
 }

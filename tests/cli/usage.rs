@@ -45,7 +45,10 @@ fn wrong_options_are_code_2_and_named() {
             &["logs", "--columns", "actr_email"],
             "did you mean actor_email",
         ),
-        (&["logs", "--from", "s3://bucket/audit"], "standard input"),
+        (
+            &["logs", "--from", "ftp://bucket/audit"],
+            "s3://bucket/prefix",
+        ),
         (&["logs", "--jq", ".a |"], "expected"),
         (&["logs", "--jq", "nonsense(.)"], "nonsense"),
         (&["logs", "--since", "1d", "--format", "html"], "stats"),

@@ -118,6 +118,7 @@ fn connect_telling(
     let mut builder = AuditLogsClient::builder()
         .timeout(global.timeout)
         .retry_policy(retry)
+        .max_body_size(global.max_body_size)
         .rate_limit(match global.rate_limit {
             Rate::PerMinute(rate) => Some(RateLimitLayer::per_minute(rate.get())),
             Rate::Off => None,

@@ -2,32 +2,30 @@
 
 use std::{
     future::Future,
-    io::{self, Write},
     path::{Path, PathBuf, is_separator},
     pin::pin,
+    sync::Arc,
     time::Duration,
 };
 
 use jiff::Timestamp;
-use percent_encoding::percent_decode_str;
 use slack_audit_logs::{
     UnixSeconds,
     collect::{
-        Backfill, Batch, CollectError, Destination, DestinationError, Follow,
-        Progress as Collected, ProgressReader,
+        Backfill, CollectError, Destination, Follow, Progress as Collected, ProgressReader,
         destination::{Archive, File, RotateHandle, Service},
     },
 };
 use tokio::time::{Instant, MissedTickBehavior, interval};
-use tower::service_fn;
 use tracing::Level;
 
 use crate::{
+    archive,
     args::{self, Filters, Global, Rotate, Rotation},
     client::{self, Connection},
     exit::{self, Exit, Outcome},
     filter::{Origin, Selection},
-    format, metrics,
+    format, live, metrics,
     progress::{Progress, Screen, State},
     signals::Interrupted,
     time, trace,
@@ -42,17 +40,29 @@ pub(crate) async fn follow(
     let token = client::required_token(global)?;
     let connection = client::connect(global, Some(&token))?;
     let selection = select(&args.filters, &connection, screen).await?;
+    let wanted = Arc::new(selection.wanted);
+    let to_stdout = args.output.is_none();
     let shares_terminal = format::shares_terminal(args.output.as_deref());
     let bar = screen.progress(shares_terminal, &connection.waits);
     let destination = match (&args.output, &args.state) {
         (Some(output), state) => to(global, output, state.as_deref(), &args.rotation)?,
-        (None, Some(state)) => Box::new(Service::new(service_fn(to_stdout), state)),
-        (None, None) => Box::new(Service::in_memory(service_fn(to_stdout))),
+        (None, Some(state)) => Box::new(Service::new(
+            live::service(args, Arc::clone(&wanted))?,
+            state,
+        )),
+        (None, None) => Box::new(Service::in_memory(live::service(
+            args,
+            Arc::clone(&wanted),
+        )?)),
     };
     let mut builder = Follow::builder(connection.client.into_service(), destination)
         .filters(selection.request)
         .keep(args.filters.name(), move |entry| {
-            selection.wanted.keeps(entry)
+            if to_stdout {
+                wanted.shows(entry)
+            } else {
+                wanted.keeps(entry)
+            }
         })
         .page_size(args.page_size)
         .tiers(args.tiers.0.iter().copied());
@@ -70,6 +80,7 @@ pub(crate) async fn follow(
         range: None,
         interrupted,
         quiet: global.quiet,
+        is_kept: args.output.is_some() || args.state.is_some(),
     };
     let shutdown = run.interrupted.clone().wait();
     if args.once {
@@ -111,6 +122,7 @@ pub(crate) async fn backfill(
         range: Some((UnixSeconds::from(&args.since).0, until)),
         interrupted,
         quiet: global.quiet,
+        is_kept: true,
     };
     let shutdown = run.interrupted.clone().wait();
     run.finish(backfill.run_until(shutdown)).await
@@ -123,11 +135,13 @@ fn to(
     state: Option<&Path>,
     rotation: &Rotation,
 ) -> Result<Box<dyn Destination>, Exit> {
-    let name = output.to_str().unwrap_or_default();
-    let is_url = name.contains("://");
-    if !is_url && !name.ends_with(is_separator) {
+    let archive = archive::at_url(global, output)?.or_else(|| {
+        let is_directory = output.as_os_str().to_string_lossy().ends_with(is_separator);
+        is_directory.then(|| Archive::directory(output))
+    });
+    let Some(archive) = archive else {
         return Ok(Box::new(file(output, state, rotation)));
-    }
+    };
     if state.is_some() {
         return Err(Exit::usage(
             "an archive is its own state: leave --state out",
@@ -139,19 +153,6 @@ fn to(
              every minute and compresses each",
         ));
     }
-    let archive = match name.strip_prefix("file://") {
-        Some(path) => {
-            let path = percent_decode_str(path).decode_utf8();
-            let path = path.ok().filter(|path| path.starts_with('/'));
-            let path = path.ok_or_else(|| {
-                Exit::usage("write the URL of a directory like file:///var/log/audit/")
-            })?;
-            Archive::directory(&*path)
-        }
-        None if is_url => Archive::from_url(name, client::store_transport(global)?)
-            .map_err(|error| Exit::usage(error.to_string()))?,
-        None => Archive::directory(output),
-    };
     Ok(Box::new(archive))
 }
 
@@ -186,25 +187,6 @@ fn on_hangup(handle: RotateHandle) {
     drop(handle);
 }
 
-/// Writes a batch to standard output. Once its reader has gone, nothing is read any more.
-async fn to_stdout(batch: Batch) -> Result<(), DestinationError> {
-    let written = tokio::task::spawn_blocking(move || {
-        let mut stdout = io::stdout().lock();
-        let mut lines = Vec::new();
-        batch.write_ndjson(&mut lines)?;
-        stdout.write_all(&lines)?;
-        stdout.flush()
-    });
-    written
-        .await
-        .map_err(io::Error::other)
-        .flatten()
-        .map_err(|error| {
-            DestinationError::refused("standard output does not take events any more")
-                .with_source(error)
-        })
-}
-
 /// The events that are wanted, and a word on what is matched here.
 async fn select(
     filters: &Filters,
@@ -235,6 +217,8 @@ struct Run {
     range: Option<(i64, i64)>,
     interrupted: Interrupted,
     quiet: bool,
+    /// How far it is outlives the process.
+    is_kept: bool,
 }
 
 impl Run {
@@ -255,10 +239,11 @@ impl Run {
         };
         let words = in_words(&collected);
         if self.interrupted.is_set() {
-            return Err(self.interrupted.orderly(format!(
-                "interrupted after {words}; all of it is committed, and the next start goes on \
-                 from there"
-            )));
+            let kept = "; all of it is committed, and the next start goes on from there";
+            let kept = if self.is_kept { kept } else { "" };
+            return Err(self
+                .interrupted
+                .orderly(format!("interrupted after {words}{kept}")));
         }
         if !self.quiet {
             trace::say(Level::INFO, &format!("done: {words}"));
@@ -319,7 +304,7 @@ fn in_words(collected: &Collected) -> String {
 
 impl From<CollectError> for Exit {
     fn from(error: CollectError) -> Self {
-        let words = exit::with_causes(&error, "\n  because: ");
+        let words = exit::with_causes(&error, error.to_string());
         match &error {
             CollectError::Config(_) => Self::usage(words),
             CollectError::Api(source) => Self::of_api(source, words),

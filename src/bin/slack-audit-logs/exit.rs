@@ -79,6 +79,11 @@ impl Exit {
         }
     }
 
+    /// What it says.
+    pub(crate) fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
     /// Nobody reads the output any more: a quiet end.
     pub(crate) fn closed_pipe() -> Self {
         Self {
@@ -113,14 +118,26 @@ pub(crate) fn code_of(error: &Error) -> u8 {
 
 /// What happened with what to do, and on a second line the causes.
 pub(crate) fn in_words(error: &Error) -> String {
-    with_causes(error, "\n  because: ")
+    let options = options(error).map_or_else(String::new, |options| format!(" ({options})"));
+    with_causes(error, error.to_string() + &options)
 }
 
-/// An error and its causes; each cause that only says again what was said is left out.
-pub(crate) fn with_causes(error: &dyn StdError, before_first: &str) -> String {
-    let text = error.to_string();
+/// The options by which a command follows the error's advice.
+pub(crate) fn options(error: &Error) -> Option<&'static str> {
+    Some(match error.failure_kind()? {
+        FailureKind::Dns | FailureKind::Connect => "--base-url, --proxy",
+        FailureKind::Proxy | FailureKind::ProxyAuth => "--proxy, HTTPS_PROXY",
+        FailureKind::Tls => "--ca-cert, --client-cert, and this machine's clock",
+        FailureKind::Timeout => "--timeout, --page-size",
+        FailureKind::BodyTooLarge => "--page-size, --max-body-size",
+        _ => return None,
+    })
+}
+
+/// What is said of an error, and its causes; each that only says it again is left out.
+pub(crate) fn with_causes(error: &dyn StdError, text: String) -> String {
     match causes_beyond(error, &text) {
-        Some(causes) => text + before_first + &causes,
+        Some(causes) => text + "\n  because: " + &causes,
         None => text,
     }
 }

@@ -35,6 +35,7 @@ pub(crate) async fn run(
     let choice = Choice {
         columns: args.columns.clone(),
         csv_raw: args.csv_raw,
+        is_live: false,
     };
     let source = Source::open(global, &args.events, args.max, screen).await?;
     let mut writer = Entries::new(format, &choice, output);

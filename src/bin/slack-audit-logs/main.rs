@@ -1,6 +1,7 @@
 //! The command `slack-audit-logs`: audit logs of a Slack Enterprise organization on the command
 //! line.
 
+mod archive;
 mod args;
 mod catalog;
 mod check;
@@ -12,6 +13,7 @@ mod exit;
 mod fake;
 mod filter;
 mod format;
+mod live;
 mod login;
 mod logs;
 mod metrics;

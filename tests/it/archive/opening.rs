@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use flate2::{Compression, GzBuilder};
+use futures_util::TryStreamExt;
 use object_store::{
     ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, PutResult, Result,
     memory::InMemory, path::Path,
@@ -32,7 +33,6 @@ async fn get(store: &InMemory, key: &str) -> Option<Bytes> {
 }
 
 async fn keys(store: &InMemory) -> Vec<String> {
-    use futures_util::TryStreamExt;
     let listed: Vec<_> = store.list(None).try_collect().await.expect("in memory");
     let mut keys: Vec<String> = listed
         .into_iter()
@@ -384,4 +384,71 @@ async fn a_store_that_ignores_put_if_absent_is_found_out() {
     let error = archive.commit(&first).await.expect_err("careless");
     assert!(error.is_refused(), "{error}");
     assert!(error.to_string().contains("put-if-absent"), "{error}");
+}
+
+/// The ids of what is read, and how it ends.
+async fn read(store: &Arc<InMemory>, since: i64) -> (Vec<String>, Option<String>) {
+    let archive = Archive::new(Arc::clone(store) as Arc<dyn ObjectStore>, PREFIX);
+    let mut objects = archive.objects(since);
+    let mut ids = Vec::new();
+    loop {
+        match objects.try_next().await {
+            Ok(Some(object)) => {
+                let id = |line: serde_json::Value| line["id"].as_str().expect("an id").to_owned();
+                ids.extend(lines(&object).into_iter().map(id));
+            }
+            Ok(None) => return (ids, None),
+            Err(error) => return (ids, Some(error.to_string())),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn readers_get_what_the_chain_holds_and_nothing_else() {
+    let store = Arc::new(InMemory::new());
+    let (_, nothing) = read(&store, 0).await;
+    assert!(nothing.expect("an error").contains("there is no archive"));
+    filled(&store).await;
+    let all = ["day-0", "day-1", "day-2"];
+    assert_eq!(read(&store, 0).await, (all.map(str::to_owned).into(), None));
+    let (later, _) = read(&store, BEGIN + DAY).await;
+    assert_eq!(later, all[1..]);
+    // It has taken nothing from the collectors.
+    assert_eq!(reopen(&store).await, "it opens");
+
+    // What the objects of the first date were has expired, but for one that was written when they
+    // had: it follows nothing, and nothing follows it.
+    let first = "date=2026-11-20/00000001.ndjson.gz";
+    let second = "date=2026-11-20/00000002.ndjson.gz";
+    let turn = "date=2026-11-20/00000003.ndjson.gz";
+    store.delete(&path(first)).await.expect("deletes");
+    store.delete(&path(turn)).await.expect("deletes");
+    assert_eq!(
+        read(&store, 0).await,
+        (all[1..].iter().map(|&id| id.to_owned()).collect(), None),
+    );
+    store.delete(&path(second)).await.expect("deletes");
+
+    // A hole in the chain, an object of another archive, and a damaged one are told.
+    let other = Arc::new(InMemory::new());
+    filled(&other).await;
+    let newest = "date=2026-11-22/00000001.ndjson.gz";
+    let replaced = get(&other, newest).await.expect("there");
+    store
+        .put(&path(newest), replaced.into())
+        .await
+        .expect("puts");
+    let (_, error) = read(&store, 0).await;
+    assert!(error.expect("an error").contains("does not follow"));
+    let turn = "date=2026-11-21/00000002.ndjson.gz";
+    store.delete(&path(turn)).await.expect("deletes");
+    other.delete(&path(turn)).await.expect("deletes");
+    let (_, error) = read(&other, 0).await;
+    assert!(error.expect("an error").contains("is missing"));
+    other
+        .put(&path(first), Bytes::from_static(b"x").into())
+        .await
+        .expect("puts");
+    let (_, error) = read(&other, 0).await;
+    assert!(error.expect("an error").contains("is damaged"));
 }

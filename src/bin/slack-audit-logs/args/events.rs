@@ -85,23 +85,17 @@ pub(crate) struct Events {
     #[command(flatten)]
     pub(crate) filters: Filters,
 
-    /// Read collected events from this file or directory instead of asking Slack: ndjson, also
-    /// .gz, also rotated; - is standard input
-    #[arg(long, value_name = "FILE|DIR|-", value_hint = ValueHint::AnyPath)]
-    #[arg(help_heading = "From where", value_parser = path)]
+    /// Read collected events instead of asking Slack: a file or directory of ndjson, also .gz,
+    /// also rotated; - for standard input; an archive, as a directory or a URL: s3://bucket/prefix,
+    /// gs://bucket/prefix, az://container/prefix, file:///directory
+    #[arg(long, value_name = "FILE|DIR|URL|-", value_hint = ValueHint::AnyPath)]
+    #[arg(help_heading = "From where")]
     pub(crate) from: Vec<PathBuf>,
 
     /// Events a page, 1 to 9999; large pages cost the fewest requests
     #[arg(long, value_name = "N", default_value_t = PAGE_SIZE, value_parser = page_size())]
     #[arg(help_heading = "From where")]
     pub(crate) page_size: u32,
-}
-
-fn path(text: &str) -> Result<PathBuf, &'static str> {
-    if text.contains("://") {
-        return Err("write a file, a directory, or - for standard input");
-    }
-    Ok(text.into())
 }
 
 /// Options of `logs`.

@@ -16,7 +16,7 @@ use clap_complete::Shell;
 use jiff::tz::TimeZone;
 use slack_audit_logs::{AuditLogsClient, collect::Tier, fake::ScriptedResponse};
 
-use self::values::{PAGE_SIZE, listen_address, page_size, seconds};
+use self::values::{PAGE_SIZE, bytes, listen_address, page_size, seconds, size};
 pub(crate) use self::{
     events::{Events, Filters, Key, Logs, Range, Stats},
     values::{Format, LogFormat, Rate},
@@ -157,6 +157,10 @@ pub(crate) struct Global {
     )]
     pub(crate) rate_limit: Rate,
 
+    /// How large a response may be, such as 256M; one that is larger is an error
+    #[arg(long, global = true, value_name = "SIZE", default_value = "64M", value_parser = size)]
+    pub(crate) max_body_size: usize,
+
     /// Time zone in which times are read and shown: UTC, local, or such as Europe/Berlin; local by
     /// default
     #[arg(long, global = true, value_name = "ZONE", value_parser = time::parse_zone)]
@@ -190,7 +194,8 @@ Examples:
   slack-audit-logs logs --since '7 days ago' --ip 203.0.113.0/24 --action category:app
   slack-audit-logs logs --since 2026-11-01 --until 2026-11-30 --output november.csv
   slack-audit-logs logs --since 30d --columns time,actor_email,action,ip,app --format table
-  slack-audit-logs logs --from archive/ --from audit.ndjson.gz --entity general
+  slack-audit-logs logs --from audit/ --from older.ndjson.gz --entity general
+  slack-audit-logs logs --from s3://bucket/audit --since 7d --actor ada@example.com
   slack-audit-logs logs --since 1d --jq 'select(.context.ip_address | startswith(\"10.\") | not)'
   slack-audit-logs logs --since 1d --jq '{date_create, who: .actor.user.email, action}'
   slack-audit-logs --demo logs --since 24h
@@ -207,7 +212,7 @@ Examples:
   slack-audit-logs stats --since 30d --by actor --action file_downloaded --top 10
   slack-audit-logs stats --since 30d --by weekday,hour
   slack-audit-logs stats --since 30d --by ip,app --output sources.csv
-  slack-audit-logs stats --from archive/ --output report.html
+  slack-audit-logs stats --from s3://bucket/audit --since 90d --output report.html
 
 The HTML page holds everything itself: it asks nobody for anything, and needs no JavaScript.
 Without --since it is the last day, or all of the files.")]
@@ -234,10 +239,14 @@ Slack asks for no token here.")]
     /// Write every event exactly once, oldest first, and go on with what arrives
     #[command(after_help = "\
 Examples:
+  slack-audit-logs follow
+  slack-audit-logs follow --format table --action 'user_*' --ip 203.0.113.0/24
   slack-audit-logs follow --state audit.state --output audit.ndjson --since 7d
   slack-audit-logs follow --state audit.state | vector --config siem.toml
   slack-audit-logs follow --state audit.state --output audit.ndjson --once   # from cron
 
+Without --output and --state it shows what happens from now on, and needs nothing else; --jq then
+reshapes the events as in logs, elsewhere it only filters them.
 With --output every event is in the file exactly once, whatever dies when. On standard output the
 events of one batch may come again after a crash. Outages are waited out; only a refusal by Slack,
 or a local file, ends it. Ctrl-C and SIGTERM finish the batch and commit. Lines are the events'
@@ -388,8 +397,20 @@ pub(crate) struct Follow {
     #[arg(long)]
     pub(crate) once: bool,
 
+    /// How to write them on standard output: a table on a terminal, ndjson otherwise. Files and
+    /// archives are ndjson
+    #[arg(long, value_enum, conflicts_with = "output")]
+    pub(crate) format: Option<LiveFormat>,
+
     #[command(flatten)]
     pub(crate) filters: Filters,
+}
+
+/// How `follow` writes to standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum LiveFormat {
+    Table,
+    Ndjson,
 }
 
 /// Options of `backfill`.
@@ -454,24 +475,7 @@ fn rotate(text: &str) -> Result<Rotate, String> {
         "hourly" => return Ok(Rotate::Hourly),
         _ => {}
     }
-    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
-    let unit = text.get(digits.len()..).unwrap_or_default();
-    let shift = match unit
-        .to_ascii_uppercase()
-        .trim_end_matches("IB")
-        .trim_end_matches('B')
-    {
-        "" => 0,
-        "K" => 10,
-        "M" => 20,
-        "G" => 30,
-        _ => return Err("daily, hourly, or a size such as 100M".to_owned()),
-    };
-    digits
-        .parse::<u64>()
-        .ok()
-        .and_then(|number| number.checked_mul(1 << shift))
-        .filter(|bytes| *bytes > 0)
+    bytes(text)
         .map(Rotate::Bytes)
         .ok_or_else(|| "daily, hourly, or a size such as 100M".to_owned())
 }

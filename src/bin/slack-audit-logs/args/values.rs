@@ -82,6 +82,28 @@ pub(super) fn seconds(text: &str) -> Result<Duration, &'static str> {
     }
 }
 
+/// A number of bytes such as 100M: at least one.
+pub(super) fn bytes(text: &str) -> Option<u64> {
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let unit = text.get(digits.len()..)?.to_ascii_uppercase();
+    let shift = match unit.trim_end_matches("IB").trim_end_matches('B') {
+        "" => 0,
+        "K" => 10,
+        "M" => 20,
+        "G" => 30,
+        _ => return None,
+    };
+    let bytes = digits.parse::<u64>().ok()?.checked_mul(1 << shift)?;
+    (bytes > 0).then_some(bytes)
+}
+
+/// A size of something that is held in memory.
+pub(super) fn size(text: &str) -> Result<usize, &'static str> {
+    bytes(text)
+        .and_then(|bytes| bytes.try_into().ok())
+        .ok_or("write a size such as 64M or 1G")
+}
+
 /// A network, or one address.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cidr(pub(crate) IpNet);

@@ -113,7 +113,10 @@ pub(super) fn error(global: &Global, subject: &'static str, error: &Error) -> Fa
 fn words(global: &Global, error: &Error) -> (String, String) {
     let url = &global.base_url;
     let advice = error.advice().unwrap_or("check again");
-    let with = |options: &str| format!("{advice} ({options})");
+    let with = |options: Option<&str>| match options {
+        Some(options) => format!("{advice} ({options})"),
+        None => advice.to_owned(),
+    };
     if error.is_rate_limited() {
         let wait = error.retry_after().map_or_else(
             || "a minute".to_owned(),
@@ -130,7 +133,7 @@ fn words(global: &Global, error: &Error) -> (String, String) {
     if error.is_redirect() {
         return (
             "the response is a redirect: a network may ask for a login first".to_owned(),
-            with("--base-url"),
+            with(Some("--base-url")),
         );
     }
     if error.is_server_error() {
@@ -145,23 +148,23 @@ fn words(global: &Global, error: &Error) -> (String, String) {
     let Some(kind) = error.failure_kind() else {
         return (
             "the response is not Slack's: a network may ask for a login first".to_owned(),
-            with("--base-url"),
+            with(Some("--base-url")),
         );
     };
     match kind {
         FailureKind::Dns | FailureKind::Connect => (
             format!("{}: {url}", kind.meaning()),
-            with("--base-url, --proxy"),
+            with(exit::options(error)),
         ),
         FailureKind::Proxy | FailureKind::ProxyAuth => {
-            (kind.meaning().to_owned(), with("--proxy, HTTPS_PROXY"))
+            (kind.meaning().to_owned(), with(exit::options(error)))
         }
         FailureKind::Tls => (
             format!(
                 "{}, or the certificate is not trusted: {url}",
                 kind.meaning()
             ),
-            with("--ca-cert, --client-cert, and this machine's clock"),
+            with(exit::options(error)),
         ),
         FailureKind::Timeout | FailureKind::Deadline => (
             format!("no response within {} s", global.timeout.as_secs_f64()),

@@ -1,5 +1,5 @@
-//! Collected events in files: ndjson, plain or gzip, one after the other, a line in memory at a
-//! time.
+//! Collected events in files and archives: ndjson, plain or gzip, one after the other, a line in
+//! memory at a time.
 
 use std::{
     fs::{self, File},
@@ -13,11 +13,22 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use flate2::bufread::MultiGzDecoder;
-use futures_util::{Stream, StreamExt, stream};
-use slack_audit_logs::model::RawEntry;
-use tokio::sync::mpsc;
+use futures_util::{
+    Stream, StreamExt, TryStreamExt,
+    stream::{self, BoxStream},
+};
+use slack_audit_logs::{
+    collect::{DestinationError, destination::Archive},
+    model::RawEntry,
+};
+use tokio::{runtime::Handle, sync::mpsc};
 
-use crate::{exit::Exit, progress::Screen};
+use crate::{
+    archive,
+    args::Global,
+    exit::{self, Exit},
+    progress::Screen,
+};
 
 /// So much is read at once; a line that is longer takes as much as it needs.
 const PIECE: usize = 256 << 10;
@@ -26,42 +37,57 @@ const LONGEST: usize = 64 << 20;
 /// Pieces that wait to be taken.
 const AHEAD: usize = 4;
 
+/// What to do about a store that fails.
+const STORE: &str = "\n  look at credentials, region and endpoint in the environment (AWS_…, \
+                     GOOGLE_…, AZURE_…), and at the network";
+
 /// What to read.
 pub(super) enum Input {
     Stdin,
     File(PathBuf),
+    /// The objects of an archive, as they are asked for.
+    Archive(PathBuf, BoxStream<'static, Result<Bytes, DestinationError>>),
 }
 
 impl Input {
+    fn archive(name: &Path, archive: Archive, since: i64) -> Self {
+        Self::Archive(name.to_owned(), archive.objects(since))
+    }
+
     fn name(&self) -> String {
         match self {
             Self::Stdin => "standard input".to_owned(),
-            Self::File(path) => path.display().to_string(),
+            Self::File(path) | Self::Archive(path, _) => path.display().to_string(),
         }
-    }
-
-    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
-        let raw: Box<dyn Read + Send> = match self {
-            Self::Stdin => Box::new(io::stdin()),
-            Self::File(path) => Box::new(File::open(path)?),
-        };
-        let mut raw = BufReader::with_capacity(PIECE, raw);
-        // By its first bytes: names lie.
-        Ok(if raw.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
-            Box::new(MultiGzDecoder::new(raw))
-        } else {
-            Box::new(raw)
-        })
     }
 }
 
-/// The files behind the arguments: those that were named in their order, those of a directory from
-/// the oldest events to the youngest.
-pub(super) fn expand(from: &[PathBuf], screen: &Screen) -> Result<Vec<Input>, Exit> {
+/// The lines of what may be compressed: its first bytes tell; names lie.
+fn unpacked(raw: impl Read + Send + 'static) -> io::Result<Lines> {
+    let mut raw = BufReader::with_capacity(PIECE, raw);
+    Ok(Lines::new(if raw.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
+        Box::new(MultiGzDecoder::new(raw))
+    } else {
+        Box::new(raw)
+    }))
+}
+
+/// What is behind the arguments: in their order, and the files of a directory from the oldest events
+/// to the youngest. What is older than `since` may be left out.
+pub(super) fn expand(
+    global: &Global,
+    from: &[PathBuf],
+    since: i64,
+    screen: &Screen,
+) -> Result<Vec<Input>, Exit> {
     let mut inputs = Vec::new();
     for path in from {
         if path == Path::new("-") {
             inputs.push(Input::Stdin);
+            continue;
+        }
+        if let Some(archive) = archive::at_url(global, path)? {
+            inputs.push(Input::archive(path, archive, since));
             continue;
         }
         let cannot = |error: &io::Error| {
@@ -70,6 +96,11 @@ pub(super) fn expand(from: &[PathBuf], screen: &Screen) -> Result<Vec<Input>, Ex
         let meta = fs::metadata(path).map_err(|error| cannot(&error))?;
         if !meta.is_dir() {
             inputs.push(Input::File(path.clone()));
+            continue;
+        }
+        // An archive knows itself what belongs to it.
+        if path.join("_archive").is_file() {
+            inputs.push(Input::archive(path, Archive::directory(path), since));
             continue;
         }
         let mut found = Found::default();
@@ -108,10 +139,11 @@ impl Found {
             if name.starts_with(['.', '_']) {
                 continue;
             }
-            let kind = entry.file_type()?;
-            if kind.is_dir() {
+            // A link to a directory may lead in a circle, and a pipe to nothing at all.
+            let is_file = || entry.path().metadata().is_ok_and(|meta| meta.is_file());
+            if entry.file_type()?.is_dir() {
                 self.walk(&entry.path())?;
-            } else if is_of_events(&name) {
+            } else if is_of_events(&name) && is_file() {
                 self.files.push(entry.path());
             } else {
                 self.others += 1;
@@ -149,7 +181,7 @@ fn is_of_events(name: &str) -> bool {
 }
 
 fn first_date(path: &Path) -> Option<i64> {
-    let mut lines = Lines::new(Input::File(path.to_owned()).open().ok()?);
+    let mut lines = unpacked(File::open(path).ok()?).ok()?;
     for _ in 0..10 {
         let line = lines.next().ok()??;
         if let Some(date) = RawEntry::from_json(line).date_create() {
@@ -170,8 +202,8 @@ pub(super) fn read(
     let tally = Arc::new(Tally::default());
     let counts = Arc::clone(&tally);
     tokio::task::spawn_blocking(move || {
-        for input in &inputs {
-            if let Err(error) = read_file(input, &sender, &counts) {
+        for input in inputs {
+            if let Err(error) = read_input(input, &sender, &counts) {
                 // Nobody listens any more: the reader has enough.
                 let _ = sender.blocking_send(Err(error));
                 return;
@@ -192,14 +224,33 @@ pub(super) fn read(
     (entries, tally)
 }
 
-fn read_file(
-    input: &Input,
-    sender: &mpsc::Sender<Result<Vec<RawEntry>, Exit>>,
+type Sender = mpsc::Sender<Result<Vec<RawEntry>, Exit>>;
+
+fn read_input(input: Input, sender: &Sender, tally: &Tally) -> Result<(), Exit> {
+    let name = input.name();
+    let read = |lines| read_lines(&name, lines, sender, tally);
+    match input {
+        Input::Stdin => read(unpacked(io::stdin())),
+        Input::File(path) => read(File::open(path).and_then(unpacked)),
+        Input::Archive(_, mut objects) => {
+            while let Some(object) = Handle::current().block_on(objects.try_next())?
+                && !sender.is_closed()
+            {
+                read(unpacked(io::Cursor::new(object)))?;
+            }
+            Ok(())
+        }
+    }
+}
+
+fn read_lines(
+    name: &str,
+    lines: io::Result<Lines>,
+    sender: &Sender,
     tally: &Tally,
 ) -> Result<(), Exit> {
-    let cannot =
-        |error: &io::Error| Exit::local_file(format!("{} cannot be read: {error}", input.name()));
-    let mut lines = Lines::new(input.open().map_err(|error| cannot(&error))?);
+    let cannot = |error: &io::Error| Exit::local_file(format!("{name} cannot be read: {error}"));
+    let mut lines = lines.map_err(|error| cannot(&error))?;
     let (mut any, mut strange) = (false, None);
     loop {
         let mut batch = Vec::new();
@@ -231,12 +282,11 @@ fn read_file(
     }
     match strange {
         Some(number) if !any => Err(Exit::local_file(format!(
-            "{}: line {number} is no event, nor is any other: --from reads ndjson, \
-             one event a line",
-            input.name()
+            "{name}: line {number} is no event, nor is any other: --from reads ndjson, one event \
+             a line"
         ))),
         Some(number) => {
-            tally.remember(format!("{}, line {number}", input.name()));
+            tally.remember(format!("{name}, line {number}"));
             Ok(())
         }
         None => Ok(()),
@@ -249,6 +299,17 @@ fn event_of(line: &Bytes) -> Option<Bytes> {
     let text = line.trim_ascii();
     let text = text.strip_suffix(b",").unwrap_or(text);
     (!matches!(text, b"" | b"[" | b"]" | b"[]")).then(|| line.slice_ref(text))
+}
+
+impl From<DestinationError> for Exit {
+    fn from(error: DestinationError) -> Self {
+        let words = exit::with_causes(&error, error.to_string());
+        if error.is_refused() {
+            Self::local_file(words)
+        } else {
+            Self::network(words + STORE)
+        }
+    }
 }
 
 /// What files held beside events.

@@ -77,7 +77,11 @@ impl Source {
             Self::of_slack(connection, args, selection, max)
         } else {
             range.check()?;
-            let files = files::expand(&args.from, screen)?;
+            let since = range
+                .since
+                .as_ref()
+                .map_or(0, |since| UnixSeconds::from(since).0);
+            let files = files::expand(global, &args.from, since, screen)?;
             let origin = Origin::Files;
             let selection = args.filters.select(origin).await?.within(&range, origin);
             let (entries, tally) = files::read(files);

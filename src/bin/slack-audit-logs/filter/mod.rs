@@ -280,6 +280,12 @@ impl Wanted {
             }
     }
 
+    /// Whether anything is to be shown of an entry.
+    pub(crate) fn shows(&self, entry: &RawEntry) -> bool {
+        self.matches(entry)
+            && !matches!(self.reshape(entry), Reshaped::Others(others) if others.is_empty())
+    }
+
     /// What to say when of all the events that were read none was wanted.
     pub(crate) fn why_nothing(&self) -> Vec<String> {
         let actions = self.actions.iter().filter_map(Actions::why_nothing);

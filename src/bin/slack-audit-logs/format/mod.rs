@@ -54,6 +54,8 @@ pub(crate) fn wants_color() -> bool {
 pub(crate) struct Choice {
     pub(crate) columns: Vec<&'static Column>,
     pub(crate) csv_raw: bool,
+    /// Nobody knows what comes, and it is to be seen at once.
+    pub(crate) is_live: bool,
 }
 
 /// Writes entries as they come.
@@ -84,7 +86,7 @@ impl Entries {
         let style = match format {
             Format::Table | Format::Html => {
                 let columns = chosen(&columns::TABLE);
-                let table = Table::of_events(&columns, &output);
+                let table = Table::of_events(&columns, choice.is_live, &output);
                 Style::Table(columns, table)
             }
             Format::Ndjson => Style::Ndjson,
@@ -101,12 +103,13 @@ impl Entries {
 
     /// Writes what comes before all entries.
     pub(crate) fn begin(&mut self) -> Outcome {
-        match &self.style {
+        match &mut self.style {
             Style::Csv(csv) => {
                 csv.header(&mut self.line);
                 self.write_line()
             }
-            Style::Table(..) | Style::Ndjson | Style::Json => Ok(()),
+            Style::Table(_, table) => table.begin(&mut self.output),
+            Style::Ndjson | Style::Json => Ok(()),
         }
     }
 

@@ -135,8 +135,10 @@ pub(crate) struct Table {
     limit: Option<usize>,
     color: bool,
     rows: Vec<Vec<Cell>>,
-    /// Of each column, once they are decided.
+    /// How wide the columns would be, once that is decided.
     widths: Option<Vec<usize>>,
+    /// Rows come one by one, and each is shown at once.
+    is_live: bool,
 }
 
 impl Table {
@@ -147,11 +149,12 @@ impl Table {
             color: output.is_terminal() && wants_color(),
             rows: Vec::new(),
             widths: None,
+            is_live: false,
         }
     }
 
     /// A table of events.
-    pub(super) fn of_events(columns: &[&'static Column], output: &Output) -> Self {
+    pub(super) fn of_events(columns: &[&'static Column], is_live: bool, output: &Output) -> Self {
         let heads = columns.iter().map(|column| Head {
             title: if column.name == "time" {
                 format!("{} ({})", column.title, time::zone_name()).into()
@@ -161,7 +164,36 @@ impl Table {
             whole: column.whole,
             right: column.is_number,
         });
-        Self::new(heads.collect(), output)
+        let table = Self::new(heads.collect(), output);
+        let usual = columns.iter().map(|column| match column.name {
+            "time" if table.is_narrow() => 16,
+            "time" => 19,
+            "action" => 32,
+            "entity" => 40,
+            "location" => 16,
+            "ip_address" => 15,
+            _ => 24,
+        });
+        Self {
+            widths: is_live.then(|| usual.collect()),
+            is_live,
+            ..table
+        }
+    }
+
+    fn is_narrow(&self) -> bool {
+        self.limit.is_some_and(|limit| limit < NARROW)
+    }
+
+    /// Shows the titles of a table whose rows may be long in coming.
+    pub(crate) fn begin(&mut self, output: &mut Output) -> Outcome {
+        if !self.is_live {
+            return Ok(());
+        }
+        let mut text = String::new();
+        self.titles(&mut text);
+        output.write(text.as_bytes())?;
+        output.flush()
     }
 
     /// How wide it may be.
@@ -185,7 +217,7 @@ impl Table {
         entry: &Entry,
         output: &mut Output,
     ) -> Outcome {
-        let narrow = self.limit.is_some_and(|limit| limit < NARROW);
+        let narrow = self.is_narrow();
         let row = columns.iter().map(|column| match column.name {
             "time" => {
                 let form = if narrow {
@@ -209,6 +241,10 @@ impl Table {
         if self.rows.is_empty() {
             return Ok(());
         }
+        if self.is_live {
+            // Somebody may have changed the window's size.
+            self.limit = terminal_width(output);
+        }
         let text = self.render();
         self.rows.clear();
         output.write(text.as_bytes())
@@ -216,28 +252,49 @@ impl Table {
 
     fn render(&mut self) -> String {
         let is_first = self.widths.is_none();
-        let widths = self.widths.take().unwrap_or_else(|| self.decide());
         let mut text = String::new();
+        self.measure();
         if is_first {
-            let titles = self.heads.iter().map(|head| (&*head.title, None));
-            self.line(&mut text, titles, &widths, true);
+            self.titles(&mut text);
         }
+        let widths = self.fitted();
         for row in &self.rows {
             let cells = row.iter().map(|cell| (&*cell.text, cell.color));
             self.line(&mut text, cells, &widths, false);
         }
-        self.widths = Some(widths);
         text
     }
 
-    /// How wide each column is to be; 0 for one that there is no room for.
-    fn decide(&self) -> Vec<usize> {
-        let mut widths: Vec<usize> = self.heads.iter().map(|head| width(&head.title)).collect();
-        for row in &self.rows {
-            for (widest, cell) in widths.iter_mut().zip(row) {
-                *widest = (*widest).max(width(&cell.text));
+    fn titles(&self, to: &mut String) {
+        let titles = self.heads.iter().map(|head| (&*head.title, None));
+        self.line(to, titles, &self.fitted(), true);
+    }
+
+    /// Decides how wide the columns would be: by the first rows, and where rows come one by one
+    /// only what is never cut makes its column wider later.
+    fn measure(&mut self) {
+        let is_first = self.widths.is_none();
+        if !is_first && !self.is_live {
+            return;
+        }
+        let mut widths = self.widths.take().unwrap_or_default();
+        widths.resize(self.heads.len(), 0);
+        for (at, (head, widest)) in self.heads.iter().zip(&mut widths).enumerate() {
+            if is_first || head.whole {
+                let cells = self.rows.iter().filter_map(|row| row.get(at));
+                let cells = cells.map(|cell| width(&cell.text));
+                *widest = cells
+                    .chain([*widest, width(&head.title)])
+                    .max()
+                    .unwrap_or(0);
             }
         }
+        self.widths = Some(widths);
+    }
+
+    /// How wide each column is; 0 for one that there is no room for.
+    fn fitted(&self) -> Vec<usize> {
+        let mut widths = self.widths.clone().unwrap_or_default();
         if let Some(limit) = self.limit {
             fit(&self.heads, &mut widths, limit);
         }
@@ -367,6 +424,7 @@ mod tests {
                 .map(|row| row.iter().map(|text| Cell::new(text)).collect())
                 .collect(),
             widths: None,
+            is_live: false,
         }
     }
 

@@ -151,11 +151,7 @@ fn link(ids: &mut KnownIds, tip: Option<&Tip>, object: ReadBack) -> Result<Tip, 
     if let Some(tip) = tip
         && tip.id != object.header.previous
     {
-        return Err(DestinationError::refused(format!(
-            "the archive's object {} does not follow the one before it: one of them was replaced \
-             (restore what was there)",
-            object.key
-        )));
+        return Err(replaced(object.key));
     }
     for (id, time) in object.ids {
         ids.insert(id, time);
@@ -163,7 +159,14 @@ fn link(ids: &mut KnownIds, tip: Option<&Tip>, object: ReadBack) -> Result<Tip, 
     Ok(Tip::of_object(object.key, object.header))
 }
 
-fn broken(missing: ObjectKey, later: ObjectKey) -> DestinationError {
+pub(super) fn replaced(key: ObjectKey) -> DestinationError {
+    DestinationError::refused(format!(
+        "the archive's object {key} does not follow the one before it: one of them was replaced \
+         (restore what was there)"
+    ))
+}
+
+pub(super) fn broken(missing: ObjectKey, later: ObjectKey) -> DestinationError {
     DestinationError::refused(format!(
         "the archive's object {missing} is missing, though there are later ones such as {later} \
          (put it back: the collector still needs what is in it)"

@@ -1,10 +1,11 @@
 //! `Archive`: every event exactly once on object storage, on any number of hosts.
 //!
 //! [`object`] is the format, [`key`] the names, [`genesis`] the beginning, [`chain`] how it is read
-//! back; [`lease`] and [`directory`] keep a second collector waiting; [`store`] is what is asked of
+//! back by its writer and [`committed`] by others; [`lease`] and [`directory`] keep a second collector waiting; [`store`] is what is asked of
 //! an object store.
 
 mod chain;
+mod committed;
 #[cfg(any(
     feature = "archive-s3",
     feature = "archive-gcs",
@@ -28,7 +29,7 @@ mod url;
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
+use futures_util::{StreamExt, TryFutureExt, future::BoxFuture, stream::BoxStream};
 use object_store::{ObjectStore, path::Path};
 use tokio::task::spawn_blocking;
 
@@ -42,7 +43,7 @@ use self::{
     store::{Put, Store},
 };
 use super::{Checkpoint, Commit, Destination, DestinationError, KnownIds};
-use crate::collect::EntryId;
+use crate::{UnixSeconds, collect::EntryId};
 #[cfg(any(
     feature = "archive-s3",
     feature = "archive-gcs",
@@ -265,6 +266,39 @@ impl Archive {
     pub fn max_object_size(mut self, bytes: u64) -> Self {
         self.max_object_size = bytes;
         self
+    }
+
+    /// What was committed so far, object by object, oldest first: each is gzip of ndjson as it lies
+    /// there. Dates before that of `since` are not read; no event lies in an older date than its
+    /// own.
+    ///
+    /// It reads beside collectors and needs no permission to write. What a collector left behind
+    /// the chain is not in it. An object that is damaged, missing or replaced is an error.
+    ///
+    /// ```no_run
+    /// use futures_util::TryStreamExt;
+    /// use slack_audit_logs::collect::destination::Archive;
+    ///
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut objects = Archive::directory("/var/lib/audit").objects(1_793_527_200);
+    /// while let Some(gzip) = objects.try_next().await? {
+    ///     println!("{} bytes", gzip.len());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn objects(
+        mut self,
+        since: impl Into<UnixSeconds>,
+    ) -> BoxStream<'static, Result<Bytes, DestinationError>> {
+        let UnixSeconds(since) = since.into();
+        async move {
+            let store = self.store()?.ok_or_else(|| {
+                DestinationError::refused("there is no archive: its directory is not there")
+            })?;
+            committed::objects(store, Date::of(since)).await
+        }
+        .try_flatten_stream()
+        .boxed()
     }
 
     /// The store, if the place is there.
