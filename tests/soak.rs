@@ -3,7 +3,7 @@
 //! full and freed. Every event is there once, memory and descriptors stay as they are, and the
 //! collector's numbers agree with the API's record.
 //!
-//! Two days by default; `SOAK_DAYS=14` for two weeks. With `SOAK_DIRECTORY`, a small file system of
+//! One day by default; `SOAK_DAYS=14` for two weeks. With `SOAK_DIRECTORY`, a small file system of
 //! its own, the disk is really filled; otherwise its error is made up.
 #![cfg(all(feature = "client", feature = "collect"))]
 #![allow(unreachable_pub)] // shared with the other binaries
@@ -196,7 +196,9 @@ fn client(api: &FakeApi, token: &Arc<Mutex<String>>) -> AuditLogsClient {
 #[allow(clippy::too_many_lines)]
 #[tokio::test(start_paused = true)]
 async fn every_event_once_over_days() {
-    let days = std::env::var("SOAK_DAYS").map_or(2, |days| days.parse().expect("days"));
+    let days = std::env::var("SOAK_DAYS").map_or(1, |days| days.parse().expect("days"));
+    // Each end comes at least once.
+    let longest = DAY.min(days * DAY / 4);
     let begun = std::time::Instant::now();
     let temporary = tempfile::tempdir_in("/dev/shm")
         .or_else(|_| tempfile::tempdir())
@@ -225,14 +227,15 @@ async fn every_event_once_over_days() {
         let how = [End::InOrder, End::Crash, End::InOrder, End::FullDisk]
             [usize::try_from(lives % 4).expect("small")];
         lives += 1;
-        let life = Duration::from_secs(rng.random_range(DAY / 4..DAY));
+        let life = Duration::from_secs(rng.random_range(longest / 4..longest));
         let before = api.request_count();
         let known = ids.len() + growing(directory).len();
         let file = File::new(directory.join("out.ndjson"), directory.join("state"))
             .rotate_daily()
             .compress();
         let rotate = file.rotate_handle();
-        let empty = (ALLOCATED.current_usage(), descriptors());
+        let closed = descriptors();
+        let mut at_end = 0;
         let follow = Follow::builder(
             client(&api, &token).into_service(),
             OnDisk(file, Arc::clone(&disk)),
@@ -250,7 +253,7 @@ async fn every_event_once_over_days() {
             api.set_token(new);
             rotate.rotate();
             tokio::time::sleep(life / 2).await;
-            held.push(ALLOCATED.current_usage().saturating_sub(empty.0));
+            at_end = ALLOCATED.current_usage();
             open.push(descriptors());
             if how == End::FullDisk {
                 disk.fill();
@@ -280,6 +283,8 @@ async fn every_event_once_over_days() {
         };
         drop(running);
         drop(reader);
+        // What only the collector held: the API keeps all that it has made.
+        held.push(at_end.saturating_sub(ALLOCATED.current_usage()));
         if how == End::FullDisk {
             disk.free();
         }
@@ -306,7 +311,7 @@ async fn every_event_once_over_days() {
         let by_code: u64 = progress.requests_by_code.values().sum();
         assert_eq!(by_code, progress.requests);
         assert_eq!(progress.beyond_reach, 0);
-        assert_eq!(descriptors(), empty.1, "nothing stays open");
+        assert_eq!(descriptors(), closed, "nothing stays open");
         requests += progress.requests;
         late += progress.late_events();
         tokio::time::sleep(Duration::from_secs(rng.random_range(1..600))).await;
@@ -323,12 +328,12 @@ async fn every_event_once_over_days() {
         .iter()
         .filter(|event| event.visible_at < end - 2 * 3_600 && !once.contains(&event.id));
     assert_eq!(missing.count(), 0, "missing");
-    assert!(late > 50 * days, "{late} late events");
+    assert!(late > 20 * days, "{late} late events");
     assert!(api.request_count() as u64 - requests <= crashes);
     // What a day's life holds does not grow with the days.
     let (first, rest) = held.split_at(held.len() / 2);
     let most = |held: &[usize]| held.iter().copied().max().unwrap_or(0);
-    assert!(most(rest) <= most(first) * 3 / 2 + (1 << 20), "{held:?}");
+    assert!(most(rest) <= most(first) * 3 / 2 + (1 << 19), "{held:?}");
     assert!(open.iter().all(|count| *count <= open[0] + 2), "{open:?}");
     println!(
         "{days} days, {lives} lives, {} events ({late} late), {} requests, {:?}",

@@ -28,7 +28,7 @@ impl Progress {
     /// |---|---|---|
     /// | `slack_audit_logs_active` | gauge | 1 while it writes, 0 while it stands by or cannot begin |
     /// | `slack_audit_logs_watermark_timestamp_seconds` | gauge | [`watermark`](Self::watermark) |
-    /// | `slack_audit_logs_lag_seconds` | gauge | [`lag`](Self::lag) |
+    /// | `slack_audit_logs_lag_seconds` | gauge | [`lag`](Self::lag); only while it writes |
     /// | `slack_audit_logs_outage_seconds` | gauge | how long the [`outage`](Self::outage) lasts; 0 without one |
     /// | `slack_audit_logs_events` | counter | [`events`](Self::events) |
     /// | `slack_audit_logs_late_events` | counter | [`late`](Self::late) by `tier` |
@@ -67,7 +67,9 @@ impl Progress {
             gauge(
                 "slack_audit_logs_lag_seconds",
                 "How far the watermark is behind Slack's time",
-                self.lag().map(|lag| lag.as_secs_f64()),
+                self.lag()
+                    .filter(|_| self.is_active)
+                    .map(|lag| lag.as_secs_f64()),
             ),
             gauge(
                 "slack_audit_logs_outage_seconds",

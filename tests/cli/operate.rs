@@ -18,7 +18,7 @@ use super::support::{CANARY, Running, Served, TOKEN_VARIABLE, done, plain_comman
 /// Follows into standard output, looking every second.
 fn follow(served: &Served, args: &[&str]) -> Running {
     let tiers = ["follow", "--tiers", "1s:60s,1h:24h", "--since", "1h"];
-    served.start(&[args, &tiers].concat())
+    served.start(&[&tiers, args].concat())
 }
 
 fn push(served: &Served, id: &str) {
@@ -269,6 +269,8 @@ fn the_last_word_is_a_line_of_the_log_too() {
             "--max-retries",
             "0",
             "logs",
+            "--since",
+            "1h",
         ])
         .env(TOKEN_VARIABLE, CANARY);
     let text = done(command).expect(4).says("; because: ").stderr;

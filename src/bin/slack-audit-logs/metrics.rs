@@ -1,4 +1,4 @@
-//! `--metrics-listen`: a collector's numbers in OpenMetrics, and whether it lives and works.
+//! `--metrics-listen`: a collector's numbers in `OpenMetrics`, and whether it lives and works.
 
 use std::{convert::Infallible, fmt, future::ready, net::SocketAddr, sync::Arc, time::Duration};
 
