@@ -221,7 +221,7 @@ mod tests {
             .lines()
             .filter_map(|line| line.trim().strip_prefix("/// | `slack_audit_logs_"))
             .collect();
-        let metrics = crate::collect::progress::ProgressWriter::new()
+        let metrics = crate::collect::progress::ProgressWriter::default()
             .get()
             .metrics();
         assert_eq!(docs.len(), metrics.len());
