@@ -155,7 +155,9 @@ impl Plan {
         let reading = self.reading();
         let held = self.held().div_ceil(self.page_size as usize);
         let room = self.most.saturating_sub(held);
-        let pages = if jobs > 1 { SHORT } else { room.clamp(1, LONG) };
+        // The first shows whether the range is steady.
+        let is_short = jobs > 1 && (self.steady || self.low.is_none());
+        let pages = if is_short { SHORT } else { room.clamp(1, LONG) };
         let jobs = if self.steady { jobs } else { 1 };
         if reading >= jobs || reading > 0 && (reading + 1) * pages > room {
             return None;

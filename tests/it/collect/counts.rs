@@ -189,8 +189,9 @@ async fn who_catches_up_uses_the_rate_limit_whatever_a_page_takes() {
         ("steady", 1_500, 0.95),
         // It takes some 25 s to begin and to end.
         ("steady", 3_000, 0.85),
-        ("office", 3_000, 0.6),
-        ("bursts", 3_000, 0.6),
+        // Its density changes twice a day, which takes one window at a time.
+        ("office", 3_000, 0.4),
+        ("bursts", 3_000, 0.4),
     ] {
         let slack = slack(dates(shape, 150_000, &mut rng));
         slack.latency(Duration::from_millis(latency));
