@@ -135,6 +135,16 @@ where
 
     /// Opens the destination; begins at `since`, or at the server's present, where it is fresh.
     pub(crate) async fn open(&mut self, since: Option<i64>) -> Result<(), End> {
+        loop {
+            match self.try_open(since).await {
+                // Another collector has begun at the same moment.
+                Err(End::Superseded) => tell_superseded(),
+                opened => return opened,
+            }
+        }
+    }
+
+    async fn try_open(&mut self, since: Option<i64>) -> Result<(), End> {
         self.runs.clear();
         if let Some(checkpoint) = self.deliverer.open().await? {
             self.resume(checkpoint)?;
@@ -203,7 +213,7 @@ where
                 Ok(true) => {}
                 Ok(false) => return Ok(()),
                 Err(End::Superseded) => {
-                    tracing::warn!("another writer has gone on; going on from where it is");
+                    tell_superseded();
                     self.open(None).await?;
                 }
                 Err(end) => return Err(end),
@@ -440,6 +450,10 @@ where
         result.and(flushed).and(closed)?;
         Ok(self.progress.get())
     }
+}
+
+fn tell_superseded() {
+    tracing::warn!("another writer has gone on; going on from where it is");
 }
 
 impl Run {

@@ -19,7 +19,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut args = env::args().skip(1);
     let (base_url, target) = args.next().zip(args.next()).ok_or("BASE_URL ARCHIVE")?;
     let client = AuditLogsClient::builder()
-        .token("xoxp-CANARY-of-the-archive")
+        .token(env::var(AuditLogsClient::TOKEN_VARIABLE)?)
         .base_url(base_url)
         .rate_limit(None)
         .build()?;

@@ -215,6 +215,9 @@ fn jq_filters_and_reshapes() {
         made.expect(0).stdout,
         "{\"id\":\"e1\",\"who\":\"Ada Lovelace\"}\n"
     );
+    run(&["--jq", "repeat(.)", "--max", "3"])
+        .expect(0)
+        .says("it makes more than 32 MiB");
     run(&["--jq", ".action[]"])
         .expect(0)
         .says("--jq failed for 3 of 3 events");

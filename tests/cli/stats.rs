@@ -181,3 +181,24 @@ fn nothing_is_counted_too() {
     command.args(["stats", "--from", "/no/such"]);
     done(command).expect(5);
 }
+
+/// A bound on memory and on pages, whatever somebody has called a file.
+#[test]
+fn a_value_without_end_is_counted_by_its_beginning() {
+    let name = "n".repeat(100_000);
+    let event = format!(
+        "{{\"id\":\"e\",\"date_create\":1700000000,\"action\":\"anomaly\",\"actor\":{{\"user\":\
+         {{\"name\":\"{name}\"}}}},\"context\":{{\"ua\":\"{name}\",\"ip_address\":\"{name}\"}},\
+         \"details\":{{\"reason\":\"{name}\"}}}}\n"
+    );
+    for by in ["actor", "ip", "actor,ip"] {
+        let done = over(
+            &event,
+            &["stats", "--from", "-", "--by", by, "--format", "csv"],
+        );
+        let size = done.expect(0).stdout.len();
+        assert!((500..2_000).contains(&size), "{by}: {size}");
+    }
+    let page = over(&event, &["stats", "--from", "-", "--format", "html"]).expect(0);
+    assert!(page.stdout.len() < 100_000, "{}", page.stdout.len());
+}

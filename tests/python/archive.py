@@ -1,13 +1,13 @@
 """Two collectors on one archive, killed, frozen and woken at random, on stores that others wrote.
 
-    archive.py COLLECTOR TOOLS [s3|azure|directory]… [SECONDS]
+    archive.py BINARIES TOOLS [s3|azure|directory|takeover|command]… [SECONDS]
 
-COLLECTOR is the driver's binary or the command's, TOOLS the folder with azurite in node_modules. A small Audit Logs
-API of this script's own knows every event; what the archive has in the end is listed by boto3,
-Azure's client or `ls`, unpacked by zcat, and read by DuckDB with the SQL of the documentation.
+BINARIES is the folder with the command and `examples/archive_driver`, TOOLS the one with azurite in
+node_modules. The small Audit Logs API beside this script knows every event; what the archive has in
+the end is listed by boto3, Azure's client or `ls`, unpacked by zcat, and read by DuckDB with the
+SQL of the documentation. Everything runs at the same time.
 """
 
-import bisect
 import json
 import os
 import random
@@ -19,85 +19,18 @@ import sys
 import tempfile
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from urllib.parse import parse_qs, urlparse
 
 import boto3
 import duckdb
 from azure.storage.blob import BlobServiceClient
 
+from slack import Record, api
+
 TOKEN = "xoxp-CANARY-of-the-archive"
 PREFIX = "organization/audit"
-
-
-class Record:
-    """What happened: events with a date, visible from a time on, newest first when asked for."""
-
-    def __init__(self):
-        self.lock = threading.Lock()
-        self.events = []  # (date, number, visible)
-        self.number = 0
-        self.running = True
-
-    def add(self, date, visible):
-        with self.lock:
-            self.number += 1
-            bisect.insort(self.events, (date, self.number, visible))
-
-    def arrive(self):
-        while self.running:
-            now = int(time.time())
-            for _ in range(random.randint(0, 8)):
-                late = random.choice([0, 0, 0, 0, 0, 0, 3, 20, 45])
-                self.add(now, now + late)
-            time.sleep(0.2)
-
-    def page(self, oldest, latest, limit, offset):
-        now = time.time()
-        with self.lock:
-            found = [e for e in self.events if oldest <= e[0] <= latest and e[2] <= now]
-        found.reverse()
-        page = found[offset : offset + limit]
-        more = offset + limit < len(found)
-        entries = [
-            {
-                "id": f"event-{number}",
-                "date_create": date,
-                "action": "user_login",
-                "actor": {"type": "user", "user": {"id": f"W{number % 50}"}},
-            }
-            for date, number, _ in page
-        ]
-        cursor = str(offset + limit) if more else ""
-        return {"entries": entries, "response_metadata": {"next_cursor": cursor}}
-
-
-def api(record):
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self):
-            query = {key: value[0] for key, value in parse_qs(urlparse(self.path).query).items()}
-            page = record.page(
-                int(query.get("oldest", 0)),
-                int(query.get("latest", 1 << 40)),
-                int(query.get("limit", 9999)),
-                int(query.get("cursor", 0)),
-            )
-            body = json.dumps(page).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server, f"http://127.0.0.1:{server.server_address[1]}/audit/v1/"
+LATE = [0, 0, 0, 0, 0, 0, 3, 20, 45]  # seconds, each as likely
 
 
 def free_port():
@@ -209,19 +142,12 @@ STORES = {"s3": S3, "azure": Azure, "directory": Directory}
 
 
 class Collector:
-    def __init__(self, binary, url, store, since, log):
-        self.is_command = binary.name == "slack-audit-logs"
-        target = store.url if "://" in store.url else store.url + "/"
-        self.command = [binary, url, target]
-        if self.is_command:
-            self.command = [
-                binary, "--base-url", url, "--rate-limit", "off",
-                "follow", "--output", target, "--since", str(since), "--tiers", "1s:5s,5s:60s",
-            ]  # fmt: skip
+    def __init__(self, command, store, since, log, token=TOKEN):
+        self.command = command
         self.environment = {
             **store.environment,
             "SINCE": str(since),
-            "SLACK_ORG_ADMIN_USER_TOKEN": TOKEN,
+            "SLACK_ORG_ADMIN_USER_TOKEN": token,
         }
         self.log = log
         self.process = None
@@ -244,12 +170,11 @@ class Collector:
         self.process.wait()
 
     def end(self):
-        if self.is_command:
+        if self.command[0].name == "slack-audit-logs":
             self.signal(signal.SIGTERM)
         self.process.stdin.close()
-        code = self.process.wait(timeout=30)
-        # The command says 130 where it was told to end before it was done.
-        assert code == 0 or self.is_command and code == 130, code
+        code = self.process.wait(timeout=60)
+        assert code == 0, code
 
 
 def archived(store, work):
@@ -303,8 +228,8 @@ def query(work, count):
     assert events == ids == count, rows
 
 
-def trial(name, collector, tools, seconds, seed):
-    random.seed(seed)
+def trial(name, binaries, tools, seconds, seed):
+    choose = random.Random(f"{seed} {name}")
     work = Path(tempfile.mkdtemp(prefix=f"archive-{name}-"))
     store = None
     collectors = []
@@ -316,23 +241,24 @@ def trial(name, collector, tools, seconds, seed):
         for step in range(2_000):
             record.add(since + step * 40, 0)
         logs = [open(work / f"collector-{number}.log", "wb") for number in range(2)]
-        collectors = [Collector(collector, url, store, since, log) for log in logs]
-        threading.Thread(target=record.arrive, daemon=True).start()
+        command = [binaries / "examples/archive_driver", url, store.url]
+        collectors = [Collector(command, store, since, log) for log in logs]
+        threading.Thread(target=record.arrive, args=[choose, LATE], daemon=True).start()
         killed = frozen = ended = 0
         until = time.time() + seconds
         while time.time() < until:
-            time.sleep(random.uniform(0.5, 6))
-            one = random.choice(collectors)
-            match random.randrange(4):
+            time.sleep(choose.uniform(0.5, 6))
+            one = choose.choice(collectors)
+            match choose.randrange(4):
                 case 0 | 1:
                     one.kill()
                     killed += 1
-                    time.sleep(random.uniform(0, 2))
+                    time.sleep(choose.uniform(0, 2))
                     one.start()
                 case 2:
                     one.signal(signal.SIGSTOP)
                     frozen += 1
-                    time.sleep(random.choice([2, 18, 25]))
+                    time.sleep(choose.choice([2, 18, 25]))
                     one.signal(signal.SIGCONT)
                 case 3:
                     one.end()
@@ -347,18 +273,16 @@ def trial(name, collector, tools, seconds, seed):
         if name == "directory":
             left = [path for path in store.path.rglob("*#*")]
             assert not left, left
-        said = b"".join((work / f"collector-{number}.log").read_bytes() for number in range(2))
-        assert b"CANARY" not in said, "a secret was shown"
-        assert b"standing by" in said
-        print(
+        logs = b"".join((work / f"collector-{number}.log").read_bytes() for number in range(2))
+        assert b"CANARY" not in logs, "a secret was shown"
+        assert b"standing by" in logs
+        said = (
             f"{name}: {len(events)} events once in {len(keys)} objects; "
             f"killed {killed}, frozen {frozen}, ended {ended} times"
         )
     except BaseException:
-        print(f"what was written is in {work}")
+        print(f"{name}: what was written is in {work}", flush=True)
         raise
-    else:
-        shutil.rmtree(work)
     finally:
         record.running = False
         for one in collectors:
@@ -367,50 +291,85 @@ def trial(name, collector, tools, seconds, seed):
         if store and store.server:
             store.server.terminate()
             store.server.wait()
+    shutil.rmtree(work)
+    return said
 
 
-def takeover(collector, tools):
-    """A standby goes on within 30 s of a kill, and within 5 s of an end."""
-    work = Path(tempfile.mkdtemp(prefix="archive-takeover-"))
+def wait_until(what, seconds, is_so):
+    begun = time.time()
+    while not is_so():
+        assert time.time() - begun < seconds, f"{what}: not within {seconds} s"
+        time.sleep(0.1)
+    return time.time() - begun
+
+
+def takeover(name, make, tools):
+    """A standby asks the API for nothing, and goes on within 30 s of a kill and 5 s of an end."""
+    work = Path(tempfile.mkdtemp(prefix=f"archive-{name}-"))
     store = S3(tools, work)
     record = Record()
+    running = []
+    said = []
+
+    def start():
+        token = f"{TOKEN}-{len(running)}"
+        log = open(work / f"{token}.log", "wb")
+        collector = Collector(make(url, store.url, since), store, since, log, token)
+        running.append(collector)
+        return collector, lambda: record.asked.get(token, 0), Path(log.name)
+
     try:
         server, url = api(record)
         since = int(time.time()) - 60
-        log = open(work / "log", "wb")
-        active = Collector(collector, url, store, since, log)
-        record.add(int(time.time()), 0)
-        check(store, record, work, time.time() + 30)
-        for how, limit in [("kill", 30), ("end", 5)]:
-            standby = Collector(collector, url, store, since, log)
-            time.sleep(4)
-            assert standby.process.poll() is None
-            active.kill() if how == "kill" else active.end()
+        for second in range(60):
+            record.add(since + second, 0)
+        active, asked, _ = start()
+        wait_until("the first is active", 30, asked)
+        for how, limit in [(Collector.kill, 30), (Collector.end, 5)]:
+            standby, asked, log = start()
+            wait_until("the other stands by", 30, lambda: b"standing by" in log.read_bytes())
+            assert asked() == 0, "it reads while it stands by"
+            how(active)
             begun = time.time()
-            # Tiers of 1 s and flushes of 1 s take some seconds themselves.
             record.add(int(begun), 0)
-            check(store, record, work, begun + limit + 5)
-            print(f"takeover after {how}: {time.time() - begun:.1f} s")
+            took = wait_until(f"takeover after a {how.__name__}", limit, asked)
+            said.append(f"{took:.1f} s after {'a kill' if how is Collector.kill else 'an end'}")
             active = standby
+        # What was asked for after the last event's pass tells that this one has been read.
+        wait_until("the event is read", 30, lambda: asked() > int(begun) + 3)
         active.end()
+        check(store, record, work, time.time() + 5)
     finally:
-        active.kill()
+        for collector in running:
+            collector.kill()
         store.server.terminate()
         store.server.wait()
     shutil.rmtree(work)
+    return f"{name}: taken over {', '.join(said)}"
 
 
 def main():
-    collector, tools = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
-    names = [name for name in sys.argv[3:] if name in STORES] or list(STORES)
-    seconds = next((int(arg) for arg in sys.argv[3:] if arg.isdigit()), 45)
+    binaries, tools = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
+    seconds = next((int(arg) for arg in sys.argv[3:] if arg.isdigit()), 30)
     seed = int(os.environ.get("SEED", time.time()))
-    print(f"SEED={seed}")
-    for name in names:
-        trial(name, collector, tools, seconds, seed)
-    # The command writes once a minute, so when it took over cannot be seen from outside.
-    if "s3" in names and collector.name != "slack-audit-logs":
-        takeover(collector, tools)
+    print(f"SEED={seed}", flush=True)
+
+    def driver(url, target, since):
+        return [binaries / "examples/archive_driver", url, target]
+
+    def command(url, target, since):
+        return [
+            binaries / "slack-audit-logs", "--base-url", url, "--rate-limit", "off",
+            "follow", "--output", target, "--since", str(since), "--tiers", "1s:5s,5s:60s",
+        ]  # fmt: skip
+
+    trials = {name: lambda name=name: trial(name, binaries, tools, seconds, seed) for name in STORES}
+    trials["takeover"] = lambda: takeover("takeover", driver, tools)
+    trials["command"] = lambda: takeover("command", command, tools)
+    names = [name for name in sys.argv[3:] if name in trials] or list(trials)
+    with ThreadPoolExecutor() as pool:
+        for done in [pool.submit(trials[name]) for name in names]:
+            print(done.result(), flush=True)
 
 
 main()

@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt::Write as _, process::ExitCode};
 
-use slack_audit_logs::{Error, FailureKind};
+use slack_audit_logs::{Error, ErrorCode, FailureKind};
 use tracing::Level;
 
 use crate::trace;
@@ -124,6 +124,9 @@ pub(crate) fn in_words(error: &Error) -> String {
 
 /// The options by which a command follows the error's advice.
 pub(crate) fn options(error: &Error) -> Option<&'static str> {
+    if error.code() == Some(&ErrorCode::InvalidRange) {
+        return Some("--since, --until");
+    }
     Some(match error.failure_kind()? {
         FailureKind::Dns | FailureKind::Connect => "--base-url, --proxy",
         FailureKind::Proxy | FailureKind::ProxyAuth => "--proxy, HTTPS_PROXY",

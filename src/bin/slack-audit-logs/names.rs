@@ -1,5 +1,7 @@
 //! The nearest names to one that there is not.
 
+use std::{collections::BTreeSet, sync::Mutex};
+
 use strsim::damerau_levenshtein;
 
 /// So many are worth suggesting.
@@ -39,6 +41,64 @@ pub(crate) fn suggestion<'a>(name: &str, names: impl IntoIterator<Item = &'a str
         return String::new();
     }
     format!("; did you mean {}?", near.join(", "))
+}
+
+/// What was there instead of what is wanted, as long as nothing has matched.
+pub(crate) struct Seen(Mutex<Option<BTreeSet<String>>>);
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self(Mutex::new(Some(BTreeSet::new())))
+    }
+}
+
+impl Seen {
+    /// Remembers what an event has, unless one has matched.
+    pub(crate) fn remember<'a>(&self, matches: bool, names: impl IntoIterator<Item = &'a str>) {
+        /// So many names are kept for a suggestion, none of them longer than this.
+        const MOST: usize = 5_000;
+        const LONGEST: usize = 200;
+        // Nobody panics with it in hand.
+        let Ok(mut seen) = self.0.try_lock() else {
+            return;
+        };
+        if matches {
+            *seen = None;
+        } else if let Some(seen) = &mut *seen {
+            for name in names {
+                if seen.len() < MOST && name.len() <= LONGEST && !seen.contains(name) {
+                    seen.insert(name.to_owned());
+                }
+            }
+        }
+    }
+
+    /// What to say if nothing has matched: the nearest of what was there, and of others.
+    pub(crate) fn near<'a>(
+        &self,
+        wanted: impl IntoIterator<Item = &'a String>,
+        others: &[&str],
+    ) -> Option<String> {
+        let seen = self.0.lock().ok()?;
+        let seen = seen.as_ref()?;
+        let wanted: BTreeSet<&str> = wanted.into_iter().map(String::as_str).collect();
+        let names = seen
+            .iter()
+            .map(String::as_str)
+            .chain(others.iter().copied());
+        let names: Vec<&str> = names.collect();
+        let near: BTreeSet<&str> = wanted
+            .iter()
+            .flat_map(|name| nearest(name, names.iter().copied()))
+            .filter(|name| !wanted.contains(name))
+            .collect();
+        let near: Vec<&str> = near.into_iter().collect();
+        Some(if near.is_empty() {
+            String::new()
+        } else {
+            format!("; near are {}", near.join(", "))
+        })
+    }
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use crate::collect::EntryId;
 /// that wants to end the collector instead fails with a [`DestinationError::refused`].
 ///
 /// The service may be a `service_fn`, or a stack of layers with a client in it: retries, timeouts
-/// and limits are tower's.
+/// and limits are tower's. `examples/splunk_hec.rs` is such a stack.
 ///
 /// ```
 /// use slack_audit_logs::collect::{Batch, destination};

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use futures_util::{FutureExt, future::BoxFuture};
 use slack_audit_logs::collect::{
-    Backfill, Batch, CollectError, Follow, Progress, destination::Service,
+    Backfill, Batch, Checkpoint, CollectError, Commit, Destination, DestinationError, EntryId,
+    Follow, Progress, destination::Service,
 };
 use tower::{BoxError, service_fn};
 
@@ -41,6 +43,60 @@ async fn backfill(
         backfill = backfill.until(until);
     }
     backfill.build().expect("valid").run().await
+}
+
+/// Another collector begins just before the first commit of this one, and then ends.
+struct BegunByAnother {
+    journal: Journal,
+    is_begun: bool,
+}
+
+impl Destination for BegunByAnother {
+    fn open(&mut self) -> BoxFuture<'_, Result<Option<Checkpoint>, DestinationError>> {
+        self.journal.open()
+    }
+
+    fn known<'a>(
+        &'a mut self,
+        ids: &'a [EntryId],
+    ) -> BoxFuture<'a, Result<Vec<Option<i64>>, DestinationError>> {
+        self.journal.known(ids)
+    }
+
+    fn commit<'a>(&'a mut self, commit: &'a Commit) -> BoxFuture<'a, Result<(), DestinationError>> {
+        async move {
+            self.journal.commit(commit).await?;
+            if std::mem::replace(&mut self.is_begun, true) {
+                return Ok(());
+            }
+            Err(DestinationError::superseded("another has begun"))
+        }
+        .boxed()
+    }
+
+    fn close(&mut self) -> BoxFuture<'_, Result<(), DestinationError>> {
+        self.journal.close()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_begins_a_moment_after_another_goes_on_from_there() {
+    let (slack, journal) = (slack(), Journal::default());
+    for run in 0..2 {
+        let host = slack.clone();
+        let destination = BegunByAnother {
+            journal: journal.clone(),
+            is_begun: run == 1,
+        };
+        let follow = Follow::builder(slack.audit_logs(), destination)
+            .since(START - 60_000)
+            .page_size(100)
+            .host_clock(move || host.system_time());
+        let done = follow.build().expect("valid").run_once().await;
+        let events = done.expect("no error").events;
+        assert_eq!(events, if run == 0 { 500 } else { 0 });
+    }
+    assert_eq!(journal.ids().len(), 500);
 }
 
 #[tokio::test(start_paused = true)]

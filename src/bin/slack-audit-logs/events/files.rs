@@ -252,12 +252,17 @@ fn read_lines(
     let cannot = |error: &io::Error| Exit::local_file(format!("{name} cannot be read: {error}"));
     let mut lines = lines.map_err(|error| cannot(&error))?;
     let (mut any, mut strange) = (false, None);
-    loop {
-        let mut batch = Vec::new();
-        let mut size = 0;
-        while size < PIECE {
-            let Some(line) = lines.next().map_err(|error| cannot(&error))? else {
-                break;
+    let mut is_end = false;
+    while !is_end {
+        let (mut batch, mut size, mut failed) = (Vec::new(), 0, None);
+        while size < PIECE && !is_end {
+            let line = match lines.next() {
+                Ok(Some(line)) => line,
+                end => {
+                    failed = end.err();
+                    is_end = true;
+                    break;
+                }
             };
             size += line.len();
             let Some(line) = event_of(&line) else {
@@ -272,12 +277,12 @@ fn read_lines(
                 strange.get_or_insert(lines.number);
             }
         }
-        let is_end = size < PIECE;
         if !batch.is_empty() && sender.blocking_send(Ok(batch)).is_err() {
             return Ok(());
         }
-        if is_end {
-            break;
+        // What stands before the trouble is worth having.
+        if let Some(error) = failed {
+            return Err(cannot(&error));
         }
     }
     match strange {

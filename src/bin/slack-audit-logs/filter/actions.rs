@@ -1,14 +1,14 @@
 //! Actions by name, by glob (`user_*`) and by category (`category:app`).
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    sync::Mutex,
-};
+use std::collections::{BTreeSet, HashSet};
 
 use slack_audit_logs::{ActionsRequest, AuditLogsClient, Error, model::action};
 
 use super::Origin;
-use crate::{exit::Exit, names};
+use crate::{
+    exit::Exit,
+    names::{self, Seen},
+};
 
 const CATEGORY: &str = "category:";
 
@@ -72,8 +72,7 @@ pub(super) struct Actions {
     option: &'static str,
     exact: HashSet<String>,
     globs: Vec<String>,
-    /// What was there instead, as long as nothing matched.
-    seen: Mutex<Option<BTreeSet<String>>>,
+    seen: Seen,
 }
 
 impl Actions {
@@ -123,7 +122,7 @@ impl Actions {
             option,
             exact,
             globs,
-            seen: Mutex::new(Some(BTreeSet::new())),
+            seen: Seen::default(),
         }))
     }
 
@@ -149,43 +148,19 @@ impl Actions {
     pub(super) fn matches(&self, action: &str) -> bool {
         let matches =
             self.exact.contains(action) || self.globs.iter().any(|pattern| glob(pattern, action));
-        // Nobody panics with it in hand.
-        if let Ok(mut seen) = self.seen.try_lock() {
-            if matches {
-                *seen = None;
-            } else if let Some(seen) = &mut *seen
-                && !seen.contains(action)
-            {
-                seen.insert(action.to_owned());
-            }
-        }
+        self.seen.remember(matches, [action]);
         matches
     }
 
     /// What to say if nothing has matched.
     pub(super) fn why_nothing(&self) -> Option<String> {
-        let seen = self.seen.lock().ok()?;
-        let seen = seen.as_ref()?;
-        let near: BTreeSet<&str> = self
-            .exact
-            .iter()
-            .flat_map(|name| {
-                let known = action::categories().flat_map(|(_, actions)| actions);
-                let known = known.map(|action| action.as_str());
-                names::nearest(name, seen.iter().map(String::as_str).chain(known))
-            })
-            .filter(|name| !self.exact.contains(*name))
-            .collect();
-        let near: Vec<&str> = near.into_iter().collect();
-        Some(if near.is_empty() {
-            format!("{}: no event has such an action", self.option)
-        } else {
-            format!(
-                "{}: no event has such an action; near are {}",
-                self.option,
-                near.join(", ")
-            )
-        })
+        let known = action::categories().flat_map(|(_, actions)| actions);
+        let known: Vec<&str> = known.map(|action| action.as_str()).collect();
+        let near = self.seen.near(&self.exact, &known)?;
+        Some(format!(
+            "{}: no event has such an action{near}",
+            self.option
+        ))
     }
 }
 

@@ -11,6 +11,9 @@ use slack_audit_logs::model::RawEntry;
 use super::Reshaped;
 use crate::{exit::Exit, text::harmless};
 
+/// So many bytes may be made of one event.
+const MOST: usize = 32 << 20;
+
 /// A program in jq's language.
 pub(super) struct Jq {
     filter: jaq_core::Filter<data::JustLut<Val>>,
@@ -46,13 +49,19 @@ impl Jq {
         };
         let ctx = Ctx::<data::JustLut<Val>>::new(&self.filter.lut, Vars::new([]));
         let mut outputs = Vec::new();
+        let mut size = 0;
         for output in self.filter.id.run((ctx, input.clone())).map(unwrap_valr) {
-            match output {
+            let made = match output {
                 // What only passes keeps its exact bytes.
-                Ok(output) if output == input => outputs.push(entry.clone()),
-                Ok(output) => outputs.push(RawEntry::from_json(output.to_string())),
+                Ok(output) if output == input => entry.clone(),
+                Ok(output) => RawEntry::from_json(output.to_string()),
                 Err(error) => return Reshaped::Failed(error.to_string()),
+            };
+            size += made.json().len() + size_of::<RawEntry>();
+            if size > MOST {
+                return Reshaped::Failed(format!("it makes more than {} MiB", MOST >> 20));
             }
+            outputs.push(made);
         }
         Reshaped::Others(outputs)
     }
@@ -130,6 +139,7 @@ mod tests {
         assert_eq!(jq(&[".b", "length"], json), ["1"]);
         assert_eq!(jq(&["{b}, .a"], json), [r#"{"b":"é"}"#, "1.50"]);
         assert!(jq(&[".a[]"], json)[0].starts_with("failed"));
+        assert!(jq(&["repeat(.)"], json)[0].starts_with("failed: it makes more than"));
     }
 
     #[test]

@@ -1,12 +1,7 @@
 //! People and things by ID, e-mail or name.
 
-use std::{collections::BTreeSet, sync::Mutex};
-
 use super::actions::glob;
-use crate::names;
-
-/// So many names are kept for a suggestion.
-const SEEN: usize = 5_000;
+use crate::names::Seen;
 
 /// Whom or what a filter names.
 pub(super) struct Who {
@@ -15,8 +10,7 @@ pub(super) struct Who {
     values: Vec<String>,
     /// The same in lower case.
     wanted: Vec<String>,
-    /// What was there instead, as long as nothing matched.
-    seen: Mutex<Option<BTreeSet<String>>>,
+    seen: Seen,
 }
 
 impl Who {
@@ -25,7 +19,7 @@ impl Who {
             option,
             values: values.to_vec(),
             wanted: values.iter().map(|value| value.to_lowercase()).collect(),
-            seen: Mutex::new(Some(BTreeSet::new())),
+            seen: Seen::default(),
         })
     }
 
@@ -50,42 +44,15 @@ impl Who {
             })
         };
         let matches = are.iter().flatten().any(|value| is_wanted(value));
-        if let Ok(mut seen) = self.seen.try_lock() {
-            if matches {
-                *seen = None;
-            } else if let Some(seen) = &mut *seen
-                && seen.len() < SEEN
-            {
-                for value in are.into_iter().flatten() {
-                    if !seen.contains(value) {
-                        seen.insert(value.to_owned());
-                    }
-                }
-            }
-        }
+        self.seen.remember(matches, are.into_iter().flatten());
         matches
     }
 
     /// What to say if nothing has matched.
     pub(super) fn why_nothing(&self) -> Option<String> {
-        let seen = self.seen.lock().ok()?;
-        let seen = seen.as_ref()?;
-        let near: BTreeSet<&str> = self
-            .values
-            .iter()
-            .flat_map(|value| names::nearest(value, seen.iter().map(String::as_str)))
-            .collect();
-        let near: Vec<&str> = near.into_iter().collect();
-        Some(if near.is_empty() {
-            format!("{}: no event is of {}", self.option, self.values.join(", "))
-        } else {
-            format!(
-                "{}: no event is of {}; near are {}",
-                self.option,
-                self.values.join(", "),
-                near.join(", ")
-            )
-        })
+        let near = self.seen.near(&self.values, &[])?;
+        let values = self.values.join(", ");
+        Some(format!("{}: no event is of {values}{near}", self.option))
     }
 }
 

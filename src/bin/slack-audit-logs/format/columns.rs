@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use slack_audit_logs::model::{EntityKind, Entry};
+use slack_audit_logs::model::{Context, Entity, EntityKind, Entry, Location, User};
 
 use crate::{names, time};
 
@@ -69,60 +69,28 @@ pub(crate) const ALL: [Column; 23] = [
         kind.map_or("", |kind| kind.as_str()).into()
     }),
     text("entity_id", "ENTITY ID", |entry| {
-        let entity = entry.entity();
-        entity
-            .and_then(|entity| entity.id())
-            .unwrap_or_default()
-            .into()
+        entity_of(entry, |entity| entity.id())
     }),
     text("entity_name", "ENTITY NAME", |entry| {
-        let entity = entry.entity();
-        entity
-            .and_then(|entity| entity.name())
-            .unwrap_or_default()
-            .into()
+        entity_of(entry, |entity| entity.name())
     }),
     text("location_type", "LOCATION TYPE", |entry| {
-        let location = entry.context().and_then(|context| context.location());
-        location
-            .and_then(|location| location.type_name())
-            .unwrap_or_default()
-            .into()
+        location_of(entry, |location| location.type_name())
     }),
     text("location_id", "LOCATION ID", |entry| {
-        let location = entry.context().and_then(|context| context.location());
-        location
-            .and_then(|location| location.id())
-            .unwrap_or_default()
-            .into()
+        location_of(entry, |location| location.id())
     }),
     text("location_name", "LOCATION NAME", |entry| {
-        let location = entry.context().and_then(|context| context.location());
-        location
-            .and_then(|location| location.name())
-            .unwrap_or_default()
-            .into()
+        location_of(entry, |location| location.name())
     }),
     whole(text("ip_address", "FROM", |entry| {
-        let context = entry.context();
-        context
-            .and_then(|context| context.ip_address())
-            .unwrap_or_default()
-            .into()
+        context(entry, |context| context.ip_address())
     })),
     text("user_agent", "USER AGENT", |entry| {
-        let context = entry.context();
-        context
-            .and_then(|context| context.ua())
-            .unwrap_or_default()
-            .into()
+        context(entry, |context| context.ua())
     }),
     text("session_id", "SESSION", |entry| {
-        let context = entry.context();
-        context
-            .and_then(|context| context.session_id())
-            .unwrap_or_default()
-            .into()
+        context(entry, |context| context.session_id())
     }),
     text("details", "DETAILS", |entry| {
         let details = entry.details();
@@ -229,10 +197,9 @@ pub(crate) fn entity(entry: &Entry) -> Cow<'_, str> {
 
 /// The workspace or organization.
 pub(crate) fn location(entry: &Entry) -> Cow<'_, str> {
-    let location = entry.context().and_then(|context| context.location());
-    let name =
-        location.and_then(|location| location.name().or(location.domain()).or(location.id()));
-    name.unwrap_or_default().into()
+    location_of(entry, |location| {
+        location.name().or(location.domain()).or(location.id())
+    })
 }
 
 /// The app that acted, or that was acted upon.
@@ -243,10 +210,20 @@ pub(crate) fn app(entry: &Entry) -> Cow<'_, str> {
     name.unwrap_or_default().into()
 }
 
-fn user<'a>(
-    entry: &'a Entry,
-    field: fn(slack_audit_logs::model::User<'a>) -> Option<&'a str>,
-) -> Cow<'a, str> {
+fn user<'a>(entry: &'a Entry, field: fn(User<'a>) -> Option<&'a str>) -> Cow<'a, str> {
     let user = entry.actor().and_then(|actor| actor.user());
     user.and_then(field).unwrap_or_default().into()
+}
+
+fn entity_of<'a>(entry: &'a Entry, field: fn(Entity<'a>) -> Option<&'a str>) -> Cow<'a, str> {
+    entry.entity().and_then(field).unwrap_or_default().into()
+}
+
+fn context<'a>(entry: &'a Entry, field: fn(Context<'a>) -> Option<&'a str>) -> Cow<'a, str> {
+    entry.context().and_then(field).unwrap_or_default().into()
+}
+
+fn location_of<'a>(entry: &'a Entry, field: fn(Location<'a>) -> Option<&'a str>) -> Cow<'a, str> {
+    let location = entry.context().and_then(|context| context.location());
+    location.and_then(field).unwrap_or_default().into()
 }

@@ -21,6 +21,8 @@ const NARROW: usize = 100;
 const PIECE: usize = 1_000;
 /// Of a column that is cut, at least so much is shown.
 const LEAST: usize = 6;
+/// Of a column that is not, so much at most: an address is no longer.
+const MOST: usize = 64;
 
 /// A column of a table.
 pub(crate) struct Head {
@@ -296,6 +298,9 @@ impl Table {
     fn fitted(&self) -> Vec<usize> {
         let mut widths = self.widths.clone().unwrap_or_default();
         if let Some(limit) = self.limit {
+            for (width, head) in widths.iter_mut().zip(&self.heads) {
+                *width = if head.whole { MOST.min(*width) } else { *width };
+            }
             fit(&self.heads, &mut widths, limit);
         }
         widths
@@ -316,11 +321,10 @@ impl Table {
             if to.len() > begin {
                 to.push(' ');
             }
-            let whole = head.whole || self.limit.is_none();
-            let shown = if whole {
-                cell.to_owned()
-            } else {
-                cut(cell, *columns)
+            let shown = match self.limit {
+                None => cell.to_owned(),
+                Some(_) if head.whole => cut(cell, MOST),
+                Some(_) => cut(cell, *columns),
             };
             let room = " ".repeat(columns.saturating_sub(width(&shown)));
             let color = match (self.color, is_head) {

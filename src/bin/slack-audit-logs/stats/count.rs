@@ -81,18 +81,12 @@ impl Counter {
 
     fn step(&mut self, date: i64) -> usize {
         let scale = self.scale.get_or_insert_with(|| Scale::around(date));
-        loop {
-            match scale.place(date) {
-                Ok(at) => return at,
-                Err(growth) => {
-                    scale.grow(growth);
-                    let counts = self.keys.values_mut();
-                    for count in counts.chain([&mut self.others, &mut self.total]) {
-                        count.steps.grow(growth);
-                    }
-                }
+        scale.reach(date, |growth| {
+            let counts = self.keys.values_mut();
+            for count in counts.chain([&mut self.others, &mut self.total]) {
+                count.steps.grow(growth);
             }
-        }
+        })
     }
 
     pub(super) fn is_capped(&self) -> bool {

@@ -1,6 +1,6 @@
 //! What events are counted by.
 
-use std::cell::OnceCell;
+use std::{borrow::Cow, cell::OnceCell};
 
 use jiff::{Timestamp, civil};
 use slack_audit_logs::model::{Action, Entry, RawEntry};
@@ -86,13 +86,13 @@ impl Key {
     pub(super) fn append(self, subject: &Subject<'_>, to: &mut String) {
         let begin = to.len();
         match self {
-            Self::Action => to.push_str(subject.action()),
+            Self::Action => to.push_str(&one(subject.action())),
             Self::Category => to.push_str(subject.category()),
             Self::Actor => to.push_str(&actor(subject.typed())),
             Self::Entity => append_entity(subject.typed(), to),
-            Self::Ip => to.push_str(subject.ip().unwrap_or_default()),
-            Self::Location => to.push_str(&columns::location(subject.typed())),
-            Self::App => to.push_str(&columns::app(subject.typed())),
+            Self::Ip => to.push_str(&one(subject.ip().unwrap_or_default())),
+            Self::Location => to.push_str(&one(&columns::location(subject.typed()))),
+            Self::App => to.push_str(&one(&columns::app(subject.typed()))),
             Self::Hour | Self::Day | Self::Weekday => {
                 if let Some(local) = subject.local() {
                     self.append_time(local, to);
@@ -116,20 +116,40 @@ impl Key {
 }
 
 /// E-mail addresses are one person's; names may be several people's.
-pub(super) fn actor(entry: &Entry) -> String {
+pub(super) fn actor(entry: &Entry) -> Cow<'_, str> {
     let user = entry.actor().and_then(|actor| actor.user());
     let name = user.and_then(|user| user.email().or(user.name()).or(user.id()));
-    name.unwrap_or_default().replace(SEPARATOR, "\u{fffd}")
+    one(name.unwrap_or_default())
+}
+
+/// A value without what stands between two, and no longer than is kept.
+fn one(value: &str) -> Cow<'_, str> {
+    let value = short(value);
+    if value.contains(SEPARATOR) {
+        value.replace(SEPARATOR, "\u{fffd}").into()
+    } else {
+        value.into()
+    }
+}
+
+/// As much of a value as is kept: a bound on memory, and far more than anybody reads.
+pub(super) fn short(value: &str) -> &str {
+    const LONGEST: usize = 500;
+    if value.len() <= LONGEST {
+        return value;
+    }
+    let end = (0..=LONGEST).rev().find(|at| value.is_char_boundary(*at));
+    end.and_then(|end| value.get(..end)).unwrap_or(value)
 }
 
 /// Kind, name and ID: many files have one name.
 fn append_entity(entry: &Entry, to: &mut String) {
     let shown = columns::entity(entry);
-    to.push_str(&shown.replace(SEPARATOR, "\u{fffd}"));
+    to.push_str(&one(&shown));
     let id = entry.entity().and_then(|entity| entity.id());
     if let Some(id) = id.filter(|id| !shown.ends_with(id)) {
         to.push_str(" (");
-        to.push_str(id);
+        to.push_str(&one(id));
         to.push(')');
     }
 }

@@ -4,7 +4,7 @@ use std::{cmp::Reverse, collections::HashMap};
 
 use super::{
     count::Counter,
-    key::{self, NONE, Subject},
+    key::{self, NONE, Subject, short},
     timeline::{Scale, Steps},
 };
 use crate::format::columns;
@@ -94,22 +94,17 @@ impl Report {
 
     fn step(&mut self, date: i64) -> usize {
         let scale = self.scale.get_or_insert_with(|| Scale::around(date));
-        loop {
-            match scale.place(date) {
-                Ok(at) => return at,
-                Err(growth) => {
-                    scale.grow(growth);
-                    for steps in self.categories.values_mut() {
-                        steps.grow(growth);
-                    }
-                }
+        scale.reach(date, |growth| {
+            for steps in self.categories.values_mut() {
+                steps.grow(growth);
             }
-        }
+        })
     }
 
     fn add_anomaly(&mut self, subject: &Subject<'_>) {
         self.anomaly_count += 1;
-        let reason = subject.typed().details().and_then(|details| {
+        let entry = subject.typed();
+        let reason = entry.details().and_then(|details| {
             let reason = details.as_object().get("reason")?;
             Some(reason.as_str().map_or_else(
                 || serde_json::to_string(&reason).unwrap_or_default(),
@@ -118,9 +113,9 @@ impl Report {
         });
         self.anomalies.push(Anomaly {
             date: subject.date().unwrap_or_default(),
-            actor: key::actor(subject.typed()),
-            address: subject.ip().unwrap_or_default().to_owned(),
-            reason: reason.unwrap_or_default(),
+            actor: key::actor(entry).into_owned(),
+            address: short(subject.ip().unwrap_or_default()).to_owned(),
+            reason: short(&reason.unwrap_or_default()).to_owned(),
         });
         if self.anomalies.len() > 4 * ANOMALIES {
             self.newest_anomalies();
@@ -135,5 +130,5 @@ impl Report {
 }
 
 fn or_none(value: &str) -> &str {
-    if value.is_empty() { NONE } else { value }
+    if value.is_empty() { NONE } else { short(value) }
 }

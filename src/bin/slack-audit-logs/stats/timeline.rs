@@ -38,7 +38,7 @@ impl<const STEPS: usize> Scale<STEPS> {
     }
 
     /// The step that a time falls in; if it is out of range, how to grow first.
-    pub(super) fn place(&self, time: i64) -> Result<usize, Growth> {
+    fn place(&self, time: i64) -> Result<usize, Growth> {
         let Some(after) = time.checked_sub(self.origin).filter(|after| *after >= 0) else {
             return Err(Growth::Past);
         };
@@ -48,8 +48,21 @@ impl<const STEPS: usize> Scale<STEPS> {
             .ok_or(Growth::Future)
     }
 
+    /// The step that a time falls in, after `grow` has let all counts follow the scale to it.
+    pub(super) fn reach(&mut self, time: i64, mut grow: impl FnMut(Growth)) -> usize {
+        loop {
+            match self.place(time) {
+                Ok(at) => return at,
+                Err(growth) => {
+                    self.grow(growth);
+                    grow(growth);
+                }
+            }
+        }
+    }
+
     /// Doubles the length of a step.
-    pub(super) fn grow(&mut self, growth: Growth) {
+    fn grow(&mut self, growth: Growth) {
         let steps = i64::try_from(STEPS).unwrap_or(i64::MAX);
         if matches!(growth, Growth::Past) {
             self.origin = self.origin.saturating_sub(self.step.saturating_mul(steps));
@@ -97,15 +110,7 @@ mod tests {
         let mut scale = Scale::<8>::around(times[0]);
         let mut steps = Steps::<8>::default();
         for time in times {
-            let at = loop {
-                match scale.place(time) {
-                    Ok(at) => break at,
-                    Err(growth) => {
-                        scale.grow(growth);
-                        steps.grow(growth);
-                    }
-                }
-            };
+            let at = scale.reach(time, |growth| steps.grow(growth));
             steps.add(at);
         }
         assert_eq!(steps.0.iter().sum::<u32>(), 7);

@@ -44,7 +44,7 @@ const METADATA_CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 pub(super) struct Connector {
     transport: HttpTransport,
     /// Without proxies, for the metadata services of cloud machines: they are reached from the
-    /// machine itself only, and a proxy that answered for them would hand out credentials.
+    /// machine itself only, and a proxy that responded for them would give out credentials.
     direct: HttpTransport,
 }
 

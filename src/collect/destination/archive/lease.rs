@@ -70,7 +70,7 @@ impl Content {
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     last: Option<(Bytes, Instant)>,
-    /// The nonce of a write whose answer was lost.
+    /// The nonce of a write whose response was lost.
     tried: Option<Nonce>,
 }
 
@@ -182,7 +182,7 @@ async fn hold(
     mut released: oneshot::Receiver<()>,
 ) {
     let path = store.path(NAME);
-    // Of writes whose answer was lost: what stands there may be the last of them.
+    // Of writes whose response was lost: what stands there may be the last of them.
     let mut tried = None;
     loop {
         let release = timeout(RENEWAL, &mut released).await.is_ok();

@@ -366,7 +366,7 @@ impl Archive {
         let genesis = Genesis::new(&commit.checkpoint);
         let path = store.path(genesis::NAME);
         let put = store.create(&path, genesis.to_bytes().into()).await;
-        // Whatever the answer was, what stands there counts.
+        // Whatever the response was, what stands there counts.
         match (read_genesis(&store).await?, put) {
             (Some(found), _) if found == genesis => {}
             (Some(_), _) => return Err(other()),
@@ -527,7 +527,7 @@ impl Writer {
             let path = self.store.path_of(pending.key);
             match self.store.create(&path, pending.object.clone()).await {
                 Ok(Put::Done(_)) => {}
-                // The answer to an earlier attempt may be lost, and stores refuse what they need
+                // The response to an earlier attempt may be lost, and stores refuse what they need
                 // not: only what stands there tells.
                 uncertain => match (self.store.header(pending.key).await?, uncertain) {
                     (Some(found), _) if found.id == pending.header.id => {}
