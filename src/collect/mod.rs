@@ -83,14 +83,16 @@ mod shutdown;
 mod tiers;
 mod windows;
 
-use self::engine::End;
 pub use self::{
     backfill::{Backfill, BackfillBuilder},
-    destination::{Batch, BatchEntry, Checkpoint, Commit, Destination, DestinationError},
     error::CollectError,
     follow::{Follow, FollowBuilder},
     id::EntryId,
     metrics::Metric,
     progress::{Outage, Progress, ProgressReader},
     tiers::Tier,
+};
+use self::{
+    destination::{BatchEntry, Checkpoint, Commit, Destination, DestinationError},
+    engine::End,
 };
