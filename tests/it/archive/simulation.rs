@@ -23,7 +23,10 @@ use futures_util::TryStreamExt;
 use object_store::{ObjectStore, ObjectStoreExt, path::Path};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
-use slack_audit_logs::collect::{Destination, DestinationError, EntryId, destination::Archive};
+use slack_audit_logs::collect::{
+    EntryId,
+    destination::{Archive, Destination, DestinationError},
+};
 use tokio::{sync::Semaphore, task::JoinHandle, time::sleep};
 
 use super::support::{Faults, Gated, PREFIX, World, chain, commit, date, event, fresh, lines};
@@ -162,7 +165,7 @@ async fn pass(
 /// Commits; an outage is waited out with the same commit.
 async fn put(
     archive: &mut Archive,
-    commit: &slack_audit_logs::collect::Commit,
+    commit: &slack_audit_logs::collect::destination::Commit,
 ) -> Result<(), DestinationError> {
     loop {
         match archive.commit(commit).await {

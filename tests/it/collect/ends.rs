@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use futures_util::{FutureExt, future::BoxFuture};
 use slack_audit_logs::collect::{
-    Backfill, Batch, Checkpoint, CollectError, Commit, Destination, DestinationError, EntryId,
-    Follow, Progress, destination::Service,
+    Backfill, CollectError, EntryId, Follow, Progress,
+    destination::{Batch, Checkpoint, Commit, Destination, DestinationError, Service},
 };
 use tower::{BoxError, service_fn};
 

@@ -11,7 +11,7 @@ use std::{
 };
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use slack_audit_logs::collect::{DestinationError, Follow, Tier};
+use slack_audit_logs::collect::{Follow, Tier, destination::DestinationError};
 use tokio::sync::Notify;
 
 use crate::support::{
