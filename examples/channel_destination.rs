@@ -16,7 +16,10 @@ use std::{
 
 use slack_audit_logs::{
     AuditLogsClient,
-    collect::{Backfill, Batch, EntryId, destination},
+    collect::{
+        Backfill, EntryId,
+        destination::{self, Batch},
+    },
     fake::FakeApi,
 };
 use tokio::sync::{mpsc, oneshot};

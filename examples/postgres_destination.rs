@@ -20,7 +20,10 @@ use std::{
 use futures_util::{FutureExt, future::BoxFuture};
 use slack_audit_logs::{
     AuditLogsClient,
-    collect::{Checkpoint, Commit, Destination, DestinationError, EntryId, Follow},
+    collect::{
+        EntryId, Follow,
+        destination::{Checkpoint, Commit, Destination, DestinationError},
+    },
     fake::FakeApi,
 };
 use tokio_postgres::{Client, Config, NoTls, Transaction};

@@ -23,7 +23,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use slack_audit_logs::{
     AuditLogsClient, Body, Token,
-    collect::{Batch, BatchEntry, DestinationError, Follow, destination},
+    collect::{
+        Follow,
+        destination::{self, Batch, BatchEntry, DestinationError},
+    },
     layers::{AuthorizationLayer, CollectBodyLayer, TimeoutLayer},
     retry::{RetryLayer, RetryPolicy},
     transport::HttpTransport,

@@ -2,22 +2,21 @@
 
 use std::{
     convert::Infallible,
-    fmt,
+    fmt, mem,
     pin::Pin,
     task::{Context, Poll},
 };
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
-use http_body_util::Full;
 
 /// A request body that is held in memory and cheap to clone.
 ///
 /// The Audit Logs API is read-only, so most bodies are empty;
 /// [`ApiRequest::json`](crate::ApiRequest::json) fills one. Every attempt of a call sends the same
 /// bytes.
-#[derive(Clone, Default)]
-pub struct Body(Full<Bytes>);
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Body(Bytes);
 
 impl Body {
     /// A body without bytes.
@@ -27,13 +26,13 @@ impl Body {
 
     /// Whether the body has no bytes.
     pub fn is_empty(&self) -> bool {
-        http_body::Body::is_end_stream(&self.0)
+        self.0.is_empty()
     }
 }
 
 impl<T: Into<Bytes>> From<T> for Body {
     fn from(bytes: T) -> Self {
-        Self(Full::new(bytes.into()))
+        Self(bytes.into())
     }
 }
 
@@ -43,25 +42,25 @@ impl http_body::Body for Body {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
+        _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Pin::new(&mut self.0).poll_frame(cx)
+        let data = mem::take(&mut self.0);
+        Poll::Ready((!data.is_empty()).then(|| Ok(Frame::data(data))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.is_end_stream()
+        self.is_empty()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.0.size_hint()
+        SizeHint::with_exact(self.0.len() as u64)
     }
 }
 
 /// Shows the length only: a body may hold what must not be logged.
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let length = http_body::Body::size_hint(&self.0).lower();
-        write!(f, "Body({length} bytes)")
+        write!(f, "Body({} bytes)", self.0.len())
     }
 }
 

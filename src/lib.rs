@@ -85,7 +85,7 @@ mod url;
 pub use {bytes, http, tower};
 
 #[cfg(feature = "client")]
-pub use crate::client::{AuditLogsClient, AuditLogsClientBuilder, HttpLayer};
+pub use crate::client::{AuditLogsClient, AuditLogsClientBuilder, HttpLayer, Transport};
 pub use crate::{
     body::Body,
     call_record::CallRecord,

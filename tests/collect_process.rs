@@ -23,7 +23,8 @@ use futures_util::{FutureExt, future::BoxFuture};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use slack_audit_logs::{
     collect::{
-        Checkpoint, Commit, Destination, DestinationError, EntryId, Follow, destination::File,
+        EntryId, Follow,
+        destination::{Checkpoint, Commit, Destination, DestinationError, File},
     },
     fake::FakeApi,
 };

@@ -2,19 +2,15 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use http::{HeaderName, HeaderValue, Request, Response};
-use tower::{
-    BoxError, Service,
-    util::{BoxCloneSyncService, Either},
-};
+use http::{HeaderName, HeaderValue};
+use tower::util::{BoxCloneSyncService, Either};
 
 use super::{
     AuditLogsClient,
-    http_layer::{HttpLayer, HttpLayers},
+    http_layer::{HttpLayer, HttpLayers, Transport},
     stack::{CustomTransport, Stack, collected},
 };
 use crate::{
-    body::Body,
     error::{Error, InvalidConfig},
     layers::{
         AuthorizationLayer, BaseUrlLayer, CollectBodyLayer, DeadlineLayer, DefaultHeadersLayer,
@@ -247,19 +243,7 @@ impl AuditLogsClientBuilder {
     /// Sends through any HTTP service instead of the crate's own transport, such as the embedded
     /// API or an
     /// [`HttpTransport`] with settings of its own. Proxy and TLS are its affair then.
-    pub fn transport<S, B>(mut self, transport: S) -> Self
-    where
-        S: Service<
-                Request<Body>,
-                Response = Response<B>,
-                Error: Into<BoxError>,
-                Future: Send + 'static,
-            > + Clone
-            + Send
-            + Sync
-            + 'static,
-        B: http_body::Body<Data: Send, Error: Into<BoxError> + Send> + Send + 'static,
-    {
+    pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Box::new(|max_body_size| {
             BoxCloneSyncService::new(collected(transport, max_body_size))
         }));

@@ -1,4 +1,4 @@
-//! `HttpLayer`: a user's layer that fits into the client's stack, and a list of them.
+//! `Transport` and `HttpLayer`: what a user may put into the client's stack, and a list of layers.
 
 use std::fmt;
 
@@ -14,6 +14,40 @@ use crate::{
     body::Body,
     service::{BoxHttpService, HttpService},
 };
+
+/// What a client can send through: any HTTP service whose response bodies can be read.
+///
+/// It is another name for such a [`tower::Service`], and implemented for all of them.
+pub trait Transport:
+    Service<
+        Request<Body>,
+        Response = Response<<Self as Transport>::ResBody>,
+        Error: Into<BoxError>,
+        Future: Send + 'static,
+    > + Clone
+    + Send
+    + Sync
+    + 'static
+{
+    /// The body of its responses.
+    type ResBody: http_body::Body<Data: Send, Error: Into<BoxError> + Send> + Send + 'static;
+}
+
+impl<S, B> Transport for S
+where
+    S: Service<
+            Request<Body>,
+            Response = Response<B>,
+            Error: Into<BoxError>,
+            Future: Send + 'static,
+        > + Clone
+        + Send
+        + Sync
+        + 'static,
+    B: http_body::Body<Data: Send, Error: Into<BoxError> + Send> + Send + 'static,
+{
+    type ResBody = B;
+}
 
 /// A layer that fits into the client's stack: any [`Layer`] that makes an [`HttpService`] out of an
 /// [`HttpService`].

@@ -11,7 +11,10 @@ use std::{
 
 use tower::Service;
 
-pub use self::{builder::AuditLogsClientBuilder, http_layer::HttpLayer};
+pub use self::{
+    builder::AuditLogsClientBuilder,
+    http_layer::{HttpLayer, Transport},
+};
 use crate::{
     endpoint::{ActionsRequest, ApiRequest, Endpoint, LogsRequest, SchemasRequest},
     error::{Error, InvalidConfig},

@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use http::{Request, Response};
 use tower::{
-    BoxError, Service, ServiceBuilder,
+    BoxError, ServiceBuilder,
     util::{BoxCloneSyncService, Either, MapErrLayer},
 };
 
-use super::http_layer::HttpLayers;
+use super::http_layer::{HttpLayers, Transport};
 use crate::{
-    body::Body,
     error::Failure,
     layers::{
         AttemptTraceLayer, AuthorizationLayer, BaseUrlLayer, CollectBodyLayer, DeadlineLayer,
@@ -85,22 +83,10 @@ impl Stack {
 }
 
 /// A transport whose bodies come whole.
-pub(super) fn collected<S, B>(
-    transport: S,
+pub(super) fn collected(
+    transport: impl Transport,
     max_body_size: usize,
-) -> impl HttpService<Error = BoxError, Future: Send + 'static> + Clone + Send + Sync + 'static
-where
-    S: Service<
-            Request<Body>,
-            Response = Response<B>,
-            Error: Into<BoxError>,
-            Future: Send + 'static,
-        > + Clone
-        + Send
-        + Sync
-        + 'static,
-    B: http_body::Body<Data: Send, Error: Into<BoxError> + Send> + Send + 'static,
-{
+) -> impl HttpService<Error = BoxError, Future: Send + 'static> + Clone + Send + Sync + 'static {
     ServiceBuilder::new()
         // Above the decompression, so that the limit counts what a small body may become.
         .layer(CollectBodyLayer::new(max_body_size))

@@ -85,13 +85,15 @@ mod shutdown;
 mod tiers;
 mod windows;
 
-use self::engine::End;
 pub use self::{
     backfill::{Backfill, BackfillBuilder},
-    destination::{Batch, BatchEntry, Checkpoint, Commit, Destination, DestinationError},
     error::CollectError,
     follow::{Follow, FollowBuilder},
     id::EntryId,
     progress::{Outage, Progress, ProgressReader},
     tiers::Tier,
+};
+use self::{
+    destination::{BatchEntry, Checkpoint, Commit, Destination, DestinationError},
+    engine::End,
 };

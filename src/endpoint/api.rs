@@ -21,7 +21,7 @@ use crate::{
 /// ```
 ///
 /// The path is relative to the base URL; the host is always the base URL's.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[must_use = "requests do nothing until they are sent"]
 pub struct ApiRequest {
     pub(super) extra: Extra,
@@ -109,6 +109,20 @@ mod tests {
             own.into_request().expect("valid").headers()[CONTENT_TYPE],
             "text/plain"
         );
+    }
+
+    #[test]
+    fn requests_are_compared_by_all_they_send() {
+        let request = || ApiRequest::post("x").query("a", 1).json(&[1]);
+        assert_eq!(request(), request());
+        for other in [
+            ApiRequest::get("x").query("a", 1).json(&[1]),
+            request().query("a", 2),
+            request().json(&[2]),
+            request().header(CONTENT_TYPE, HeaderValue::from_static("text/plain")),
+        ] {
+            assert_ne!(request(), other);
+        }
     }
 
     #[test]

@@ -311,6 +311,14 @@ impl Failure {
         self.0.response.as_ref()
     }
 
+    /// The error that this only gives a kind to, if it is made of one: see `From<BoxError>`.
+    pub(super) fn into_foreign(self) -> Result<BoxError, Self> {
+        match self.0.source {
+            Some(source) if self.0.message == self.0.kind.meaning() => Ok(source),
+            _ => Err(self),
+        }
+    }
+
     /// Takes the last response out.
     pub(crate) fn take_response(&mut self) -> Option<http::Response<Bytes>> {
         self.0.response.take()

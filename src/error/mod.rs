@@ -77,7 +77,7 @@ struct Before {
 }
 
 /// A request whose values are wrong, found before anything was sent.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidRequest(String);
 
@@ -166,7 +166,11 @@ impl Error {
         }
         let mut error = Self::new(ErrorKind::Failure { kind, wait, before });
         error.0.response = response;
-        error.0.source = Some(source);
+        // A failure that says no more than its kind would only repeat what is said already.
+        error.0.source = Some(match source.downcast::<Failure>() {
+            Ok(failure) => failure.into_foreign().unwrap_or_else(Into::into),
+            Err(foreign) => foreign,
+        });
         error
     }
 
@@ -338,6 +342,10 @@ impl Error {
 
     /// The kind of failure, where there was no usable response. It is [`FailureKind::WaitRefused`]
     /// when the next attempt was not waited for; the predicates tell what had happened before.
+    ///
+    /// Of this crate's transport the kind is all there is to go by: it tells causes in its own
+    /// words, so no `io::Error` is among the sources. What a layer or a transport of your own
+    /// failed with is among them.
     pub fn failure_kind(&self) -> Option<FailureKind> {
         match self.0.kind {
             ErrorKind::Failure { kind, .. } => Some(kind),

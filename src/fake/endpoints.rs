@@ -12,7 +12,7 @@ use super::{
     samples,
     store::{Position, Query},
 };
-use crate::model::Action;
+use crate::model::action::Action;
 
 /// Slack's reference: "limit … 9999 max".
 const MAX_LIMIT: usize = 9999;

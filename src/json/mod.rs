@@ -28,7 +28,7 @@ pub use error::{Category, DecodeError};
 pub(crate) use error::{Fault, Reason};
 pub(crate) use lookup::{Lookup, place};
 pub(crate) use scan::{Scanner, Sink, Skip, Span};
-pub(crate) use ser::raw;
+pub(crate) use ser::{raw, takes_text};
 pub(crate) use strings::trimmed_len;
 pub(crate) use tape::{
     Builder, Name, Names, Tag, Tape, check_len, decode, outline, parse, short_name,

@@ -62,14 +62,26 @@ impl Serialize for Object<'_> {
     }
 }
 
-/// JSON text as it stands, or one string that holds it where the text is no JSON.
+/// Whether JSON text can be given to this serializer as it stands: `serde_json`'s own can take it.
+/// To others (of other formats, inside `#[serde(flatten)]` and tagged enums) its raw values are a
+/// struct with an odd field.
+pub(crate) fn takes_text<S: Serializer>() -> bool {
+    let name = type_name::<S>();
+    name.strip_prefix("&mut ")
+        .unwrap_or(name)
+        .starts_with("serde_json::")
+}
+
+/// JSON text as it stands, or one string that holds it where the text is no JSON or the serializer
+/// takes none.
 ///
 /// A `serde_json::Value` cannot hold everything that is JSON: neither a lone surrogate, nor a
 /// number beyond any float, nor a hundred and more levels. Into one of those such text goes as a
 /// string, too, so that it does not fail all that stands around it.
 pub(crate) fn raw<S: Serializer>(json: &str, serializer: S) -> Result<S::Ok, S::Error> {
     let into_value = type_name::<S::Ok>() == type_name::<serde_json::Value>();
-    let fits = !into_value || serde_json::from_str::<serde_json::Value>(json).is_ok();
+    let fits = takes_text::<S>()
+        && (!into_value || serde_json::from_str::<serde_json::Value>(json).is_ok());
     match serde_json::from_str::<&RawValue>(json) {
         Ok(raw) if fits => raw.serialize(serializer),
         _ => serializer.serialize_str(json),

@@ -1,26 +1,4 @@
 //! `AttemptTraceLayer`: one `tracing` span per attempt, and the count of attempts.
-//!
-//! The span is named `slack_audit_logs.attempt`, at level DEBUG and of kind `client`, a child of
-//! the call's. Beside the fields of [`TraceLayer`](super::TraceLayer) it has, from the second
-//! attempt on, `http.request.resend_count`. The layer also counts the attempt in the
-//! [`CallRecord`], which is what `attempts()` of responses and errors tells, whatever retry policy
-//! is in the stack. It stands right above the body's collection, so the span covers the time to the
-//! last byte.
-//!
-//! ```
-//! use slack_audit_logs::{CallRecord, http, layers::AttemptTraceLayer};
-//! use tower::{ServiceBuilder, ServiceExt};
-//!
-//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), tower::BoxError> {
-//! let service = ServiceBuilder::new()
-//!     .layer(AttemptTraceLayer::new())
-//!     .service_fn(|request: http::Request<()>| async move {
-//!         assert_eq!(CallRecord::of(&request).unwrap().attempts(), 1);
-//!         Ok::<_, std::io::Error>(http::Response::new(()))
-//!     });
-//! service.oneshot(http::Request::new(())).await?;
-//! # Ok(()) }
-//! ```
 
 use std::task::{Context, Poll};
 
@@ -32,6 +10,28 @@ use super::trace::TraceFuture;
 use crate::{call_record::CallRecord, url};
 
 /// One span per attempt; see the [order of the stack](crate::layers).
+///
+/// The span is named `slack_audit_logs.attempt`, at level DEBUG and of kind `client`, a child of
+/// the call's. Beside the fields of [`TraceLayer`](super::TraceLayer) it has, from the second
+/// attempt on, `http.request.resend_count`. The layer also counts the attempt in the
+/// [`CallRecord`], which is what `attempts()` of responses and errors tells, whatever retry policy
+/// is in the stack. It stands right above the body's collection, so the span covers the time to the
+/// last byte.
+///
+/// ```
+/// use slack_audit_logs::{CallRecord, http, layers::AttemptTraceLayer};
+/// use tower::{ServiceBuilder, ServiceExt};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), tower::BoxError> {
+/// let service = ServiceBuilder::new()
+///     .layer(AttemptTraceLayer::new())
+///     .service_fn(|request: http::Request<()>| async move {
+///         assert_eq!(CallRecord::of(&request).unwrap().attempts(), 1);
+///         Ok::<_, std::io::Error>(http::Response::new(()))
+///     });
+/// service.oneshot(http::Request::new(())).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AttemptTraceLayer;
 

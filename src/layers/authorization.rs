@@ -1,31 +1,4 @@
 //! `AuthorizationLayer`: the bearer token, sent only to the origin it is for.
-//!
-//! The token is held, or a [`TokenProvider`] is asked for it before every attempt. A request to
-//! another origin passes without it, and a request that has its own `Authorization` keeps that.
-//! Plain HTTP to another machine is refused when the layer is built, as anybody on the way could
-//! read the token; [`allow_plain_http`](AuthorizationLayer::allow_plain_http) is for those who know
-//! better.
-//!
-//! Other services than Slack's, which a collector may write to, want other schemes than `Bearer`:
-//! see [`Token::with_scheme`].
-//!
-//! ```
-//! use slack_audit_logs::{Token, http, layers::AuthorizationLayer};
-//! use tower::{ServiceBuilder, ServiceExt};
-//!
-//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), tower::BoxError> {
-//! const BASE: &str = "https://api.slack.com/audit/v1/";
-//! let service = ServiceBuilder::new()
-//!     .layer(AuthorizationLayer::new(Token::new("xoxp-1")?, BASE)?)
-//!     .service_fn(|request: http::Request<()>| async move {
-//!         Ok::<_, std::io::Error>(request.headers().get("authorization").cloned())
-//!     });
-//! let to = |url: &str| http::Request::get(url).body(());
-//! let here = service.clone().oneshot(to("https://api.slack.com/audit/v1/logs")?).await?;
-//! assert_eq!(here.unwrap(), "Bearer xoxp-1");
-//! assert_eq!(service.oneshot(to("https://elsewhere.test/")?).await?, None);
-//! # Ok(()) }
-//! ```
 
 use std::{
     future::{Ready, ready},
@@ -50,6 +23,33 @@ use crate::{
 ///
 /// It is the [`AsyncPredicate`] of a tower [`AsyncFilter`], which holds the inner service that was
 /// polled ready while a provider is asked.
+///
+/// The token is held, or a [`TokenProvider`] is asked for it before every attempt. A request to
+/// another origin passes without it, and a request that has its own `Authorization` keeps that.
+/// Plain HTTP to another machine is refused when the layer is built, as anybody on the way could
+/// read the token; [`allow_plain_http`](AuthorizationLayer::allow_plain_http) is for those who know
+/// better.
+///
+/// Other services than Slack's, which a collector may write to, want other schemes than `Bearer`:
+/// see [`Token::with_scheme`].
+///
+/// ```
+/// use slack_audit_logs::{Token, http, layers::AuthorizationLayer};
+/// use tower::{ServiceBuilder, ServiceExt};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), tower::BoxError> {
+/// const BASE: &str = "https://api.slack.com/audit/v1/";
+/// let service = ServiceBuilder::new()
+///     .layer(AuthorizationLayer::new(Token::new("xoxp-1")?, BASE)?)
+///     .service_fn(|request: http::Request<()>| async move {
+///         Ok::<_, std::io::Error>(request.headers().get("authorization").cloned())
+///     });
+/// let to = |url: &str| http::Request::get(url).body(());
+/// let here = service.clone().oneshot(to("https://api.slack.com/audit/v1/logs")?).await?;
+/// assert_eq!(here.unwrap(), "Bearer xoxp-1");
+/// assert_eq!(service.oneshot(to("https://elsewhere.test/")?).await?, None);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct AuthorizationLayer {
     source: TokenSource,

@@ -1,28 +1,4 @@
 //! `BaseUrlLayer`: makes the relative URL of a request absolute, and fixes its origin.
-//!
-//! `/logs?limit=1` under `https://api.slack.com/audit/v1/` becomes
-//! `https://api.slack.com/audit/v1/logs?limit=1`; whether the base ends with a slash makes no
-//! difference. A request that is absolute already passes if it has the base's origin and is refused
-//! otherwise, so nothing above can send a request elsewhere. The absolute URL is noted in the
-//! [`CallRecord`].
-//!
-//! ```
-//! use slack_audit_logs::{http, layers::BaseUrlLayer};
-//! use tower::{ServiceBuilder, ServiceExt};
-//!
-//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), tower::BoxError> {
-//! let service = ServiceBuilder::new()
-//!     .layer(BaseUrlLayer::new("https://api.slack-gov.com/audit/v1")?)
-//!     .service_fn(|request: http::Request<()>| async move {
-//!         Ok::<_, std::io::Error>(request.uri().to_string())
-//!     });
-//! let request = http::Request::get("/logs?limit=1").body(())?;
-//! assert_eq!(
-//!     service.oneshot(request).await?,
-//!     "https://api.slack-gov.com/audit/v1/logs?limit=1"
-//! );
-//! # Ok(()) }
-//! ```
 
 use std::fmt;
 
@@ -44,6 +20,30 @@ use crate::{
 /// Makes relative URLs absolute; see the [order of the stack](crate::layers).
 ///
 /// It is the [`Predicate`] of a tower [`Filter`].
+///
+/// `/logs?limit=1` under `https://api.slack.com/audit/v1/` becomes
+/// `https://api.slack.com/audit/v1/logs?limit=1`; whether the base ends with a slash makes no
+/// difference. A request that is absolute already passes if it has the base's origin and is refused
+/// otherwise, so nothing above can send a request elsewhere. The absolute URL is noted in the
+/// [`CallRecord`].
+///
+/// ```
+/// use slack_audit_logs::{http, layers::BaseUrlLayer};
+/// use tower::{ServiceBuilder, ServiceExt};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), tower::BoxError> {
+/// let service = ServiceBuilder::new()
+///     .layer(BaseUrlLayer::new("https://api.slack-gov.com/audit/v1")?)
+///     .service_fn(|request: http::Request<()>| async move {
+///         Ok::<_, std::io::Error>(request.uri().to_string())
+///     });
+/// let request = http::Request::get("/logs?limit=1").body(())?;
+/// assert_eq!(
+///     service.oneshot(request).await?,
+///     "https://api.slack-gov.com/audit/v1/logs?limit=1"
+/// );
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct BaseUrlLayer {
     base: Uri,

@@ -1,32 +1,4 @@
 //! `CollectBodyLayer`: the whole body as [`Bytes`], up to a limit.
-//!
-//! It stands above the decompression, so the limit counts what a body becomes, not what came over
-//! the wire. A body that breaks is the attempt's failure: nobody above ever sees a part of one. A
-//! larger one, or one whose `Content-Length` says so, is refused as [`FailureKind::BodyTooLarge`]
-//! without being read to its end. Until then at most the limit is held; taking the body as a whole
-//! needs the same once more.
-//!
-//! A response that is no success is told by its head: if its body breaks, is over the limit or
-//! takes longer than five seconds, the response goes up without a body, with its status and its
-//! headers (`Retry-After` among them).
-//!
-//! ```
-//! use bytes::Bytes;
-//! use http_body_util::Full;
-//! use slack_audit_logs::{FailureKind, http, layers::CollectBodyLayer};
-//! use tower::{ServiceBuilder, ServiceExt};
-//!
-//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), tower::BoxError> {
-//! let service = ServiceBuilder::new()
-//!     .layer(CollectBodyLayer::new(4))
-//!     .service_fn(|body: &'static str| async move {
-//!         Ok::<_, std::io::Error>(http::Response::new(Full::<Bytes>::from(body)))
-//!     });
-//! assert_eq!(service.clone().oneshot("1234").await?.into_body(), Bytes::from("1234"));
-//! let error = service.oneshot("12345").await.unwrap_err();
-//! assert_eq!(FailureKind::of(&*error), FailureKind::BodyTooLarge);
-//! # Ok(()) }
-//! ```
 
 use std::{
     error::Error as StdError,
@@ -51,6 +23,34 @@ use crate::error::{Failure, FailureKind};
 const ERROR_BODY_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Collects response bodies; see the [order of the stack](crate::layers).
+///
+/// It stands above the decompression, so the limit counts what a body becomes, not what came over
+/// the wire. A body that breaks is the attempt's failure: nobody above ever sees a part of one. A
+/// larger one, or one whose `Content-Length` says so, is refused as [`FailureKind::BodyTooLarge`]
+/// without being read to its end. Until then at most the limit is held; taking the body as a whole
+/// needs the same once more.
+///
+/// A response that is no success is told by its head: if its body breaks, is over the limit or
+/// takes longer than five seconds, the response goes up without a body, with its status and its
+/// headers (`Retry-After` among them).
+///
+/// ```
+/// use bytes::Bytes;
+/// use http_body_util::Full;
+/// use slack_audit_logs::{FailureKind, http, layers::CollectBodyLayer};
+/// use tower::{ServiceBuilder, ServiceExt};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), tower::BoxError> {
+/// let service = ServiceBuilder::new()
+///     .layer(CollectBodyLayer::new(4))
+///     .service_fn(|body: &'static str| async move {
+///         Ok::<_, std::io::Error>(http::Response::new(Full::<Bytes>::from(body)))
+///     });
+/// assert_eq!(service.clone().oneshot("1234").await?.into_body(), Bytes::from("1234"));
+/// let error = service.oneshot("12345").await.unwrap_err();
+/// assert_eq!(FailureKind::of(&*error), FailureKind::BodyTooLarge);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct CollectBodyLayer {
     limit: usize,

@@ -1,25 +1,4 @@
 //! `DeadlineLayer`: a bound over a whole call, with all its attempts and waits.
-//!
-//! [`TimeoutLayer`](super::TimeoutLayer) bounds one attempt; this bounds everything below it, the
-//! wait for readiness included: who waits for the service to be ready has that much less time for
-//! the call, and who waits longer than the allowance is told that it is ready, and the call fails
-//! at once. The deadline also stands in the [`CallRecord`], so that the retry policy and the rate
-//! limiter refuse a wait past it at once instead of beginning it.
-//!
-//! ```
-//! use std::time::Duration;
-//! use slack_audit_logs::{FailureKind, http, layers::DeadlineLayer};
-//! use tower::{ServiceBuilder, ServiceExt};
-//!
-//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
-//! # async fn main() -> Result<(), tower::BoxError> {
-//! let service = ServiceBuilder::new()
-//!     .layer(DeadlineLayer::new(Duration::from_secs(90)))
-//!     .service_fn(|_: http::Request<()>| std::future::pending::<Result<(), std::io::Error>>());
-//! let error = service.oneshot(http::Request::new(())).await.unwrap_err();
-//! assert_eq!(FailureKind::of(&*error), FailureKind::Deadline);
-//! # Ok(()) }
-//! ```
 
 use std::{
     future::Future,
@@ -43,6 +22,27 @@ use crate::{
 const FAR_FUTURE: Duration = Duration::from_secs(30 * 365 * 86_400);
 
 /// Bounds each call in time; see the [order of the stack](crate::layers).
+///
+/// [`TimeoutLayer`](super::TimeoutLayer) bounds one attempt; this bounds everything below it, the
+/// wait for readiness included: who waits for the service to be ready has that much less time for
+/// the call, and who waits longer than the allowance is told that it is ready, and the call fails
+/// at once. The deadline also stands in the [`CallRecord`], so that the retry policy and the rate
+/// limiter refuse a wait past it at once instead of beginning it.
+///
+/// ```
+/// use std::time::Duration;
+/// use slack_audit_logs::{FailureKind, http, layers::DeadlineLayer};
+/// use tower::{ServiceBuilder, ServiceExt};
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> Result<(), tower::BoxError> {
+/// let service = ServiceBuilder::new()
+///     .layer(DeadlineLayer::new(Duration::from_secs(90)))
+///     .service_fn(|_: http::Request<()>| std::future::pending::<Result<(), std::io::Error>>());
+/// let error = service.oneshot(http::Request::new(())).await.unwrap_err();
+/// assert_eq!(FailureKind::of(&*error), FailureKind::Deadline);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct DeadlineLayer {
     allowance: Duration,

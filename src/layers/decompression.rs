@@ -1,11 +1,4 @@
 //! `DecompressionLayer`: asks for compressed bodies and takes the compression away.
-//!
-//! It is tower-http's, but for gzip, of which that reads one member under one name: here `gzip` and
-//! `x-gzip` are decoded (RFC 9110, section 8.4.1.3), of one member or of several (RFC 1952, section
-//! 2.2). The features `brotli`, `deflate` and `zstd` add their encodings.
-//!
-//! What decoding makes of a body is not bounded here: [`CollectBodyLayer`](super::CollectBodyLayer)
-//! above it does that.
 
 use std::{
     fmt,
@@ -31,7 +24,14 @@ const STEP: usize = 32;
 /// How much is decoded for a frame, where so much is there.
 const FRAME: usize = 4 << 10;
 
-/// Asks for compressed responses and decodes them; see the [module](self).
+/// Asks for compressed responses and decodes them; see the [order of the stack](crate::layers).
+///
+/// It is tower-http's, but for gzip, of which that reads one member under one name: here `gzip` and
+/// `x-gzip` are decoded (RFC 9110, section 8.4.1.3), of one member or of several (RFC 1952, section
+/// 2.2). The features `brotli`, `deflate` and `zstd` add their encodings.
+///
+/// What decoding makes of a body is not bounded here: [`CollectBodyLayer`](super::CollectBodyLayer)
+/// above it does that.
 #[derive(Clone, Debug, Default)]
 pub struct DecompressionLayer {
     others: decompression::DecompressionLayer,

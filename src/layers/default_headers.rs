@@ -1,28 +1,4 @@
 //! `DefaultHeadersLayer`: headers that every request gets unless it has them already.
-//!
-//! A header of the request wins over a default of the same name; names compare without case, so
-//! nothing is sent twice. The one exception is a `Content-Type` that
-//! [`ApiRequest::json`](crate::ApiRequest::json) implied: it gives way to a default.
-//!
-//! The layer starts with `Accept: application/json` and a `User-Agent` that names this crate; both
-//! may be replaced.
-//!
-//! ```
-//! use slack_audit_logs::{http, layers::DefaultHeadersLayer};
-//! use tower::{ServiceBuilder, ServiceExt};
-//!
-//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), tower::BoxError> {
-//! let headers = DefaultHeadersLayer::new().user_agent_prefix("my-siem/1.2")?;
-//! let service = ServiceBuilder::new().layer(headers).service_fn(
-//!     |request: http::Request<()>| async move {
-//!         Ok::<_, std::io::Error>(request.headers().clone())
-//!     },
-//! );
-//! let headers = service.oneshot(http::Request::new(())).await?;
-//! assert_eq!(headers["accept"], "application/json");
-//! assert!(headers["user-agent"].to_str()?.starts_with("my-siem/1.2 slack-audit-logs/"));
-//! # Ok(()) }
-//! ```
 
 use std::{
     sync::Arc,
@@ -47,6 +23,30 @@ const USER_AGENT_BASE: &str = concat!(
 );
 
 /// Adds headers to requests that do not have them; see the [order of the stack](crate::layers).
+///
+/// A header of the request wins over a default of the same name; names compare without case, so
+/// nothing is sent twice. The one exception is a `Content-Type` that
+/// [`ApiRequest::json`](crate::ApiRequest::json) implied: it gives way to a default.
+///
+/// The layer starts with `Accept: application/json` and a `User-Agent` that names this crate; both
+/// may be replaced.
+///
+/// ```
+/// use slack_audit_logs::{http, layers::DefaultHeadersLayer};
+/// use tower::{ServiceBuilder, ServiceExt};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), tower::BoxError> {
+/// let headers = DefaultHeadersLayer::new().user_agent_prefix("my-siem/1.2")?;
+/// let service = ServiceBuilder::new().layer(headers).service_fn(
+///     |request: http::Request<()>| async move {
+///         Ok::<_, std::io::Error>(request.headers().clone())
+///     },
+/// );
+/// let headers = service.oneshot(http::Request::new(())).await?;
+/// assert_eq!(headers["accept"], "application/json");
+/// assert!(headers["user-agent"].to_str()?.starts_with("my-siem/1.2 slack-audit-logs/"));
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct DefaultHeadersLayer {
     headers: HeaderMap,

@@ -24,28 +24,27 @@
 //! polled ready, so that what stands above (timeout, deadline, span) covers the wait, and what
 //! stands below (`ConcurrencyLimit`, `Buffer`) keeps its promise.
 
-pub mod attempt_trace;
-pub mod authorization;
-pub mod base_url;
-pub mod collect_body;
-pub mod deadline;
-pub mod decompression;
-pub mod default_headers;
-pub mod http_body;
+mod attempt_trace;
+mod authorization;
+mod base_url;
+mod collect_body;
+mod deadline;
+mod decompression;
+mod default_headers;
+mod http_body;
 mod limiter;
 pub mod rate_limit;
-pub mod trace;
+mod trace;
 
 pub use tower::timeout::TimeoutLayer;
 
-#[doc(inline)]
 pub use self::{
     attempt_trace::{AttemptTrace, AttemptTraceLayer},
     authorization::AuthorizationLayer,
     base_url::BaseUrlLayer,
     collect_body::{CollectBody, CollectBodyFuture, CollectBodyLayer},
     deadline::{Deadline, DeadlineFuture, DeadlineLayer},
-    decompression::DecompressionLayer,
+    decompression::{DecompressionLayer, Gunzip, GunzipBody},
     default_headers::{DefaultHeaders, DefaultHeadersLayer},
     http_body::{HttpBodyLayer, WithHttpBody},
     rate_limit::{RateLimit, RateLimitFuture, RateLimitLayer},

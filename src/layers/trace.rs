@@ -1,28 +1,4 @@
 //! `TraceLayer`: one `tracing` span per call.
-//!
-//! The span is named `slack_audit_logs.call`, at level INFO and of kind `internal`, as each attempt
-//! below it is a client span of its own. Its fields are named as in OpenTelemetry's HTTP
-//! conventions (1.27: `http.request.method`, `server.address`, `server.port`, `url.scheme`,
-//! `url.path`, `http.response.status_code`, `error.type`), beside `otel.kind` and
-//! `otel.status_code` for bridges, and `slack_audit_logs.attempts`. It holds no query, no header
-//! and no body, so neither secrets nor personal data. The retry policy's events lie inside it, and
-//! so do the spans of [`AttemptTraceLayer`](super::AttemptTraceLayer).
-//!
-//! The conventions' `url.full` is left out: it would carry the query.
-//!
-//! ```
-//! use slack_audit_logs::{http, layers::TraceLayer};
-//! use tower::{ServiceBuilder, ServiceExt};
-//!
-//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), tower::BoxError> {
-//! let trace = TraceLayer::new();
-//! let service = ServiceBuilder::new().layer(trace).service_fn(|_: http::Request<()>| async {
-//!     tracing::info!("inside the span");
-//!     Ok::<_, std::io::Error>(http::Response::new(()))
-//! });
-//! service.oneshot(http::Request::get("https://api.slack.com/audit/v1/logs").body(())?).await?;
-//! # Ok(()) }
-//! ```
 
 use std::{
     future::Future,
@@ -42,6 +18,30 @@ use tracing::{
 use crate::{call_record::CallRecord, error::FailureKind, url};
 
 /// One span per call; see the [order of the stack](crate::layers).
+///
+/// The span is named `slack_audit_logs.call`, at level INFO and of kind `internal`, as each attempt
+/// below it is a client span of its own. Its fields are named as in OpenTelemetry's HTTP
+/// conventions (1.27: `http.request.method`, `server.address`, `server.port`, `url.scheme`,
+/// `url.path`, `http.response.status_code`, `error.type`), beside `otel.kind` and
+/// `otel.status_code` for bridges, and `slack_audit_logs.attempts`. It holds no query, no header
+/// and no body, so neither secrets nor personal data. The retry policy's events lie inside it, and
+/// so do the spans of [`AttemptTraceLayer`](super::AttemptTraceLayer).
+///
+/// The conventions' `url.full` is left out: it would carry the query.
+///
+/// ```
+/// use slack_audit_logs::{http, layers::TraceLayer};
+/// use tower::{ServiceBuilder, ServiceExt};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), tower::BoxError> {
+/// let trace = TraceLayer::new();
+/// let service = ServiceBuilder::new().layer(trace).service_fn(|_: http::Request<()>| async {
+///     tracing::info!("inside the span");
+///     Ok::<_, std::io::Error>(http::Response::new(()))
+/// });
+/// service.oneshot(http::Request::get("https://api.slack.com/audit/v1/logs").body(())?).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TraceLayer;
 

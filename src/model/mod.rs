@@ -43,7 +43,6 @@ mod times;
 use bytes::Bytes;
 
 pub use self::{
-    action::Action,
     catalog::{ActionsResponse, ObjectSchema, SchemasResponse},
     drift::Drift,
     drift_stats::{DriftCount, DriftStats},

@@ -282,7 +282,11 @@ impl fmt::Debug for RawEntry {
 
 impl Serialize for RawEntry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        json::raw(&self.json, serializer)
+        if json::takes_text::<S>() {
+            json::raw(&self.json, serializer)
+        } else {
+            self.parse().serialize(serializer)
+        }
     }
 }
 

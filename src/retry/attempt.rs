@@ -112,6 +112,10 @@ impl<'a> Attempt<'a> {
     }
 
     /// The error, if there is no response.
+    ///
+    /// This crate's transport tells causes in its own words, so that none of a peer's is in them:
+    /// there is no `io::Error` to downcast to, and [`failure_kind`](Self::failure_kind) is what to
+    /// go by. Errors of other transports and layers are there as they came.
     pub fn error(&self) -> Option<&'a (dyn StdError + 'static)> {
         self.outcome.err()
     }
@@ -122,7 +126,9 @@ impl<'a> Attempt<'a> {
         Sources(self.error())
     }
 
-    /// What kind of failure the error is.
+    /// What kind of failure the error is, whatever transport or layer it came from: see
+    /// [`FailureKind::of`]. Where Python's handlers take types of exceptions, handlers here go by
+    /// this.
     pub fn failure_kind(&self) -> Option<FailureKind> {
         self.error().map(FailureKind::of)
     }

@@ -14,8 +14,6 @@ mod every_event_once;
 mod fake;
 #[cfg(feature = "client")]
 mod http2;
-#[cfg(feature = "client")]
-mod idioms;
 mod layers;
 mod model;
 #[cfg(feature = "client")]

@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use slack_audit_logs::{
     UnixSeconds,
     collect::{
-        Backfill, CollectError, Destination, Follow, Progress as Collected, ProgressReader,
-        destination::{Archive, File, RotateHandle, Service},
+        Backfill, CollectError, Follow, Progress as Collected, ProgressReader,
+        destination::{Archive, Destination, File, RotateHandle, Service},
     },
 };
 use tokio::time::{Instant, MissedTickBehavior, interval};

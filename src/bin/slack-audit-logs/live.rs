@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use slack_audit_logs::collect::{Batch, DestinationError};
+use slack_audit_logs::collect::destination::{Batch, DestinationError};
 use tower::{Service, service_fn};
 
 use crate::{

@@ -25,7 +25,7 @@ use crate::collect::EntryId;
 /// and limits are tower's. `examples/splunk_hec.rs` is such a stack.
 ///
 /// ```
-/// use slack_audit_logs::collect::{Batch, destination};
+/// use slack_audit_logs::collect::destination::{self, Batch};
 /// use tower::{BoxError, service_fn};
 ///
 /// let service = service_fn(|batch: Batch| async move {

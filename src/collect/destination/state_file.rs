@@ -499,7 +499,7 @@ mod tests {
             let ids = (0..5_000_i64)
                 .map(|n| (EntryId::hash(b"", &(time * 10 + n).to_be_bytes()), time))
                 .collect();
-            let batch = crate::collect::Batch::new(0..=time, Vec::new());
+            let batch = crate::collect::destination::Batch::new(0..=time, Vec::new());
             let commit = Commit::new(batch, checkpoint, ids);
             file.commit(&commit, None).expect("committed");
             if (window + 1) % windows == 0 {

@@ -72,7 +72,7 @@ impl Action {
     /// does not know.
     ///
     /// ```
-    /// use slack_audit_logs::model::{Action, action};
+    /// use slack_audit_logs::model::action::{self, Action};
     ///
     /// // By reference: a constant by value would be dropped, which a constant cannot do.
     /// const LOGIN: &Action = &action::user::USER_LOGIN;

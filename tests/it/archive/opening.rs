@@ -9,7 +9,10 @@ use object_store::{
     ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, PutResult, Result,
     memory::InMemory, path::Path,
 };
-use slack_audit_logs::collect::{Destination, EntryId, destination::Archive};
+use slack_audit_logs::collect::{
+    EntryId,
+    destination::{Archive, Destination},
+};
 
 use super::support::{PREFIX, commit, event, fresh, header, lines};
 

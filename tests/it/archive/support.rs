@@ -22,7 +22,7 @@ use object_store::{
 };
 use serde_json::{Value, json};
 use slack_audit_logs::{
-    collect::{Batch, BatchEntry, Checkpoint, Commit},
+    collect::destination::{Batch, BatchEntry, Checkpoint, Commit},
     model::RawEntry,
 };
 use tokio::sync::watch;

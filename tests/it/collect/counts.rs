@@ -22,10 +22,10 @@ use crate::support::{
 };
 
 /// Takes everything.
-fn nowhere() -> impl slack_audit_logs::collect::Destination {
-    destination::Service::in_memory(service_fn(|_: slack_audit_logs::collect::Batch| async {
-        Ok::<_, BoxError>(())
-    }))
+fn nowhere() -> impl slack_audit_logs::collect::destination::Destination {
+    destination::Service::in_memory(service_fn(
+        |_: slack_audit_logs::collect::destination::Batch| async { Ok::<_, BoxError>(()) },
+    ))
 }
 
 /// Events at these dates, all of them visible at once.

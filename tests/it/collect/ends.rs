@@ -9,8 +9,8 @@ use futures_util::{FutureExt, future::BoxFuture};
 use slack_audit_logs::{
     LogsRequest,
     collect::{
-        Backfill, Batch, Checkpoint, CollectError, Commit, Destination, DestinationError, EntryId,
-        Follow, FollowBuilder, Progress, Tier, destination::Service,
+        Backfill, CollectError, EntryId, Follow, FollowBuilder, Progress, Tier,
+        destination::{Batch, Checkpoint, Commit, Destination, DestinationError, Service},
     },
 };
 use tower::{BoxError, service_fn};

@@ -210,10 +210,10 @@ async fn a_state_of_version_0_1_0_is_refused_with_the_way_on() {
     assert_eq!(names(directory.path()), ["out.ndjson", "state"]);
     // Another destination over the same state says the same.
     let state = directory.path().join("state");
-    let never = tower::service_fn(async |_: slack_audit_logs::collect::Batch| {
+    let never = tower::service_fn(async |_: slack_audit_logs::collect::destination::Batch| {
         Err::<(), _>(tower::BoxError::from("nothing is to be delivered"))
     });
     let mut service = slack_audit_logs::collect::destination::Service::new(never, state);
-    let error = slack_audit_logs::collect::Destination::open(&mut service).await;
+    let error = slack_audit_logs::collect::destination::Destination::open(&mut service).await;
     assert_eq!(error.expect_err("refused").to_string(), words);
 }

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use slack_audit_logs::collect::DestinationError;
+use slack_audit_logs::collect::destination::DestinationError;
 
 use crate::support::{
     chaos::{Chaos, Sums, simulate},

@@ -14,8 +14,9 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 use slack_audit_logs::model::{
-    Action, ActionsResponse, Category, DecodeError, DriftStats, EntityKind, Entry, FromBody, Kind,
-    LogsResponse, ObjectSchema, RawEntry, RawPage, SchemasResponse, Value, action,
+    ActionsResponse, Category, DecodeError, DriftStats, EntityKind, Entry, FromBody, Kind,
+    LogsResponse, ObjectSchema, RawEntry, RawPage, SchemasResponse, Value,
+    action::{self, Action},
 };
 
 const ACTIONS: &str = include_str!("../../fixtures/actions.tsv");

@@ -10,7 +10,7 @@ use std::{
 };
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use slack_audit_logs::collect::{Destination, Follow, FollowBuilder, Tier};
+use slack_audit_logs::collect::{Follow, FollowBuilder, Tier, destination::Destination};
 use tokio::sync::Notify;
 
 use super::{

@@ -11,7 +11,10 @@ use bytes::Bytes;
 use futures_util::{FutureExt, future::BoxFuture};
 use slack_audit_logs::{
     AuditLogs, AuditLogsLayer, Body, Token,
-    collect::{Checkpoint, Commit, Destination, DestinationError, EntryId},
+    collect::{
+        EntryId,
+        destination::{Checkpoint, Commit, Destination, DestinationError},
+    },
     fake::FakeApi,
     http,
     layers::{AttemptTraceLayer, AuthorizationLayer, BaseUrlLayer, CollectBodyLayer},

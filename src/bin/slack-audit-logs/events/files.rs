@@ -18,7 +18,7 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 use slack_audit_logs::{
-    collect::{DestinationError, destination::Archive},
+    collect::destination::{Archive, DestinationError},
     model::RawEntry,
 };
 use tokio::{runtime::Handle, sync::mpsc};

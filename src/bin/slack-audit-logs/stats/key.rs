@@ -3,7 +3,7 @@
 use std::{borrow::Cow, cell::OnceCell};
 
 use jiff::{Timestamp, civil};
-use slack_audit_logs::model::{Action, Entry, RawEntry};
+use slack_audit_logs::model::{Entry, RawEntry, action::Action};
 
 use crate::{
     args::Key,
