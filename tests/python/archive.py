@@ -387,7 +387,7 @@ def main():
 
     trials = {name: lambda name=name: trial(name, binaries, tools, seconds, seed) for name in STORES}
     trials["takeover"] = lambda: takeover("takeover", driver, tools)
-    trials["command"] = lambda: takeover("command", command, tools)
+    trials["command"] = lambda: takeover("command", command, tools, has_metrics=True)
     names = [name for name in sys.argv[3:] if name in trials] or list(trials)
     with ThreadPoolExecutor() as pool:
         for done in [pool.submit(trials[name]) for name in names]:

@@ -136,6 +136,61 @@ def sql(dialect):
     return check
 
 
+def alerts():
+    """Each rule fires when it should and not before, for two collectors on one archive."""
+    path = PAGE.with_name("alerts.yml")
+    run("promtool", "check", "rules", path)
+    groups = yaml.safe_load(path.read_text())["groups"]
+    rules = {rule["alert"]: rule for group in groups for rule in group["rules"]}
+    well = {
+        "active": ["1x120", "0x120"],
+        # The one that stands by tells none.
+        "lag_seconds": ["5x120"],
+        "outage_seconds": ["0x120", "0x120"],
+        "beyond_reach_events_total": ["0x120", "0x120"],
+    }
+    troubles = {
+        None: {},
+        "SlackAuditLogsNobodyCollects": {"active": ["1x30 0x90", "0x120"]},
+        "SlackAuditLogsBehind": {"lag_seconds": ["5x30 5+60x90"]},
+        "SlackAuditLogsEventsMayBeMissing": {"beyond_reach_events_total": ["0x80 3x40", "0x120"]},
+    }
+    assert rules.keys() == troubles.keys() - {None}
+    of_pods = {"SlackAuditLogsEventsMayBeMissing": {"pod": "0"}}
+    with tempfile.TemporaryDirectory(prefix="alerts-") as work:
+        for fires, trouble in troubles.items():
+            inputs = [
+                {"series": f'slack_audit_logs_{name}{{pod="{pod}"}}', "values": values}
+                for name, pods in (well | trouble).items()
+                for pod, values in enumerate(pods)
+            ]
+            expected = [
+                {
+                    "eval_time": "100m",
+                    "alertname": name,
+                    "exp_alerts": [
+                        {
+                            "exp_labels": rule["labels"] | of_pods.get(name, {}),
+                            "exp_annotations": rule["annotations"],
+                        }
+                    ]
+                    if name == fires
+                    else [],
+                }
+                for name, rule in rules.items()
+            ]
+            test = {"interval": "1m", "input_series": inputs, "alert_rule_test": expected}
+            tests = {"rule_files": [str(path.resolve())], "evaluation_interval": "1m", "tests": [test]}
+            (Path(work) / "test.yml").write_text(yaml.safe_dump(tests))
+            run("promtool", "test", "rules", Path(work) / "test.yml")
+    text = PAGE.read_text() + path.read_text()
+    known = (PAGE.parents[1] / "src/collect/metrics.rs").read_text()
+    for name in set(re.findall(r"slack_audit_logs_\w+", text)):
+        assert f'"{name.removesuffix("_total")}"' in known, f"no metric {name}"
+    for name in rules:
+        assert f"**{name}.**" in PAGE.read_text(), f"what is to be done about {name}?"
+
+
 CHECKS = {
     "slack-audit-logs.service": systemd,
     "Dockerfile": dockerfile,
@@ -169,6 +224,7 @@ def main():
     found = blocks()
     assert found.keys() == CHECKS.keys(), found.keys() ^ CHECKS.keys()
     options(found)
+    alerts()
     with tempfile.TemporaryDirectory(prefix="operations-") as work:
         for name, text in found.items():
             try:
