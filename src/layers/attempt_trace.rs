@@ -15,8 +15,8 @@ use crate::{call_record::CallRecord, url};
 /// the call's. Beside the fields of [`TraceLayer`](super::TraceLayer) it has, from the second
 /// attempt on, `http.request.resend_count`. The layer also counts the attempt in the
 /// [`CallRecord`], which is what `attempts()` of responses and errors tells, whatever retry policy
-/// is in the stack, and notes there how it ended. It stands right above the body's collection, so the span covers the time to the
-/// last byte.
+/// is in the stack, and notes there how it ended. It stands right above the body's collection, so
+/// the span covers the time to the last byte.
 ///
 /// ```
 /// use slack_audit_logs::{CallRecord, http, layers::AttemptTraceLayer};
