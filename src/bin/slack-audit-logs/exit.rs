@@ -65,16 +65,22 @@ impl Exit {
 
     /// Refused by Slack; why has been said.
     pub(crate) fn refused_as_told() -> Self {
-        Self {
-            code: REFUSED,
-            message: None,
-        }
+        Self::silent(REFUSED)
     }
 
     /// Network or server; why has been said.
     pub(crate) fn network_as_told() -> Self {
+        Self::silent(NETWORK)
+    }
+
+    /// Nobody reads the output any more: a quiet end.
+    pub(crate) fn closed_pipe() -> Self {
+        Self::silent(0)
+    }
+
+    fn silent(code: u8) -> Self {
         Self {
-            code: NETWORK,
+            code,
             message: None,
         }
     }
@@ -82,14 +88,6 @@ impl Exit {
     /// What it says.
     pub(crate) fn message(&self) -> Option<&str> {
         self.message.as_deref()
-    }
-
-    /// Nobody reads the output any more: a quiet end.
-    pub(crate) fn closed_pipe() -> Self {
-        Self {
-            code: 0,
-            message: None,
-        }
     }
 }
 

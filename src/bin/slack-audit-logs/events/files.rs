@@ -38,8 +38,8 @@ const LONGEST: usize = 64 << 20;
 const AHEAD: usize = 4;
 
 /// What to do about a store that fails.
-const STORE: &str = "\n  look at credentials, region and endpoint in the environment (AWS_…, \
-                     GOOGLE_…, AZURE_…), and at the network";
+const STORE: &str = "\n  look at its name, at credentials, region and endpoint in the \
+                     environment (AWS_…, GOOGLE_…, AZURE_…), and at the network";
 
 /// What to read.
 pub(super) enum Input {
@@ -233,7 +233,8 @@ fn read_input(input: Input, sender: &Sender, tally: &Tally) -> Result<(), Exit> 
         Input::Stdin => read(unpacked(io::stdin())),
         Input::File(path) => read(File::open(path).and_then(unpacked)),
         Input::Archive(_, mut objects) => {
-            while let Some(object) = Handle::current().block_on(objects.try_next())?
+            let mut next = || Handle::current().block_on(objects.try_next());
+            while let Some(object) = next().map_err(|error| of_archive(&name, &error))?
                 && !sender.is_closed()
             {
                 read(unpacked(io::Cursor::new(object)))?;
@@ -306,14 +307,12 @@ fn event_of(line: &Bytes) -> Option<Bytes> {
     (!matches!(text, b"" | b"[" | b"]" | b"[]")).then(|| line.slice_ref(text))
 }
 
-impl From<DestinationError> for Exit {
-    fn from(error: DestinationError) -> Self {
-        let words = exit::with_causes(&error, error.to_string());
-        if error.is_refused() {
-            Self::local_file(words)
-        } else {
-            Self::network(words + STORE)
-        }
+fn of_archive(name: &str, error: &DestinationError) -> Exit {
+    let words = format!("{name}: {}", exit::with_causes(error, error.to_string()));
+    if error.is_refused() {
+        Exit::local_file(words)
+    } else {
+        Exit::network(words + STORE)
     }
 }
 

@@ -376,21 +376,17 @@ fn fit(heads: &[Head], widths: &mut [usize], limit: usize) {
             .collect();
         let width_at = |at: &usize| widths.get(*at).copied().unwrap_or(0);
         let widest = cuttable.iter().copied().max_by_key(width_at);
-        if let Some(at) = widest.filter(|at| width_at(at) > LEAST) {
-            change(widths, at, |width| width - 1);
-            continue;
+        let (at, new) = match widest.map(|at| (at, width_at(&at))) {
+            Some((at, width)) if width > LEAST => (at, width - 1),
+            // The first two, most often action and actor, stay in any case.
+            _ => match cuttable.get(2..).and_then(<[usize]>::last) {
+                Some(at) => (*at, 0),
+                None => return,
+            },
+        };
+        if let Some(width) = widths.get_mut(at) {
+            *width = new;
         }
-        // The first two, most often action and actor, stay in any case.
-        match cuttable.get(2..).and_then(<[usize]>::last) {
-            Some(at) => change(widths, *at, |_| 0),
-            None => return,
-        }
-    }
-}
-
-fn change(widths: &mut [usize], at: usize, change: impl FnOnce(usize) -> usize) {
-    if let Some(width) = widths.get_mut(at) {
-        *width = change(*width);
     }
 }
 
