@@ -20,7 +20,10 @@ use prometheus_client::{
 };
 use slack_audit_logs::{
     AuditLogsClient,
-    collect::{Batch, Follow, ProgressReader, destination},
+    collect::{
+        Follow, ProgressReader,
+        destination::{self, Batch},
+    },
     fake::FakeApi,
 };
 use std::sync::Arc;

@@ -30,8 +30,8 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use slack_audit_logs::{
     AuditLogsClient, Token,
     collect::{
-        Checkpoint, Commit, Destination, DestinationError, EntryId, Follow, Progress,
-        destination::File,
+        EntryId, Follow, Progress,
+        destination::{Checkpoint, Commit, Destination, DestinationError, File},
     },
     fake::{FakeApi, ScriptedResponse, WireFault},
     retry::{

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use slack_audit_logs::{
     AuditLogsClient,
-    collect::{DestinationError, Follow, Progress, ProgressReader},
+    collect::{Follow, Progress, ProgressReader, destination::DestinationError},
     fake::{FakeApi, ScriptedResponse, WireFault},
     retry::{
         ConnectionErrorRetryHandler, RateLimitErrorRetryHandler, RetryPolicy,
