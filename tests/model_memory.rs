@@ -8,7 +8,7 @@ mod pages;
 
 use bytes::Bytes;
 use peak_alloc::PeakAlloc;
-use slack_audit_logs::model::{LogsResponse, RawPage};
+use slack_audit_logs::model::{ActionsResponse, FromBody, LogsResponse, RawPage, SchemasResponse};
 
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
@@ -103,6 +103,32 @@ fn memory_is_bounded_by_the_body() {
         assert!(
             raw < bound && typed < bound,
             "{what}: {raw} and {typed} of {bound}"
+        );
+    }
+    for (what, body) in [
+        ("dense schemas", filled(r#"{"schemas":["#, b"0,", "0]}")),
+        (
+            "dense actions",
+            filled(r#"{"actions":{"a":["#, b"0,", "0]}}"),
+        ),
+        (
+            "small actions",
+            filled(r#"{"actions":{"a":["#, b"\"\",", "0]}}"),
+        ),
+        (
+            "categories",
+            filled(r#"{"actions":{"#, b"\"\":[],", "\"\":[]}}"),
+        ),
+    ] {
+        let (schemas, length) = peak(body.clone(), |body| {
+            SchemasResponse::from_body(&body).map(drop)
+        });
+        let (actions, _) = peak(body, |body| ActionsResponse::from_body(&body).map(drop));
+        let bound = 3 * length + (16 << 20);
+        eprintln!("{what}: {length} bytes, {schemas} schemas, {actions} actions");
+        assert!(
+            schemas < bound && actions < bound,
+            "{what}: {schemas} and {actions} of {bound}"
         );
     }
 }

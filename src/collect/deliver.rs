@@ -337,7 +337,12 @@ impl<D: Destination> Deliverer<D> {
     /// Waits out what passes; anything else is the end.
     async fn fail(&mut self, error: DestinationError, failures: &mut u32) -> Result<(), End> {
         if error.is_superseded() {
-            return Err(End::Superseded);
+            // The other may still be about to begin.
+            return Err(if self.shutdown.sleep(FIRST_WAIT).await {
+                End::Superseded
+            } else {
+                End::Shutdown
+            });
         }
         *failures += 1;
         self.progress

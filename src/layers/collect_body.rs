@@ -58,7 +58,7 @@ pub struct CollectBodyLayer {
 
 impl CollectBodyLayer {
     /// The default limit: 64 MiB, some eight times the largest page seen.
-    pub const DEFAULT_LIMIT: usize = 64 * 1024 * 1024;
+    pub const DEFAULT_LIMIT: usize = 64 << 20;
 
     /// Bodies may have this many bytes after decompression.
     pub const fn new(limit: usize) -> Self {
@@ -278,7 +278,7 @@ impl Collected {
     }
 
     /// Small beside the limit, large beside a read.
-    const SEGMENT: usize = 128 * 1024;
+    const SEGMENT: usize = 128 << 10;
 
     fn push(&mut self, mut data: impl Buf) {
         self.length += data.remaining();

@@ -17,9 +17,9 @@ use crate::{
     error::{Failure, FailureKind},
 };
 
-/// A deadline further away than this is as good as none, and nearer than what a clock can hold: 30
-/// years, as tokio has it.
-const FAR_FUTURE: Duration = Duration::from_secs(30 * 365 * 86_400);
+/// A deadline further away than this is as good as none, and nearer than what a clock can hold: 34
+/// years.
+const FAR_FUTURE: Duration = Duration::from_secs(1 << 30);
 
 /// Bounds each call in time; see the [order of the stack](crate::layers).
 ///

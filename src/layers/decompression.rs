@@ -195,14 +195,6 @@ where
         }
     }
 
-    fn is_end_stream(&self) -> bool {
-        match self.coding {
-            Coding::Other => self.body.is_end_stream(),
-            Coding::Gzip { .. } => false,
-            Coding::Ended => true,
-        }
-    }
-
     fn size_hint(&self) -> SizeHint {
         match self.coding {
             Coding::Other => self.body.size_hint(),

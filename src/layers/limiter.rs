@@ -1,17 +1,18 @@
 //! The counter behind `RateLimitLayer`: permits by the generic cell rate algorithm (ITU-T I.371),
 //! tickets in order of arrival, and pauses.
 //!
-//! Nothing is held while somebody waits. Each waiter has a number and a timer of its own; a permit
-//! is taken in the poll that finds one there for it, with those before it left theirs. Whoever
-//! lets its turn pass by an interval without being polled is not waited for any longer; it keeps
-//! its number for when it is polled again.
+//! Nothing is held while somebody waits. Who waits stands in a line by number, and only the first
+//! in it takes a permit, in a poll of its own; leaving, it wakes the next. The others look now and
+//! then whether the first lets its turn pass: who is not polled for so long that there is a permit
+//! to spare, and through two such looks, is out of the line. It takes its old place when it is
+//! polled again, and finds the permit that was left for it.
 
 use std::{
     collections::BTreeMap,
     future::Future,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Waker, ready},
     time::Duration,
 };
 
@@ -25,8 +26,11 @@ const PAUSE_WITHOUT_RETRY_AFTER: Duration = Duration::from_secs(1);
 /// A pause is remembered for an hour at most, whatever a gateway wrote: then one more call may ask
 /// again.
 const MAX_REMEMBERED_PAUSE: Duration = Duration::from_secs(3_600);
-/// No timer is set for longer, as clocks cannot hold any time: 30 years, as tokio has it.
-const FAR_FUTURE: Duration = Duration::from_secs(30 * 365 * 86_400);
+/// From one look for who is absent to the next. A look is a poll: while nothing runs, nobody is
+/// found missing.
+const LOOK: Duration = Duration::from_millis(250);
+/// No timer is set for longer, as clocks cannot hold any time: 34 years.
+const FAR_FUTURE: Duration = Duration::from_secs(1 << 30);
 
 #[derive(Debug)]
 pub(super) struct Limiter {
@@ -47,13 +51,19 @@ struct Counter {
     paused_until: Duration,
     next_number: u64,
     /// Who waits, by number, which is the order of arrival.
-    waiting: BTreeMap<u64, Waiter>,
+    line: BTreeMap<u64, Waiter>,
+    /// How often it was seen that the first in line lets its turn pass.
+    looks: u64,
+    /// When the last look was, or the first in line changed.
+    changed: Duration,
 }
 
 #[derive(Debug)]
 struct Waiter {
-    /// When its permit is due, as of its last poll.
+    /// When its permit is due, as was known when it came or at the last pause.
     due: Duration,
+    /// How many looks there were when it was last polled.
+    seen: u64,
     waker: Waker,
 }
 
@@ -71,30 +81,25 @@ impl Limiter {
         }
     }
 
-    /// Takes a permit if there is one that nobody waits for.
-    pub(super) fn try_take(&self) -> bool {
-        let now = self.now();
-        let mut counter = self.counter();
-        let due = self.due(&counter, now, counter.waiting.len());
-        let free = due <= now;
-        if free {
-            self.take(&mut counter, now);
-        }
-        free
-    }
-
     /// After a 429: nobody gets a permit until the pause is over, and the burst is empty then.
     pub(super) fn pause(&self, retry_after: Option<Duration>) {
         let pause = retry_after.unwrap_or(PAUSE_WITHOUT_RETRY_AFTER);
         tracing::debug!(pause = ?pause, "rate limited: all requests pause");
-        let until = self.now() + pause.min(MAX_REMEMBERED_PAUSE);
+        let now = self.now();
+        let until = now + pause.min(MAX_REMEMBERED_PAUSE);
         let burst = self.burst_span.saturating_add(self.interval);
-        let wakers = {
-            let mut counter = self.counter();
+        let wakers: Vec<_> = {
+            let counter = &mut *self.counter();
             // A later 429 never shortens a pause.
             counter.paused_until = counter.paused_until.max(until);
             counter.full_at = counter.full_at.max(until.saturating_add(burst));
-            wakers_after(&counter, 0)
+            let full_at = counter.full_at;
+            let line = counter.line.values_mut().enumerate();
+            line.map(|(before, waiter)| {
+                waiter.due = self.due(full_at, before);
+                waiter.waker.clone()
+            })
+            .collect()
         };
         // They look again whether they can wait so long.
         wakers.into_iter().for_each(Waker::wake);
@@ -104,18 +109,21 @@ impl Limiter {
     pub(super) fn next_permit(&self) -> Instant {
         let now = self.now();
         let counter = self.counter();
-        let due = self.due(&counter, now, counter.waiting.len());
-        self.start + due.min(now.saturating_add(FAR_FUTURE))
+        let due = self.due(counter.full_at.max(now), counter.line.len());
+        self.instant(due, now)
     }
 
     /// When a permit is due to who has so many before it.
-    fn due(&self, counter: &Counter, now: Duration, before: usize) -> Duration {
+    fn due(&self, full_at: Duration, before: usize) -> Duration {
         let before = u32::try_from(before).unwrap_or(u32::MAX);
-        counter
-            .full_at
-            .max(now)
+        full_at
             .saturating_add(self.interval.saturating_mul(before))
             .saturating_sub(self.burst_span)
+    }
+
+    /// Since when, or from when on, there is a permit.
+    fn free_at(&self, counter: &Counter) -> Duration {
+        self.due(counter.full_at, 0)
     }
 
     fn take(&self, counter: &mut Counter, now: Duration) {
@@ -143,6 +151,10 @@ impl Limiter {
         }
     }
 
+    fn instant(&self, at: Duration, now: Duration) -> Instant {
+        self.start + at.min(now.saturating_add(FAR_FUTURE))
+    }
+
     fn now(&self) -> Duration {
         self.start.elapsed()
     }
@@ -154,24 +166,52 @@ impl Limiter {
 }
 
 impl Counter {
-    /// Waits no longer for those before a number whose turn passed unused. Says who moves up.
-    fn expire(&mut self, number: u64, now: Duration, grace: Duration) -> Vec<Waker> {
-        let before = self.waiting.len();
-        self.waiting
-            .retain(|other, waiter| *other >= number || waiter.due.saturating_add(grace) > now);
-        if self.waiting.len() == before {
-            return Vec::new();
+    /// Notes the poll of a waiter, with its waker, and returns when its permit is due: as it was
+    /// when it came or paused, or `due` with so many before it.
+    fn note(
+        &mut self,
+        number: u64,
+        waker: &Waker,
+        due: impl FnOnce(usize) -> Duration,
+    ) -> Duration {
+        if let Some(waiter) = self.line.get_mut(&number) {
+            waiter.seen = self.looks;
+            waiter.waker.clone_from(waker);
+            return waiter.due;
         }
-        // Else who comes later could have an earlier timer.
-        self.waiting.remove(&number);
-        wakers_after(self, 0)
+        let due = due(self.line.len() - self.line.range(number..).count());
+        let waiter = Waiter {
+            due,
+            seen: self.looks,
+            waker: waker.clone(),
+        };
+        self.line.insert(number, waiter);
+        due
     }
-}
 
-/// To be woken after the lock is let go: what a waker does is its own affair.
-fn wakers_after(counter: &Counter, number: u64) -> Vec<Waker> {
-    let waiters = counter.waiting.range(number..);
-    waiters.map(|(_, waiter)| waiter.waker.clone()).collect()
+    fn first(&self) -> Option<u64> {
+        self.line.first_key_value().map(|(number, _)| *number)
+    }
+
+    /// Takes a waiter out of the line, and those at its front who missed two looks. A new first is
+    /// to be woken, once the lock is let go: what a waker does is its own affair.
+    fn leave(&mut self, number: Option<u64>, now: Duration) -> Option<Waker> {
+        let first = self.first();
+        if let Some(number) = number {
+            self.line.remove(&number);
+        }
+        while let Some(first) = self.line.first_entry()
+            && first.get().seen + 2 <= self.looks
+        {
+            first.remove();
+        }
+        if self.first() == first {
+            return None;
+        }
+        self.changed = now;
+        let (_, first) = self.line.first_key_value()?;
+        Some(first.waker.clone())
+    }
 }
 
 /// A place in the order of arrival: a future that is ready with a permit. Dropping it gives the
@@ -197,65 +237,65 @@ impl Ticket {
             sleep: Box::pin(sleep_until(Instant::now())),
         }
     }
+
+    /// One look at the line: a permit, or when to look again; and who is to be woken.
+    fn look(&self, waker: &Waker) -> (Result<Option<Instant>, Failure>, Option<Waker>) {
+        let limiter = &*self.limiter;
+        let now = limiter.now();
+        let counter = &mut *limiter.counter();
+        let free_at = limiter.free_at(counter);
+        // When there are two, or as many as there ever are.
+        let spare_at = free_at.saturating_add(limiter.interval.min(limiter.burst_span));
+        if now >= counter.changed.max(spare_at).saturating_add(LOOK) {
+            counter.looks += 1;
+            counter.changed = now;
+        }
+        let full_at = counter.full_at.max(now);
+        let due = counter.note(self.number, waker, |before| limiter.due(full_at, before));
+        if let Err(refused) = limiter.check_wait(counter, now, due, self.deadline) {
+            return (Err(refused), counter.leave(Some(self.number), now));
+        }
+        let next = counter.leave(None, now);
+        if counter.first() != Some(self.number) {
+            let look = counter.changed.max(spare_at).saturating_add(LOOK);
+            (Ok(Some(limiter.instant(look, now))), next)
+        } else if free_at > now {
+            (Ok(Some(limiter.instant(free_at, now))), None)
+        } else {
+            limiter.take(counter, now);
+            (Ok(None), counter.leave(Some(self.number), now))
+        }
+    }
 }
 
 impl Future for Ticket {
     type Output = Result<(), Failure>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
-        let limiter = &this.limiter;
         loop {
-            let (permit, moved_up) = {
-                let now = limiter.now();
-                let mut counter = limiter.counter();
-                let moved_up = counter.expire(this.number, now, limiter.interval);
-                let before = counter.waiting.range(..this.number).count();
-                let due = limiter.due(&counter, now, before);
-                let permit = if due <= now {
-                    limiter.take(&mut counter, now);
-                    counter.waiting.remove(&this.number);
-                    Ok(None)
-                } else {
-                    let waker = cx.waker().clone();
-                    // It also looks again when one before it may be out, as it moves up then: with
-                    // a later timer, a newcomer would overtake it.
-                    let next_out = counter.waiting.range(..this.number);
-                    let next_out = next_out.map(|(_, waiter)| waiter.due).min();
-                    let look = next_out.map_or(due, |next_out| {
-                        due.min(next_out.saturating_add(limiter.interval))
-                    });
-                    counter.waiting.insert(this.number, Waiter { due, waker });
-                    limiter
-                        .check_wait(&counter, now, due, this.deadline)
-                        .map(|()| Some(limiter.start + look.min(now.saturating_add(FAR_FUTURE))))
-                };
-                (permit, moved_up)
-            };
-            moved_up.into_iter().for_each(Waker::wake);
-            let Some(look) = permit? else {
+            let (look, next) = self.look(cx.waker());
+            if let Some(next) = next {
+                next.wake();
+            }
+            let Some(at) = look? else {
                 return Poll::Ready(Ok(()));
             };
-            if this.sleep.deadline() != look {
-                this.sleep.as_mut().reset(look);
+            if self.sleep.deadline() != at {
+                self.sleep.as_mut().reset(at);
             }
-            if this.sleep.as_mut().poll(cx).is_pending() {
-                return Poll::Pending;
-            }
+            ready!(self.sleep.as_mut().poll(cx));
         }
     }
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        let wakers = {
-            let mut counter = self.limiter.counter();
-            match counter.waiting.remove(&self.number) {
-                // Those behind it move up.
-                Some(_) => wakers_after(&counter, self.number),
-                None => Vec::new(),
-            }
+        let next = {
+            let now = self.limiter.now();
+            self.limiter.counter().leave(Some(self.number), now)
         };
-        wakers.into_iter().for_each(Waker::wake);
+        if let Some(next) = next {
+            next.wake();
+        }
     }
 }

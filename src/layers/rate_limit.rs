@@ -174,23 +174,16 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let record = CallRecord::of(&request).cloned();
-        let state = if self.limiter.try_take() {
-            RateLimitState::Called {
-                future: self.inner.call(request),
-            }
-        } else {
-            let deadline = record.as_ref().and_then(CallRecord::deadline);
-            let clone = self.inner.clone();
-            RateLimitState::Waiting {
+        let deadline = record.as_ref().and_then(CallRecord::deadline);
+        let clone = self.inner.clone();
+        RateLimitFuture {
+            state: RateLimitState::Waiting {
                 ticket: Ticket::new(&self.limiter, deadline),
                 since: Instant::now(),
                 request: Some(request),
                 // The one that was polled ready.
                 inner: std::mem::replace(&mut self.inner, clone),
-            }
-        };
-        RateLimitFuture {
-            state,
+            },
             limiter: Arc::clone(&self.limiter),
             record,
         }

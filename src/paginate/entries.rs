@@ -58,10 +58,7 @@ impl<S: HttpService + Clone> RawEntries<S> {
 
     /// Begins the next page, or lets it go on, once half of the one at hand is used.
     fn poll_ahead(&mut self, cx: &mut Context<'_>) {
-        if self.entries.len() <= self.begin_at
-            && self.ahead.is_pending()
-            && !self.paginator.is_at_end()
-        {
+        if self.entries.len() <= self.begin_at && self.ahead.is_pending() {
             self.ahead = self.paginator.poll_page(cx);
         }
     }
@@ -77,7 +74,7 @@ impl<S: HttpService + Clone> Stream for RawEntries<S> {
         let this = self.get_mut();
         loop {
             // Before an entry is taken, so that the last one that is wanted begins no fetch.
-            if this.fetch_ahead && this.entries.len() > 0 {
+            if this.fetch_ahead {
                 this.poll_ahead(cx);
             }
             if let Some(entry) = this.entries.next() {

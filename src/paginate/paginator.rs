@@ -107,11 +107,6 @@ impl<S: HttpService + Clone> Paginator<S> {
             Some(cursor) => self.request.set_cursor(cursor),
         }
     }
-
-    /// Whether the next poll would be answered without a request.
-    pub(super) fn is_at_end(&self) -> bool {
-        !matches!(self.next, Next::Page)
-    }
 }
 
 impl<S: HttpService> fmt::Debug for Paginator<S> {

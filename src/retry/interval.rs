@@ -116,11 +116,8 @@ impl Default for BackoffRetryIntervalCalculator {
 impl RetryIntervalCalculator for BackoffRetryIntervalCalculator {
     fn calculate_sleep_duration(&self, current_attempt: u32) -> Duration {
         let mut interval = self.factor;
-        for _ in 0..current_attempt {
-            // Ends a loop that nothing would change any more: at the latest after 94 rounds.
-            if interval.is_zero() || interval >= self.cap {
-                break;
-            }
+        // After 94 rounds a nanosecond is the longest time there is.
+        for _ in 0..current_attempt.min(94) {
             interval = interval.saturating_mul(2);
         }
         self.jitter.recalculate(interval.min(self.cap))

@@ -259,6 +259,10 @@ fn tls_message(error: &rustls::Error) -> (&'static str, &'static str) {
             "the host speaks no TLS version or cipher that is allowed here",
             "let it speak TLS 1.2 or 1.3, or allow a lower minimum version",
         ),
+        Tls::AlertReceived(AlertDescription::NoApplicationProtocol) => (
+            "the host speaks neither HTTP/2 nor HTTP/1.1 over TLS",
+            "check the host and its port",
+        ),
         Tls::InvalidMessage(_) => (
             "the host does not speak TLS",
             "check the port; for plain HTTP the base URL begins with http://",

@@ -170,6 +170,30 @@ fn lists_without_anything_are_not_slacks() {
 }
 
 #[test]
+fn json_that_is_not_a_page_is_not_called_right() {
+    for body in [
+        "{}",
+        r#"{"ok":true}"#,
+        r#"{"message":"please log in"}"#,
+        "null",
+    ] {
+        for path in ["/schemas", "/actions", "/logs"] {
+            let served = Served::with(10);
+            let page = ScriptedResponse::status(200)
+                .header("content-type", "application/json")
+                .body(body);
+            served.api.script(page.on(path));
+            let done = served.run(["check"]).expect(4);
+            assert!(done.stdout.contains("WRONG"), "{path} {body}: {done:?}");
+            assert!(
+                !done.stdout.contains("everything is right"),
+                "{path} {body}"
+            );
+        }
+    }
+}
+
+#[test]
 fn json_says_the_same_to_programs() {
     let served = Served::with(10);
     let lines = |text: &str| -> Vec<Value> {

@@ -86,6 +86,29 @@ fn backfill_goes_on_where_it_was() {
 }
 
 #[test]
+fn json_that_is_not_a_page_marks_nothing_as_done() {
+    for body in [
+        "{}",
+        r#"{"ok":true}"#,
+        r#"{"message":"please log in"}"#,
+        "null",
+    ] {
+        let served = Served::with(50);
+        let directory = tempdir().expect("a directory");
+        let output = directory.path().join("o");
+        let output = output.to_str().expect("text");
+        let since = (served.api.now_unix() - 31 * 86_400).to_string();
+        let page = ScriptedResponse::status(200).header("content-type", "application/json");
+        served.api.script(page.body(body).on("/logs").forever());
+        let follow = ["follow", "--once", "--since", &since, "--output", output];
+        served.run(follow).expect(4);
+        assert_eq!(std::fs::read_to_string(output).unwrap_or_default(), "");
+        served.api.clear_script();
+        served.run(follow).expect(0).says("done: 50 events");
+    }
+}
+
+#[test]
 fn excluded_actions_are_left_out_of_the_file() {
     let served = Served::with(500);
     let directory = tempdir().expect("a directory");

@@ -2,7 +2,7 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use futures_util::{FutureExt, StreamExt, TryStreamExt};
+use futures_util::{FutureExt, Stream, StreamExt, TryStreamExt, stream::FusedStream};
 use slack_audit_logs::{Error, LogsRequest, model::RawEntry};
 
 use tower::ServiceExt;
@@ -15,7 +15,7 @@ fn id(entry: &RawEntry) -> String {
 
 async fn ids<S>(entries: S) -> Vec<String>
 where
-    S: futures_util::Stream<Item = Result<RawEntry, Error>>,
+    S: Stream<Item = Result<RawEntry, Error>>,
 {
     entries
         .map_ok(|entry| id(&entry))
@@ -56,6 +56,9 @@ async fn all_pages_in_order_and_what_is_known_of_them() {
     assert_eq!(sizes, [10, 10, 10]);
     assert_eq!(pages[1].url(), "/logs?cursor=A");
     assert_eq!((pages[1].status().as_u16(), pages[1].attempts()), (200, 1));
+    let response = pages[1].clone().into_response();
+    assert_eq!(pages[1].raw_body(), response.raw_body());
+    assert_eq!(pages[1].raw_body().len(), 643);
     assert_eq!(pages[1].typed_body().expect("typed").entries.len(), 10);
     assert_eq!(
         (pages[0].next_cursor(), pages[2].next_cursor()),
@@ -325,6 +328,49 @@ async fn the_page_ahead_arrives_while_the_one_at_hand_is_used_and_ends_with_the_
         1,
         "the fetch ahead ends with the stream"
     );
+}
+
+#[tokio::test]
+async fn without_fetch_ahead_a_page_is_asked_for_when_the_one_before_is_used_up() {
+    let api = thirty();
+    let mut raw = api.audit_logs().raw_entries(LogsRequest::new());
+    let mut typed = api.audit_logs().entries(LogsRequest::new());
+    raw = raw.without_fetch_ahead();
+    typed = typed.without_fetch_ahead();
+    for _ in 0..10 {
+        raw.next().await.expect("an entry").expect("no error");
+        typed.next().await.expect("an entry").expect("no error");
+    }
+    assert_eq!(api.asked().len(), 2);
+    raw.next().await.expect("an entry").expect("no error");
+    assert_eq!(api.asked().len(), 3);
+}
+
+#[tokio::test]
+async fn what_is_at_hand_and_the_end_are_told() {
+    let api = thirty();
+    let mut pages = api.audit_logs().pages(LogsRequest::new());
+    let mut raw = thirty().audit_logs().raw_entries(LogsRequest::new());
+    let mut typed = thirty().audit_logs().entries(LogsRequest::new());
+    assert_eq!((raw.size_hint(), typed.size_hint()), ((0, None), (0, None)));
+    for n in 1..=30 {
+        raw.next().await.expect("an entry").expect("no error");
+        typed.next().await.expect("an entry").expect("no error");
+        let at_hand = (30 - n) % 10;
+        assert_eq!(raw.size_hint(), (at_hand, None));
+        assert_eq!(typed.size_hint(), (at_hand, None));
+    }
+    for _ in 0..3 {
+        assert!(!pages.is_terminated());
+        pages.next().await.expect("a page").expect("no error");
+    }
+    assert!(!raw.is_terminated() && !typed.is_terminated() && !pages.is_terminated());
+    assert!(raw.next().await.is_none() && typed.next().await.is_none());
+    assert!(pages.next().await.is_none());
+    assert!(raw.is_terminated() && typed.is_terminated() && pages.is_terminated());
+    let shown = format!("{raw:?}");
+    assert!(shown.contains("entries_at_hand: 0"), "{shown}");
+    assert!(shown.contains("pages: 3, in_flight: false"), "{shown}");
 }
 
 #[tokio::test]

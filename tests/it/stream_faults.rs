@@ -19,7 +19,7 @@ use slack_audit_logs::{
 };
 use tower::{BoxError, Service, ServiceBuilder};
 
-use crate::support::over_duplex::over_duplex;
+use crate::support::{over_duplex::over_duplex, script::BREAKING};
 
 const BASE: &str = "https://slack.test/audit/v1/";
 /// Retries of a call: so many attempts and one.
@@ -82,24 +82,9 @@ fn id(entry: &RawEntry) -> String {
 
 /// Everything that may go wrong with an attempt.
 fn faults() -> Vec<ScriptedResponse> {
-    let wire = [
-        WireFault::ResetBeforeHead,
-        WireFault::ResetInHead,
-        WireFault::ResetInBody,
-        WireFault::CloseBeforeHead,
-        WireFault::CloseInHead,
-        WireFault::CloseInBody,
-        WireFault::LongLength(1_000_000),
-        WireFault::CutChunk,
-        WireFault::BadChunk,
-        WireFault::NoLastChunk,
-        WireFault::GarbageHead,
-        WireFault::Silence,
-        WireFault::SilenceAfterHead,
-        WireFault::CutGzip,
-        WireFault::BadGzipChecksum,
-    ];
-    let mut faults: Vec<_> = wire.into_iter().map(ScriptedResponse::fault).collect();
+    let silent = [WireFault::Silence, WireFault::SilenceAfterHead];
+    let wire = BREAKING.into_iter().chain(silent);
+    let mut faults: Vec<_> = wire.map(ScriptedResponse::fault).collect();
     faults.push(ScriptedResponse::status(500));
     faults.push(ScriptedResponse::status(503).body("<html>"));
     faults.push(ScriptedResponse::rate_limited(3));
@@ -144,7 +129,7 @@ async fn any_fault_on_any_page_and_attempt() {
             }
         }
     }
-    assert_eq!(fired, 3 * 18 * 6);
+    assert_eq!(fired, 3 * 19 * 6);
 }
 
 fn check(error: &Error, what: &str) {
@@ -158,6 +143,16 @@ fn check(error: &Error, what: &str) {
         !format!("{error:?} {error}").contains(FakeApi::TOKEN),
         "{what}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_knows_the_call_it_came_from() {
+    let api = the_api();
+    api.script(ScriptedResponse::status(503));
+    let mut pages = audit_logs(&api).pages(LogsRequest::new().limit(10));
+    let page = pages.next().await.expect("a page").expect("no error");
+    assert_eq!((page.status().as_u16(), page.attempts()), (200, 2));
+    assert!(page.headers().contains_key(http::header::DATE));
 }
 
 #[tokio::test(start_paused = true)]

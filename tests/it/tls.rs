@@ -247,6 +247,61 @@ async fn the_protocol_is_chosen_by_alpn() {
 }
 
 #[tokio::test]
+async fn a_server_without_a_protocol_in_common_is_refused_once() {
+    let (api, authority) = (api(), Authority::new());
+    let speaking = Speaking::new(authority.issue(HOST)).alpn(&[b"spdy/3.1"]);
+    let server = TlsServer::start(&api, speaking).await;
+    let error = refused(client(&server, trusting(&authority))).await;
+    assert_eq!(error.failure_kind(), Some(FailureKind::Tls), "{error:?}");
+    assert_eq!(
+        why(&error),
+        "the host speaks neither HTTP/2 nor HTTP/1.1 over TLS"
+    );
+    assert_eq!((error.attempts(), api.request_count()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_server_that_speaks_another_protocol_than_it_chose_is_a_failed_attempt() {
+    let authority = Authority::new();
+    let table: [(&'static [&'static [u8]], &[u8]); 2] = [
+        (&[b"h2"], b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"),
+        (&[b"http/1.1"], b"\0\0\0\x04\0\0\0\0\0"),
+    ];
+    for (alpn, says) in table {
+        let acceptor = Speaking::new(authority.issue(HOST)).alpn(alpn).acceptor();
+        let listener = TcpListener::bind((HOST, 0)).await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let says = says.to_vec();
+        let server = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let Ok(mut stream) = acceptor.accept(stream).await else {
+                    continue;
+                };
+                let _ = stream.read(&mut [0; 1_024]).await;
+                let _ = stream.write_all(&says).await;
+                // Until the client has had enough.
+                while stream.read(&mut [0; 1_024]).await.is_ok_and(|n| n > 0) {}
+            }
+        });
+        let client = AuditLogsClient::builder()
+            .token(FakeApi::TOKEN)
+            .base_url(format!("https://{address}/audit/v1/"))
+            .no_proxy()
+            .tls(trusting(&authority))
+            .retry_policy(RetryPolicy::none())
+            .build()
+            .expect("a client");
+        let error = refused(client).await;
+        assert_eq!(
+            (error.failure_kind(), error.attempts()),
+            (Some(FailureKind::Protocol), 1),
+            "{alpn:?}: {error:?}"
+        );
+        server.abort();
+    }
+}
+
+#[tokio::test]
 async fn a_root_comes_from_a_file_and_beside_the_systems() {
     let (api, authority) = (api(), Authority::new());
     let server = TlsServer::start(&api, Speaking::new(authority.issue(HOST))).await;

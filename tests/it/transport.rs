@@ -225,6 +225,41 @@ async fn a_host_that_accepts_and_never_speaks_tls_meets_the_connect_timeout() {
     let (_stream, _) = listener.accept().await.expect("it was accepted");
 }
 
+/// `localhost` is `127.0.0.1` and then `::1`. The first neither accepts nor refuses.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn an_address_that_is_dead_costs_a_moment_and_not_the_connect_timeout() {
+    use tokio::net::{TcpSocket, TcpStream};
+    let Ok(alive) = TcpListener::bind("[::1]:0").await else {
+        return; // a machine without IPv6 has no second address
+    };
+    let port = alive.local_addr().expect("an address").port();
+    let dead = TcpSocket::new_v4().expect("a socket");
+    if dead.bind(([127, 0, 0, 1], port).into()).is_err() {
+        return; // somebody else has the port there
+    }
+    let dead = dead.listen(0).expect("listens");
+    // Its queue holds this one, and the kernel drops who knocks after it.
+    let _queued = TcpStream::connect(("127.0.0.1", port))
+        .await
+        .expect("queued");
+
+    let api = FakeApi::builder().entries(10).build();
+    let server = tokio::spawn(async move {
+        let (stream, _) = alive.accept().await.expect("a connection");
+        api.serve_connection(stream).await;
+    });
+    let transport = HttpTransport::builder().no_proxy().plain_http_only();
+    let transport = transport.connect_timeout(Duration::from_secs(60));
+    let request = Request::get(format!("http://localhost:{port}/audit/v1/schemas"));
+    let request = request.body(Body::empty()).expect("a request");
+    let response = transport.build().expect("a transport").oneshot(request);
+    let response = tokio::time::timeout(Duration::from_secs(20), response);
+    response.await.expect("in time").expect("a response");
+    server.abort();
+    drop(dead);
+}
+
 #[test]
 fn parts_are_send_sync_and_clone() {
     fn promised<T: Send + Sync + Clone + 'static>() {}

@@ -21,6 +21,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.request import urlopen
 
 import boto3
 import duckdb
@@ -151,7 +152,6 @@ class Collector:
         }
         self.log = log
         self.process = None
-        self.start()
 
     def start(self):
         self.process = subprocess.Popen(
@@ -213,17 +213,11 @@ def check(store, record, work, deadline):
 
 
 def query(work, count):
-    """The documentation's SQL."""
-    rows = duckdb.sql(
-        f"""
-        SELECT date, action, count(*) AS events, count(DISTINCT id) AS ids
-        FROM read_json('{work}/listed/date=*/*.ndjson.gz', hive_partitioning = true,
-                       columns = {{id: 'VARCHAR', date_create: 'BIGINT', action: 'VARCHAR',
-                                   actor: 'JSON', entity: 'JSON', context: 'JSON',
-                                   details: 'JSON'}})
-        WHERE id IS NOT NULL GROUP BY ALL
-        """
-    ).fetchall()
+    """The SQL of docs/operations.md."""
+    page = (Path(__file__).parents[2] / "docs/operations.md").read_text()
+    sql = page.split("-- duckdb.sql\n", 1)[1].split("```", 1)[0]
+    assert "s3://bucket/slack/" in sql
+    rows = duckdb.sql(sql.replace("s3://bucket/slack/", f"{work}/listed/")).fetchall()
     events, ids = sum(row[2] for row in rows), sum(row[3] for row in rows)
     assert events == ids == count, rows
 
@@ -242,25 +236,34 @@ def trial(name, binaries, tools, seconds, seed):
             record.add(since + step * 40, 0)
         logs = [open(work / f"collector-{number}.log", "wb") for number in range(2)]
         command = [binaries / "examples/archive_driver", url, store.url]
-        collectors = [Collector(command, store, since, log) for log in logs]
+        collectors = [
+            Collector(command, store, since, log, f"{TOKEN}-{number}")
+            for number, log in enumerate(logs)
+        ]
+        for one in collectors:
+            one.start()
         threading.Thread(target=record.arrive, args=[choose, LATE], daemon=True).start()
         killed = frozen = ended = 0
         until = time.time() + seconds
-        while time.time() < until:
+        # Each at least once.
+        todo = choose.sample(["kill", "freeze", "end"], 3)
+        while todo or time.time() < until:
             time.sleep(choose.uniform(0.5, 6))
             one = choose.choice(collectors)
-            match choose.randrange(4):
-                case 0 | 1:
+            match todo.pop() if todo else choose.choice(["kill", "freeze", "end"]):
+                case "kill":
                     one.kill()
                     killed += 1
                     time.sleep(choose.uniform(0, 2))
                     one.start()
-                case 2:
+                case "freeze":
+                    # The one that is active, mostly for longer than its lease.
+                    one = collectors[int((record.last or "-0")[-1])]
                     one.signal(signal.SIGSTOP)
                     frozen += 1
                     time.sleep(choose.choice([2, 18, 25]))
                     one.signal(signal.SIGCONT)
-                case 3:
+                case "end":
                     one.end()
                     ended += 1
                     one.start()
@@ -303,7 +306,16 @@ def wait_until(what, seconds, is_so):
     return time.time() - begun
 
 
-def takeover(name, make, tools):
+def metric(port, name):
+    """A number that a collector serves."""
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as response:
+        for line in response.read().decode().splitlines():
+            if line.startswith(f"{name} "):
+                return float(line.split()[1])
+    raise AssertionError(f"no {name}")
+
+
+def takeover(name, make, tools, has_metrics=False):
     """A standby asks the API for nothing, and goes on within 30 s of a kill and 5 s of an end."""
     work = Path(tempfile.mkdtemp(prefix=f"archive-{name}-"))
     store = S3(tools, work)
@@ -314,7 +326,12 @@ def takeover(name, make, tools):
     def start():
         token = f"{TOKEN}-{len(running)}"
         log = open(work / f"{token}.log", "wb")
-        collector = Collector(make(url, store.url, since), store, since, log, token)
+        command = make(url, store.url, since)
+        collector = Collector(command, store, since, log, token)
+        collector.port = free_port()
+        if has_metrics:
+            collector.command = [*command, "--metrics-listen", f"127.0.0.1:{collector.port}"]
+        collector.start()
         running.append(collector)
         return collector, lambda: record.asked.get(token, 0), Path(log.name)
 
@@ -329,6 +346,9 @@ def takeover(name, make, tools):
             standby, asked, log = start()
             wait_until("the other stands by", 30, lambda: b"standing by" in log.read_bytes())
             assert asked() == 0, "it reads while it stands by"
+            if has_metrics:
+                actives = [metric(it.port, "slack_audit_logs_active") for it in (active, standby)]
+                assert actives == [1, 0], actives
             how(active)
             begun = time.time()
             record.add(int(begun), 0)
@@ -337,6 +357,8 @@ def takeover(name, make, tools):
             active = standby
         # What was asked for after the last event's pass tells that this one has been read.
         wait_until("the event is read", 30, lambda: asked() > int(begun) + 3)
+        if has_metrics:
+            assert metric(active.port, "slack_audit_logs_active") == 1
         active.end()
         check(store, record, work, time.time() + 5)
     finally:

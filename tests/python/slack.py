@@ -25,6 +25,7 @@ class Record:
         self.number = 0
         self.running = True
         self.asked = {}  # up to which second, by token
+        self.last = None  # the token of the last request
 
     def add(self, date, visible):
         with self.lock:
@@ -66,6 +67,7 @@ def api(record):
         def do_GET(self):
             query = {key: value[0] for key, value in parse_qs(urlparse(self.path).query).items()}
             token = self.headers["Authorization"].removeprefix("Bearer ")
+            record.last = token
             latest = int(query.get("latest", 1))
             record.asked[token] = max(record.asked.get(token, 0), latest)
             page = record.page(

@@ -3,13 +3,18 @@
 use std::time::Duration;
 
 use slack_audit_logs::{
-    AuditLogsClient, ErrorCode, FailureKind, LogsRequest, Token, fake::ScriptedResponse,
+    AuditLogsClient, ErrorCode, FailureKind, LogsRequest, Token,
+    fake::{FakeApi, ScriptedResponse},
     retry::RetryPolicy,
 };
-use tokio::time::Instant;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
+    time::{Instant, sleep},
+};
 use tower::{BoxError, Layer, service_fn};
 
 use super::{api, builder, client};
+use crate::support::over_duplex::over_streams;
 
 #[tokio::test]
 async fn refusals_keep_the_whole_response() {
@@ -128,6 +133,37 @@ async fn the_timeout_bounds_an_attempt_and_the_deadline_the_call() {
         "the record outlives the dropped future"
     );
     assert_eq!(error.url().map(http::Uri::path), Some("/audit/v1/logs"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_byte_a_second_for_ever_meets_the_default_timeout() {
+    for begins in [
+        "HTTP/1.1 200 OK\r\nx-slow: ",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nFFFFFF\r\n{",
+    ] {
+        let client = AuditLogsClient::builder()
+            .token(FakeApi::TOKEN)
+            .retry_policy(RetryPolicy::all_builtin())
+            .transport(over_streams(move |mut far: DuplexStream| async move {
+                let _ = far.read(&mut [0; 4_096]).await;
+                let bytes = begins.bytes().chain(std::iter::repeat(b' '));
+                for byte in bytes {
+                    if far.write_all(&[byte]).await.is_err() {
+                        return;
+                    }
+                    if byte == b' ' {
+                        sleep(Duration::from_secs(1)).await;
+                    }
+                }
+            }))
+            .build()
+            .expect("a client");
+        let start = Instant::now();
+        let error = client.logs(LogsRequest::new()).await.expect_err("too slow");
+        assert!(error.is_timeout(), "{begins}: {error:?}");
+        assert_eq!(error.attempts(), 1, "{begins}");
+        assert_eq!(start.elapsed().as_secs(), 30, "{begins}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

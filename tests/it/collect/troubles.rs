@@ -10,7 +10,7 @@ use std::{
 };
 
 use slack_audit_logs::{
-    collect::{CollectError, Follow, Progress},
+    collect::{Backfill, CollectError, Follow, Progress},
     fake::FakeApi,
 };
 
@@ -81,6 +81,54 @@ async fn what_is_no_page_and_no_clear_refusal_is_waited_out() {
             assert!(progress.last_error.is_some(), "{status} {body}");
             assert!(progress.outage.is_none(), "{status} {body}");
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn json_that_is_not_a_page_never_marks_a_range_as_done() {
+    for body in [
+        "{}",
+        r#"{"ok":true}"#,
+        r#"{"message":"please log in"}"#,
+        "null",
+        "[]",
+        r#"{"entries":{}}"#,
+    ] {
+        let (slack, journal) = (slack(), Journal::default());
+        odd(&slack, u32::MAX, |_| true, 200, body);
+        let progress = follow_for(&slack, &journal, 1_000).await;
+        assert!(progress.outage.is_some(), "{body}: {progress:?}");
+        assert_eq!((progress.events, progress.settled), (0, None), "{body}");
+
+        let host = slack.clone();
+        let backfill = || {
+            Backfill::builder(slack.audit_logs(), journal.clone())
+                .since(START - 4_000)
+                .until(START)
+                .page_size(100)
+                .host_clock({
+                    let host = host.clone();
+                    move || host.system_time()
+                })
+        };
+        let progress = backfill()
+            .build()
+            .expect("valid")
+            .run_until(tokio::time::sleep(Duration::from_secs(1_000)))
+            .await
+            .expect("no error");
+        assert_eq!((progress.events, progress.settled), (0, None), "{body}");
+        backfill()
+            .give_up_on_outage()
+            .build()
+            .expect("valid")
+            .run()
+            .await
+            .expect_err("not done");
+        // Nothing was passed over: all is there once pages are pages.
+        slack.choose(|_| None);
+        follow_for(&slack, &journal, 1_000).await;
+        assert_eq!(journal.ids().len(), 1_000, "{body}");
     }
 }
 

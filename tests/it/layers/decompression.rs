@@ -5,7 +5,8 @@ use std::{convert::Infallible, io::Write as _};
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 use http::{Response, header};
-use http_body_util::{BodyExt, StreamBody};
+use http_body::Body as _;
+use http_body_util::{BodyExt, Full, StreamBody};
 use slack_audit_logs::layers::DecompressionLayer;
 use tower::{BoxError, ServiceBuilder, ServiceExt};
 
@@ -52,6 +53,38 @@ async fn every_member_under_every_name_and_in_frames_of_any_size() {
         }
     }
     assert_eq!(decoded("gzip", Vec::new(), 1).await.expect("empty"), "");
+}
+
+#[tokio::test]
+async fn frames_are_neither_tiny_nor_huge_and_none_is_empty() {
+    // What is as long as before, and what is a thousand times as long.
+    let random = (0..200_000_u32).filter_map(|n| char::from_digit(n.wrapping_mul(n) / 7 % 36, 36));
+    for text in [random.collect(), " ".repeat(1 << 20)] {
+        let text: String = text;
+        let gzip = Full::new(Bytes::from(member(&text)));
+        let service = ServiceBuilder::new()
+            .layer(DecompressionLayer::new())
+            .service_fn(move |_: http::Request<()>| {
+                let response = Response::builder()
+                    .header(header::CONTENT_ENCODING, "gzip")
+                    .body(gzip.clone())
+                    .expect("valid");
+                async { Ok::<_, Infallible>(response) }
+            });
+        let response = service.oneshot(super::get("/")).await.expect("a head");
+        let mut body = response.into_body();
+        assert_eq!(body.size_hint().exact(), None, "nobody knows before");
+        let mut sizes = Vec::new();
+        while let Some(frame) = body.frame().await {
+            sizes.push(frame.expect("whole").into_data().expect("data").len());
+        }
+        assert_eq!(sizes.iter().sum::<usize>(), text.len());
+        assert!(!sizes.contains(&0), "{sizes:?}");
+        // What is left of the input, and what its end brings, may be less.
+        let usual = 4_096..4_096 + 33_100;
+        let mut all_but_two = sizes[..sizes.len() - 2].iter();
+        assert!(all_but_two.all(|size| usual.contains(size)), "{sizes:?}");
+    }
 }
 
 #[tokio::test]

@@ -248,6 +248,19 @@ async fn a_pause_over_the_cap_is_refused_at_once_and_names_the_wait() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_cap_is_what_it_is_set_to_and_is_itself_waited_for() {
+    let set = RateLimitLayer::default().max_pause(Duration::from_secs(20));
+    for (layer, cap) in [(set, 20), (RateLimitLayer::default(), 300)] {
+        for (pause, refused) in [(cap, false), (cap + 1, true)] {
+            let probe = Probe::new(layer.clone().burst(5));
+            probe.answer_429(Some(&pause.to_string()));
+            probe.call("/").await.expect("the 429 itself");
+            assert_eq!(probe.call("/").await.is_err(), refused, "{pause} of {cap}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_wait_past_the_deadline_is_refused_at_once() {
     let probe = Arc::new(Probe::with_deadline(
         RateLimitLayer::default(),
@@ -380,6 +393,64 @@ async fn a_waiter_that_is_not_polled_holds_up_nobody() {
         "it takes the next permit: {:?}",
         start.elapsed()
     );
+    assert_within_tier_3(&probe.times());
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_behind_one_that_is_given_up_go_in_order_whoever_is_polled_first() {
+    let probe = Probe::new(RateLimitLayer::default());
+    for _ in 0..5 {
+        probe.call("/burst").await.expect("a response");
+    }
+    let mut kept = task::spawn(probe.call("/kept"));
+    let mut older = task::spawn(probe.call("/older"));
+    let mut younger = task::spawn(probe.call("/younger"));
+    assert_pending!(kept.poll());
+    assert_pending!(older.poll());
+    assert_pending!(younger.poll());
+    // Whoever is the first to go parts them.
+    probe.answer_429(Some("60"));
+    while probe.times().len() == 5 {
+        advance(Duration::from_millis(50)).await;
+        if younger.is_woken() {
+            assert_pending!(younger.poll());
+        }
+        if older.is_woken() && older.poll().is_ready() {
+            break;
+        }
+    }
+    assert_eq!(probe.paths()[5..], ["/older"]);
+    younger.await.expect("a response");
+    assert!(probe.times()[6] > Duration::from_secs(60));
+}
+
+#[tokio::test(start_paused = true)]
+async fn hundreds_of_waiters_that_are_dropped_at_random_leave_the_others_in_order() {
+    use rand::{RngExt, SeedableRng, rngs::StdRng};
+    let mut random = StdRng::seed_from_u64(12);
+    let probe = Arc::new(Probe::new(RateLimitLayer::default()));
+    let mut tasks = Vec::new();
+    for number in 0..600 {
+        let probe = Arc::clone(&probe);
+        tasks.push(tokio::spawn(async move {
+            probe.call(&format!("/{number:03}")).await.map(drop)
+        }));
+    }
+    // One in twenty is served meanwhile, some are dropped as they are, and one stays.
+    while tasks.len() > 1 {
+        sleep(Duration::from_millis(random.random_range(0..100))).await;
+        tasks
+            .swap_remove(random.random_range(0..tasks.len()))
+            .abort();
+    }
+    let last = tasks.pop().expect("the last");
+    timeout(Duration::from_secs(3), last)
+        .await
+        .expect("nobody is before it")
+        .expect("no panic")
+        .expect("a response");
+    let paths = probe.paths();
+    assert!(paths.is_sorted() && paths.len() > 20, "{paths:?}");
     assert_within_tier_3(&probe.times());
 }
 

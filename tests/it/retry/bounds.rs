@@ -37,6 +37,48 @@ fn types_are_clone_send_sync_and_debug() {
 }
 
 #[test]
+fn debug_tells_the_settings() {
+    struct Own;
+    impl RetryHandler for Own {
+        fn can_retry(&self, _: &mut RetryState, _: &Attempt<'_>) -> bool {
+            false
+        }
+    }
+    let policy = RetryPolicy::all_builtin_with(3).handler(Own);
+    let shown = format!("{policy:?}");
+    for part in [
+        "ConnectionErrorRetryHandler(max 3)",
+        "RateLimitErrorRetryHandler(max 3)",
+        "ServerErrorRetryHandler(max 3)",
+        "Own(max 1)",
+        "max_wait: 300s",
+        "retry_unsafe_methods: false",
+        "budget: false",
+    ] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+    let backoff = BackoffRetryIntervalCalculator::default();
+    for (shown, part) in [
+        (
+            format!("{:?}", ConnectionErrorRetryHandler::default()),
+            "kinds: [Dns, Connect",
+        ),
+        (
+            format!("{:?}", RateLimitErrorRetryHandler::new(7)),
+            "max_retry_count: 7",
+        ),
+        (
+            format!("{:?}", ServerErrorRetryHandler::default()),
+            "statuses: [500, 503]",
+        ),
+        (format!("{backoff:?}"), "factor: 500ms"),
+        (format!("{:?}", FullJitter::default()), "RandomSource"),
+    ] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+}
+
+#[test]
 fn traits_are_object_safe_and_shared_handlers_are_handlers() {
     handler(Arc::new(ServerErrorRetryHandler::default()) as Arc<dyn RetryHandler>);
     calculator(

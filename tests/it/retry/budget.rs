@@ -1,12 +1,21 @@
 //! The budget: retries of all calls together are bounded, shared by clones, and come back after an
 //! outage.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use slack_audit_logs::retry::{
     FixedValueRetryIntervalCalculator, RetryLayer, RetryPolicy, ServerErrorRetryHandler,
 };
-use tower::{Layer, ServiceExt, retry::budget::TpsBudget};
+use tower::{
+    Layer, ServiceExt,
+    retry::budget::{Budget, TpsBudget},
+};
 
 use crate::support::script::{Script, get, status};
 
@@ -30,6 +39,33 @@ async fn a_thousand_calls_against_503_are_at_most_1200_requests_and_the_burst() 
     let requests = script.count();
     assert!(requests <= 1_200 + BURST, "{requests}");
     assert!(requests > 1_100, "the budget was used: {requests}");
+}
+
+#[derive(Clone, Default)]
+struct Counted(Arc<[AtomicU32; 2]>);
+
+impl Budget for Counted {
+    fn deposit(&self) {
+        self.0[0].fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn withdraw(&self) -> bool {
+        self.0[1].fetch_add(1, Ordering::Relaxed);
+        true
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_deposits_once_and_each_of_its_retries_withdraws() {
+    let budget = Counted::default();
+    let script = Script::new([status(503)]);
+    let response = script.call(eager().budget(budget.clone())).await;
+    assert_eq!(response.expect("the last response").status(), 503);
+    let counts = budget
+        .0
+        .each_ref()
+        .map(|count| count.load(Ordering::Relaxed));
+    assert_eq!(counts, [1, 9]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -223,6 +223,17 @@ async fn connection_handler_retries_timeouts_by_choice() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn connection_handler_retries_other_kinds_by_choice() {
+    let handler = ConnectionErrorRetryHandler::new(2).with_kinds([FailureKind::Dns]);
+    for (kind, requests) in [(FailureKind::Dns, 3), (FailureKind::Closed, 1)] {
+        let script = Script::new([failure(kind)]);
+        let policy = RetryPolicy::none().handler(handler.clone());
+        script.call(policy).await.expect_err("the last error");
+        assert_eq!(script.count(), requests, "{kind:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn connection_handler_never_retries_certificate_errors_inside_an_io_error() {
     let untrusted = || {
         let tls = slack_audit_logs::Failure::new(FailureKind::Tls, "not trusted");

@@ -15,7 +15,10 @@ use slack_audit_logs::{
 use tokio::{net::TcpListener, time::Instant};
 use tower::{BoxError, retry::Policy};
 
-use crate::support::{over_duplex::over_duplex, script::quarter};
+use crate::support::{
+    over_duplex::over_duplex,
+    script::{BREAKING, quarter},
+};
 
 /// No time between attempts: over sockets the clock is real.
 const AT_ONCE: FixedValueRetryIntervalCalculator =
@@ -70,24 +73,6 @@ fn streamed(api: &FakeApi) -> AuditLogsClientBuilder {
 fn page() -> LogsRequest {
     LogsRequest::new().limit(100)
 }
-
-/// Whatever breaks a response on its way.
-const BREAKING: [WireFault; 14] = [
-    WireFault::ResetBeforeHead,
-    WireFault::ResetInHead,
-    WireFault::ResetInBody,
-    WireFault::CloseBeforeHead,
-    WireFault::CloseInHead,
-    WireFault::CloseInBody,
-    WireFault::LongLength(1_000_000),
-    WireFault::CutChunk,
-    WireFault::BadChunk,
-    WireFault::NoLastChunk,
-    WireFault::GarbageHead,
-    WireFault::BadGzip,
-    WireFault::CutGzip,
-    WireFault::BadGzipChecksum,
-];
 
 #[tokio::test]
 async fn connection_errors_before_in_and_after_the_head_are_retried() {

@@ -10,10 +10,29 @@ use bytes::Bytes;
 use http::{Request, Response};
 use slack_audit_logs::{
     Body, Failure, FailureKind,
+    fake::WireFault,
     retry::{RandomJitter, RetryLayer, RetryPolicy},
 };
 use tokio::time::Instant;
 use tower::{BoxError, Layer, Service, ServiceExt};
+
+/// Whatever breaks a response on its way.
+pub const BREAKING: [WireFault; 14] = [
+    WireFault::ResetBeforeHead,
+    WireFault::ResetInHead,
+    WireFault::ResetInBody,
+    WireFault::CloseBeforeHead,
+    WireFault::CloseInHead,
+    WireFault::CloseInBody,
+    WireFault::LongLength(1_000_000),
+    WireFault::CutChunk,
+    WireFault::BadChunk,
+    WireFault::NoLastChunk,
+    WireFault::GarbageHead,
+    WireFault::BadGzip,
+    WireFault::CutGzip,
+    WireFault::BadGzipChecksum,
+];
 
 /// One scripted answer; it can be given many times.
 pub type Answer = Arc<dyn Fn() -> Result<Response<Bytes>, BoxError> + Send + Sync>;
