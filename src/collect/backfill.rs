@@ -7,7 +7,7 @@ use http::{Request, Response};
 use tower::{BoxError, Service};
 
 use super::{
-    CollectError, Destination, End, Progress, ProgressReader, Tier,
+    CollectError, Destination, Progress, ProgressReader, Tier,
     config::{Config, FIRST_DAY, common_setters, invalid},
     destination::Mode,
     engine::{Engine, Parts},
@@ -127,7 +127,7 @@ impl<S, D> BackfillBuilder<S, D> {
             until,
             once: self.once,
             schedule: Schedule::new(&[tier]).map_err(invalid)?,
-            progress: Arc::new(ProgressWriter::new()),
+            progress: Arc::default(),
         })
     }
 }
@@ -161,54 +161,11 @@ where
             config: self.config,
             schedule: self.schedule,
             mode: Mode::Backfill,
-            progress: Arc::clone(&self.progress),
+            progress: self.progress,
             once: self.once,
             shutdown: Shutdown::new(shutdown),
         });
-        let result = run(&mut engine, self.since, self.until).await;
-        if result.is_ok() {
-            let state = engine.state();
-            let end = state.tiers.first().and_then(|tier| tier.end);
-            let settled = state
-                .settled
-                .zip(end)
-                .map(|(settled, end)| settled.min(end));
-            self.progress.update(|progress| progress.settled = settled);
-        }
+        let result = engine.backfill(self.since, self.until).await;
         engine.finish(result).await
     }
-}
-
-async fn run<S, D>(engine: &mut Engine<S, D>, since: i64, until: Option<i64>) -> Result<(), End>
-where
-    S: Service<Request<Body>, Response = Response<Bytes>> + Clone + Send + 'static,
-    S::Error: Into<BoxError>,
-    S::Future: Send,
-    D: Destination,
-{
-    engine.open(Some(since)).await?;
-    let closed = engine.closed().await?;
-    let until = until.unwrap_or(closed);
-    // What an earlier run had begun comes first; it may not reach as far.
-    drain(engine).await?;
-    let extended = engine.state().extend(since, until, closed);
-    extended.map_err(CollectError::OtherState)?;
-    drain(engine).await
-}
-
-async fn drain<S, D>(engine: &mut Engine<S, D>) -> Result<(), End>
-where
-    S: Service<Request<Body>, Response = Response<Bytes>> + Clone + Send + 'static,
-    S::Error: Into<BoxError>,
-    S::Future: Send,
-    D: Destination,
-{
-    while engine.state().pass(0).is_some() {
-        match engine.window(0).await {
-            Ok(()) => {}
-            Err(End::Superseded) => engine.open(None).await?,
-            Err(end) => return Err(end),
-        }
-    }
-    Ok(())
 }

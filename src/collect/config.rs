@@ -108,7 +108,7 @@ macro_rules! common_setters {
 
         /// How many events a page should hold, 1 to 9999; 9999 by default.
         ///
-        /// About five pages are in memory at once. When a page is larger than the client's limit
+        /// Up to ten pages are in memory at once. When a page is larger than the client's limit
         /// for bodies, or slower than its timeout, smaller ones are asked for.
         pub fn page_size(mut self, page_size: u32) -> Self {
             self.config.page_size = page_size;

@@ -16,7 +16,7 @@ use super::{
     reader::Reader,
     shutdown::Shutdown,
     tiers::{Next, Schedule},
-    windows::{Outcome, Plan, Ready, Window},
+    windows::{Outcome, Plan, Ready, Window, seconds},
 };
 use crate::{body::Body, service::AuditLogs};
 
@@ -87,19 +87,10 @@ where
     D: Destination,
 {
     pub(crate) fn new(parts: Parts<S, D>) -> Self {
-        let Parts {
-            audit_logs,
-            destination,
-            config,
-            schedule,
-            mode,
-            progress,
-            once,
-            shutdown,
-        } = parts;
+        let config = &parts.config;
         let filters = config.fingerprint();
         let state = State {
-            mode,
+            mode: parts.mode,
             filters: filters.clone(),
             since: 0,
             floor: 0,
@@ -108,33 +99,66 @@ where
             tiers: Vec::new(),
             after_alone: false,
         };
+        let progress = parts.progress;
         progress.update(|progress| {
-            progress.tiers = schedule.tiers();
-            progress.tiers_every = schedule.stretched();
+            progress.tiers = parts.schedule.tiers();
+            progress.tiers_every = parts.schedule.stretched();
         });
+        let (once, shutdown) = (parts.once, parts.shutdown);
         Self {
-            reader: Reader::new(audit_logs, &config, &progress, once, shutdown.clone()),
+            reader: Reader::new(parts.audit_logs, config, &progress, once, shutdown.clone()),
             deliverer: Deliverer::new(
-                destination,
-                config.keep.map(|(_, keep)| keep),
+                parts.destination,
+                config.keep.as_ref().map(|(_, keep)| Arc::clone(keep)),
                 Arc::clone(&progress),
                 shutdown,
                 once,
                 state,
             ),
-            schedule,
+            schedule: parts.schedule,
             progress,
             runs: Vec::new(),
             density: None,
             shortened: false,
-            mode,
+            mode: parts.mode,
             filters,
             allow_changed_filters: config.allow_changed_filters,
         }
     }
 
+    /// All of a range, and what came late of the one that an earlier run had.
+    pub(crate) async fn backfill(&mut self, since: i64, until: Option<i64>) -> Result<(), End> {
+        self.open(Some(since)).await?;
+        let closed = self.closed().await?;
+        // What an earlier run had begun comes first; it may not reach as far.
+        self.drain().await?;
+        let extended = self
+            .deliverer
+            .state
+            .extend(since, until.unwrap_or(closed), closed);
+        extended.map_err(CollectError::OtherState)?;
+        self.drain().await?;
+        let state = &self.deliverer.state;
+        let end = state.tiers.first().and_then(|tier| tier.end);
+        let settled = state.settled.zip(end);
+        let settled = settled.map(|(settled, end)| settled.min(end));
+        self.progress.update(|progress| progress.settled = settled);
+        Ok(())
+    }
+
+    /// Window after window until the pass of a backfill is done.
+    async fn drain(&mut self) -> Result<(), End> {
+        while self.deliverer.state.pass(0).is_some() {
+            match self.window(0).await {
+                Err(End::Superseded) => self.open(None).await?,
+                result => result?,
+            }
+        }
+        Ok(())
+    }
+
     /// Opens the destination; begins at `since`, or at the server's present, where it is fresh.
-    pub(crate) async fn open(&mut self, since: Option<i64>) -> Result<(), End> {
+    async fn open(&mut self, since: Option<i64>) -> Result<(), End> {
         loop {
             match self.try_open(since).await {
                 // Another collector has begun at the same moment.
@@ -191,7 +215,7 @@ where
     }
 
     /// The last second of which everything has happened; asked for where no response has told it.
-    pub(crate) async fn closed(&mut self) -> Result<i64, End> {
+    async fn closed(&mut self) -> Result<i64, End> {
         loop {
             if let Some(closed) = self.reader.closed() {
                 return Ok(closed);
@@ -200,12 +224,9 @@ where
         }
     }
 
-    pub(crate) fn state(&mut self) -> &mut State {
-        &mut self.deliverer.state
-    }
-
     /// Pass after pass until the collector is to end; `once`: until none is due.
-    pub(crate) async fn follow(&mut self, once: bool) -> Result<(), End> {
+    pub(crate) async fn follow(&mut self, since: Option<i64>, once: bool) -> Result<(), End> {
+        self.open(since).await?;
         // All that there is up to now, however short ago the last pass was.
         let mut is_first = once;
         loop {
@@ -230,9 +251,9 @@ where
                 schedule, density, ..
             } = &*self;
             let page = f64::from(self.reader.page_size());
-            let fits = |tier: usize, seconds: i64| {
-                let by_density = || density.map(|density| density * to_f64(seconds) / page);
-                let pages = schedule.expected_pages(tier, seconds);
+            let fits = |tier: usize, width: i64| {
+                let by_density = || density.map(|density| density * seconds(width) / page);
+                let pages = schedule.expected_pages(tier, width);
                 pages.or_else(by_density).is_some_and(|pages| pages <= 1.1)
             };
             let state = &self.deliverer.state;
@@ -281,7 +302,7 @@ where
     }
 
     /// Reads a window of a tier's pass, or delivers one that has been read.
-    pub(crate) async fn window(&mut self, tier: usize) -> Result<(), End> {
+    async fn window(&mut self, tier: usize) -> Result<(), End> {
         match self.window_of(tier).await {
             Err(End::Future) => {
                 let closed = self.reader.closed().unwrap_or(i64::MIN);
@@ -322,6 +343,9 @@ where
         };
         run.requests += self.progress.with(|progress| progress.requests) - before;
         run.plan.settle(number, outcome?);
+        let held = run.plan.held();
+        self.progress
+            .update(|progress| progress.peak_entries = progress.peak_entries.max(held));
         // At once, so that a pass of a single window ends those of shorter tiers before they begin.
         if let Some(ready) = run.plan.take_ready() {
             self.density = run.plan.density().or(self.density);
@@ -381,8 +405,9 @@ where
                 watermark = state.watermark(),
                 lag_seconds = progress.lag().map(|lag| lag.as_secs()),
                 events = progress.events,
-                late_events = progress.late_events(),
+                late_events = ?progress.late,
                 allowance_ratio = progress.allowance(),
+                last_error = progress.last_error,
                 "pass done"
             );
         }
@@ -469,10 +494,4 @@ impl Run {
             requests: 0,
         }
     }
-}
-
-/// Exact up to 2^52 s.
-#[allow(clippy::cast_precision_loss)]
-fn to_f64(seconds: i64) -> f64 {
-    seconds as f64
 }

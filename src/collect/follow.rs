@@ -7,7 +7,7 @@ use http::{Request, Response};
 use tower::{BoxError, Service};
 
 use super::{
-    CollectError, Destination, End, Progress, ProgressReader, Tier,
+    CollectError, Destination, Progress, ProgressReader, Tier,
     config::{Config, FIRST_DAY, common_setters, invalid},
     destination::Mode,
     engine::{Engine, Parts},
@@ -93,7 +93,7 @@ impl<S, D> FollowBuilder<S, D> {
             config: self.config,
             since: self.since.map(|UnixSeconds(since)| since.max(FIRST_DAY)),
             schedule: Schedule::new(&self.tiers).map_err(invalid)?,
-            progress: Arc::new(ProgressWriter::new()),
+            progress: Arc::default(),
         })
     }
 }
@@ -163,20 +163,9 @@ where
             once,
             shutdown: Shutdown::new(shutdown),
         });
-        let result = run(&mut engine, self.since, once).await;
+        let result = engine.follow(self.since, once).await;
         engine.finish(result).await
     }
-}
-
-async fn run<S, D>(engine: &mut Engine<S, D>, since: Option<i64>, once: bool) -> Result<(), End>
-where
-    S: Service<Request<Body>, Response = Response<Bytes>> + Clone + Send + 'static,
-    S::Error: Into<BoxError>,
-    S::Future: Send,
-    D: Destination,
-{
-    engine.open(since).await?;
-    engine.follow(once).await
 }
 
 /// What runs can be spawned, whatever the destination.

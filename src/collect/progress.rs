@@ -17,7 +17,7 @@ use crate::{
 
 /// How far a collector is, as of one moment. Times are the server's, in Unix seconds; counts are
 /// since the start of this run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Progress {
     /// Whether the destination is open, so that this collector is the one that writes. While it is
@@ -100,36 +100,6 @@ pub struct Outage {
 const RECENT_MINUTES: usize = 10;
 
 impl Progress {
-    fn new() -> Self {
-        Self {
-            is_active: false,
-            watermark: None,
-            catching_up: None,
-            settled: None,
-            events: 0,
-            late: Vec::new(),
-            beyond_reach: 0,
-            duplicates: 0,
-            drifted: 0,
-            commits: 0,
-            windows: 0,
-            requests: 0,
-            requests_by_code: BTreeMap::new(),
-            refusals_by_code: BTreeMap::new(),
-            rate_limit_waits: 0,
-            rate_limit_waited: Duration::ZERO,
-            destination_errors: 0,
-            restarts: 0,
-            peak_entries: 0,
-            tiers: Vec::new(),
-            tiers_every: Vec::new(),
-            outage: None,
-            last_error: None,
-            server_time: None,
-            recent: VecDeque::new(),
-        }
-    }
-
     /// The server's time in Unix seconds, as far as it is known.
     pub fn server_time(&self) -> Option<i64> {
         let (seconds, at) = self.server_time?;
@@ -256,18 +226,12 @@ impl ProgressReader {
 }
 
 /// The writing end.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct ProgressWriter {
     sender: watch::Sender<Progress>,
 }
 
 impl ProgressWriter {
-    pub(crate) fn new() -> Self {
-        Self {
-            sender: watch::Sender::new(Progress::new()),
-        }
-    }
-
     pub(crate) fn reader(&self) -> ProgressReader {
         ProgressReader {
             receiver: self.sender.subscribe(),

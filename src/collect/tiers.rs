@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::destination::{Mode, Pass, State, TierState};
+use super::{
+    destination::{Mode, Pass, State, TierState},
+    windows::seconds,
+};
 
 /// The longest tier reads so much more than its reach, in seconds: what is found there shows that
 /// more may be late than is reached for.
@@ -161,12 +164,8 @@ impl Schedule {
     }
 
     /// How many pages a pass of a tier is likely to have, by its last one.
-    pub(crate) fn expected_pages(&self, tier: usize, seconds: i64) -> Option<f64> {
-        let density = self.tiers.get(tier)?.density?;
-        // A century is below 2^52 s.
-        #[allow(clippy::cast_precision_loss)]
-        let seconds = seconds as f64;
-        Some(density * seconds)
+    pub(crate) fn expected_pages(&self, tier: usize, width: i64) -> Option<f64> {
+        Some(self.tiers.get(tier)?.density? * seconds(width))
     }
 
     /// How often each tier runs at present.
@@ -179,10 +178,10 @@ impl Schedule {
     }
 
     /// A pass has ended that cost so many requests for so many seconds.
-    pub(crate) fn cost(&mut self, tier: usize, requests: u64, seconds: i64) {
+    pub(crate) fn cost(&mut self, tier: usize, requests: u64, width: i64) {
         // Far below 2^52.
         #[allow(clippy::cast_precision_loss)]
-        let density = requests as f64 / seconds.max(1) as f64;
+        let density = requests as f64 / seconds(width);
         if let Some(tier) = self.tiers.get_mut(tier) {
             tier.density = Some(density);
         }
@@ -217,14 +216,12 @@ impl Schedule {
             .map(|(index, tier)| {
                 let every = tier.stretched_by(factor);
                 let density = tier.density.or(otherwise).unwrap_or(0.0);
-                #[allow(clippy::cast_precision_loss)] // A century is below 2^52 s.
-                let requests = density * (every + self.span(index)) as f64;
+                let requests = density * seconds(every + self.span(index));
                 // A pass of a single window takes the place of one of the shortest tier.
-                #[allow(clippy::cast_precision_loss)]
                 if requests <= 1.1 {
                     0.0
                 } else {
-                    requests / every as f64
+                    requests / seconds(every)
                 }
             })
             .sum()
@@ -234,8 +231,8 @@ impl Schedule {
 impl Timing {
     fn stretched_by(self, factor: f64) -> i64 {
         // Saturates.
-        #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
-        let every = (self.every as f64 * factor) as i64;
+        #[allow(clippy::cast_possible_truncation)]
+        let every = (seconds(self.every) * factor) as i64;
         every.min(self.reach).max(self.every)
     }
 }

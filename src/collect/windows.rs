@@ -4,10 +4,12 @@ use std::collections::VecDeque;
 
 use crate::model::RawEntry;
 
-/// So many pages are held at once by a pass.
+/// So many pages wait for their turn at most, twice as many once several windows are read at once;
+/// and so many a window may have.
 pub(crate) const MAX_PAGES: u32 = 5;
-/// The longest a window is that is read as one, in pages.
-const LONG: u32 = 4;
+/// How long a window is at most, in pages, and how long one that is read beside others.
+const LONG: usize = 4;
+const SHORT: usize = 2;
 /// What an empty window multiplies the width of the next by, and the most that a thin one does.
 const GROWTH: i64 = 4;
 
@@ -88,10 +90,12 @@ enum Stage {
 pub(crate) struct Plan {
     pieces: VecDeque<Piece>,
     page_size: u32,
+    /// How many pages are held at most.
+    most: usize,
     numbers: u64,
     /// Entries a second at the lower end, by the last window that was read there.
     low: Option<f64>,
-    /// Whether the window before it was about as dense.
+    /// Whether what was read before it was about as dense.
     steady: bool,
     /// How wide that window was.
     width: i64,
@@ -109,6 +113,7 @@ impl Plan {
                 stage: Stage::Unread,
             }]),
             page_size: page_size.max(1),
+            most: MAX_PAGES as usize,
             numbers: 0,
             low: None,
             steady: false,
@@ -144,16 +149,25 @@ impl Plan {
     /// The next window to read, with its number, while fewer than `jobs` are being read. Until it
     /// is known how dense the range is, and that it is so for a while, one at a time.
     pub(crate) fn next_window(&mut self, jobs: usize) -> Option<(u64, Window)> {
+        if jobs > 1 {
+            self.most = 2 * MAX_PAGES as usize;
+        }
+        let reading = self.reading();
+        let held = self.held().div_ceil(self.page_size as usize);
+        let room = self.most.saturating_sub(held);
+        // The first shows whether the range is steady.
+        let is_short = jobs > 1 && (self.steady || self.low.is_none());
+        let pages = if is_short { SHORT } else { room.clamp(1, LONG) };
         let jobs = if self.steady { jobs } else { 1 };
-        if self.reading() >= jobs {
+        if reading >= jobs || reading > 0 && (reading + 1) * pages > room {
             return None;
         }
+        let pages = u32::try_from(pages).unwrap_or(1);
         let is_unread = |piece: &Piece| matches!(piece.stage, Stage::Unread);
         let index = self.pieces.iter().position(is_unread)?;
-        let room = self.room(jobs);
         let is_held = |piece: &Piece| matches!(piece.stage, Stage::Held(_));
         let is_below_held = self.pieces.get(index + 1).is_some_and(is_held);
-        let width = self.width_for(self.pieces.get(index)?.window, room, is_below_held);
+        let width = self.width_for(self.pieces.get(index)?.window, pages, is_below_held);
         let piece = self.pieces.get_mut(index)?;
         let (window, rest) = piece.window.split(width);
         self.numbers += 1;
@@ -164,14 +178,6 @@ impl Plan {
             self.pieces.insert(index + 1, Piece { window, stage });
         }
         Some((self.numbers, window))
-    }
-
-    /// How many pages a window may have beside what is held and read.
-    fn room(&self, jobs: usize) -> u32 {
-        let held = self.held().div_ceil(self.page_size as usize);
-        let held = u32::try_from(held).unwrap_or(MAX_PAGES);
-        let jobs = u32::try_from(jobs).unwrap_or(MAX_PAGES).max(1);
-        (MAX_PAGES.saturating_sub(held) / jobs).clamp(1, LONG)
     }
 
     /// How wide the window should be at the beginning of this gap.
@@ -219,9 +225,9 @@ impl Plan {
                 self.cuts = 0;
                 self.width = window.width();
                 let density = pages * f64::from(self.page_size) / seconds(window.width());
-                self.steady = self
-                    .low
-                    .is_some_and(|low| density > 0.0 && (0.8..1.25).contains(&(low / density)));
+                // Until there was one before it, by what the end of the range has shown.
+                let before = self.low.unwrap_or(self.high);
+                self.steady = density > 0.0 && (0.8..1.25).contains(&(before / density));
                 self.low = Some(density);
                 piece.stage = Stage::Held(entries);
             }
@@ -270,7 +276,7 @@ impl Plan {
 
     /// Lets go of what waits longest for its turn while too much is held. It is read again then.
     fn forget_newest(&mut self) {
-        let most = (self.page_size as usize).saturating_mul(MAX_PAGES as usize);
+        let most = (self.page_size as usize).saturating_mul(self.most);
         while self.held() > most {
             let is_held = |piece: &Piece| matches!(piece.stage, Stage::Held(_));
             let Some(index) = self.pieces.iter().rposition(is_held) else {

@@ -460,20 +460,6 @@ mod tests {
     }
 
     #[test]
-    fn a_state_of_version_0_1_0_is_refused_with_the_way_on() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("state");
-        with_format(&path, FORMAT_BEFORE);
-        let error = StateFile::new(path).open().expect_err("old");
-        let words = error.to_string();
-        assert!(error.is_refused(), "{words}");
-        assert!(
-            words.contains("0.1.0") && words.contains("--since"),
-            "{words}"
-        );
-    }
-
-    #[test]
     fn what_a_killed_start_left_is_removed_and_what_is_no_state_is_refused() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("state");
@@ -491,6 +477,39 @@ mod tests {
         std::fs::write(&path, "").expect("written");
         let error = StateFile::new(path).open().expect_err("empty");
         assert!(error.to_string().contains("damaged"), "{error}");
+    }
+
+    #[test]
+    fn a_remembered_id_takes_less_than_60_bytes_and_a_forgotten_one_none() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("state");
+        let mut file = StateFile::new(path.clone());
+        file.open().expect("fresh");
+        let windows = 40;
+        // Twice: with ids that are all remembered, and with as many more while the first go.
+        let mut lengths = Vec::new();
+        for window in 0..2 * windows {
+            let time = window * 500;
+            let checkpoint = format!(
+                r#"{{"version":2,"mode":"follow","filters":"f","since":0,"floor":{},"newest":null,
+                    "tiers":[]}}"#,
+                time - windows * 500
+            );
+            let checkpoint = Checkpoint::from_bytes(checkpoint.as_bytes()).expect("one");
+            let ids = (0..5_000_i64)
+                .map(|n| (EntryId::hash(b"", &(time * 10 + n).to_be_bytes()), time))
+                .collect();
+            let batch = crate::collect::destination::Batch::new(0..=time, Vec::new());
+            let commit = Commit::new(batch, checkpoint, ids);
+            file.commit(&commit, None).expect("committed");
+            if (window + 1) % windows == 0 {
+                lengths.push(fs::metadata(&path).expect("there").len());
+            }
+        }
+        file.close();
+        let most = 60 * 5_000 * u64::try_from(windows).expect("positive");
+        // Printed by a failure: bytes after 200,000 ids, and after as many more.
+        assert!(lengths.iter().all(|length| *length <= most), "{lengths:?}");
     }
 
     #[test]

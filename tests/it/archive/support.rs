@@ -1,12 +1,12 @@
-//! A store that fails on command, checkpoints and events for a driver of its own, and the judge.
+//! A store that fails at random, processes that freeze and die, and what is in an archive.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     fmt,
     io::Read,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicI64, Ordering::SeqCst},
+        atomic::{AtomicBool, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -20,13 +20,14 @@ use object_store::{
     ObjectStore, ObjectStoreExt, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult,
     Result, memory::InMemory, path::Path,
 };
-use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use slack_audit_logs::{
     collect::destination::{Batch, BatchEntry, Checkpoint, Commit},
     model::RawEntry,
 };
-use tokio::sync::Semaphore;
+use tokio::sync::watch;
+
+use crate::support::chaos::Chaos;
 
 /// Where the archives of these tests lie.
 pub const PREFIX: &str = "organization/audit";
@@ -35,71 +36,59 @@ pub const PREFIX: &str = "organization/audit";
 #[derive(Clone, Copy, Default)]
 pub struct Faults {
     /// It fails and changes nothing.
-    pub before: u32,
+    pub before: i64,
     /// It is done, and the response is lost.
-    pub after: u32,
+    pub after: i64,
     /// A put fails, and arrives some time later.
-    pub late: u32,
+    pub late: i64,
     /// A conditional put is refused, whatever stands there.
-    pub false_conflict: u32,
+    pub false_conflict: i64,
 }
 
 /// What all writers share.
 pub struct World {
     pub store: InMemory,
-    /// The server's time in Unix seconds.
-    pub now: AtomicI64,
-    pub rng: Mutex<StdRng>,
-    pub faults: Mutex<Faults>,
+    pub chaos: Arc<Chaos>,
+    pub faults: Faults,
     /// Every object that ever was created, by its id, with its key.
     pub created: Mutex<HashMap<String, (String, Bytes)>>,
-    pub fired: Mutex<BTreeMap<&'static str, u32>>,
 }
 
 impl World {
-    pub fn new(seed: u64, now: i64) -> Arc<Self> {
+    pub fn new(chaos: Arc<Chaos>, faults: Faults) -> Arc<Self> {
         Arc::new(Self {
             store: InMemory::new(),
-            now: AtomicI64::new(now),
-            rng: Mutex::new(StdRng::seed_from_u64(seed)),
-            faults: Mutex::default(),
+            chaos,
+            faults,
             created: Mutex::default(),
-            fired: Mutex::default(),
         })
-    }
-
-    pub fn now(&self) -> i64 {
-        self.now.load(SeqCst)
-    }
-
-    pub fn count(&self, what: &'static str) {
-        *self.fired.lock().expect("sound").entry(what).or_default() += 1;
-    }
-
-    pub fn random(&self, below: u32) -> u32 {
-        self.rng.lock().expect("sound").random_range(0..below)
     }
 
     /// Which fault an operation meets.
     fn roll(&self, is_put: bool, is_conditional: bool) -> &'static str {
-        let faults = *self.faults.lock().expect("sound");
-        let roll = self.random(1000);
-        let late = if is_put { faults.late } else { 0 };
-        let conflict = if is_conditional {
-            faults.false_conflict
-        } else {
-            0
-        };
+        if self.chaos.is_calm() {
+            return "none";
+        }
+        let Faults {
+            before,
+            after,
+            late,
+            false_conflict,
+        } = self.faults;
+        let roll = self.chaos.below(1_000);
         let mut below = 0;
         for (name, share) in [
-            ("before", faults.before),
-            ("after", faults.after),
-            ("late", late),
-            ("false conflict", conflict),
+            ("store before", before),
+            ("store after", after),
+            ("store late", if is_put { late } else { 0 }),
+            (
+                "store conflict",
+                if is_conditional { false_conflict } else { 0 },
+            ),
         ] {
             below += share;
             if roll < below {
-                self.count(name);
+                self.chaos.count(name);
                 return name;
             }
         }
@@ -124,26 +113,49 @@ impl World {
     }
 }
 
-/// The store as one writer sees it: each operation waits for the scheduler twice.
-pub struct Gated {
+/// A process: it may be frozen or die before and after any of its operations.
+#[derive(Clone)]
+pub struct Machine {
     pub world: Arc<World>,
-    pub permits: Arc<Semaphore>,
+    /// Nothing happens in it.
+    pub frozen: Arc<watch::Sender<bool>>,
+    /// It has died in the middle of something.
+    pub dead: Arc<AtomicBool>,
 }
 
-impl Gated {
-    async fn pass(&self) {
-        self.permits.acquire().await.expect("open").forget();
+impl Machine {
+    pub fn new(world: &Arc<World>) -> Self {
+        Self {
+            world: Arc::clone(world),
+            frozen: Arc::new(watch::Sender::new(false)),
+            dead: Arc::default(),
+        }
+    }
+
+    /// Any moment at which it may lose the processor.
+    pub async fn pass(&self) {
+        let chaos = &self.world.chaos;
+        chaos.step();
+        if !chaos.is_calm() && chaos.chance(0.003) {
+            chaos.count("died");
+            self.dead.store(true, Relaxed);
+            self.frozen.send_replace(true);
+        }
+        let mut frozen = self.frozen.subscribe();
+        frozen.wait_for(|frozen| !frozen).await.expect("kept");
+        let pause = u64::try_from(chaos.below(500)).expect("positive");
+        tokio::time::sleep(Duration::from_millis(pause)).await;
     }
 
     async fn run<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         self.pass().await;
         let fault = self.world.roll(false, false);
-        if fault == "before" {
+        if fault == "store before" {
             return Err(failure());
         }
         let done = work.await;
         self.pass().await;
-        if fault == "after" {
+        if fault == "store after" {
             return Err(failure());
         }
         done
@@ -157,20 +169,20 @@ fn failure() -> Error {
     }
 }
 
-impl fmt::Debug for Gated {
+impl fmt::Debug for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Gated")
+        f.write_str("Machine")
     }
 }
 
-impl fmt::Display for Gated {
+impl fmt::Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Gated")
+        f.write_str("Machine")
     }
 }
 
 #[async_trait]
-impl ObjectStore for Gated {
+impl ObjectStore for Machine {
     async fn put_opts(
         &self,
         path: &Path,
@@ -180,22 +192,23 @@ impl ObjectStore for Gated {
         self.pass().await;
         let conditional = !matches!(options.mode, PutMode::Overwrite);
         match self.world.roll(true, conditional) {
-            "before" => return Err(failure()),
-            "after" => {
+            "store before" => return Err(failure()),
+            "store after" => {
                 let _ = self.world.put(path, payload, options).await;
                 self.pass().await;
                 return Err(failure());
             }
-            "late" => {
+            "store late" => {
                 let (world, path) = (Arc::clone(&self.world), path.clone());
-                let delay = Duration::from_secs(self.world.random(300).into());
+                let delay = u64::try_from(world.chaos.below(300)).expect("positive");
+                let delay = Duration::from_secs(delay);
                 tokio::spawn(async move {
                     tokio::time::sleep(delay).await;
                     let _ = world.put(&path, payload, options).await;
                 });
                 return Err(failure());
             }
-            "false conflict" => {
+            "store conflict" => {
                 return Err(Error::AlreadyExists {
                     path: path.to_string(),
                     source: "so it says".into(),
@@ -224,16 +237,13 @@ impl ObjectStore for Gated {
         &self,
         paths: BoxStream<'static, Result<Path>>,
     ) -> BoxStream<'static, Result<Path>> {
-        let (world, permits) = (Arc::clone(&self.world), Arc::clone(&self.permits));
+        let machine = self.clone();
         paths
             .then(move |path| {
-                let gated = Self {
-                    world: Arc::clone(&world),
-                    permits: Arc::clone(&permits),
-                };
+                let machine = machine.clone();
                 async move {
                     let path = path?;
-                    gated.run(gated.world.store.delete(&path)).await?;
+                    machine.run(machine.world.store.delete(&path)).await?;
                     Ok(path)
                 }
             })
@@ -241,14 +251,11 @@ impl ObjectStore for Gated {
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        let gated = Self {
-            world: Arc::clone(&self.world),
-            permits: Arc::clone(&self.permits),
-        };
+        let machine = self.clone();
         let prefix = prefix.cloned();
         let listed = async move {
-            let all = gated.world.store.list(prefix.as_ref());
-            let mut all: Vec<_> = gated.run(all.try_collect()).await?;
+            let all = machine.world.store.list(prefix.as_ref());
+            let mut all: Vec<_> = machine.run(all.try_collect()).await?;
             // In no order, as directory buckets have it.
             all.reverse();
             Ok::<_, Error>(futures_util::stream::iter(all.into_iter().map(Ok)))

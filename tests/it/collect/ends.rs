@@ -1,18 +1,25 @@
 //! How a collector ends, and what a start after it does.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use futures_util::{FutureExt, future::BoxFuture};
-use slack_audit_logs::collect::{
-    Backfill, CollectError, EntryId, Follow, Progress,
-    destination::{Batch, Checkpoint, Commit, Destination, DestinationError, Service},
+use slack_audit_logs::{
+    LogsRequest,
+    collect::{
+        Backfill, CollectError, EntryId, Follow, FollowBuilder, Progress, Tier,
+        destination::{Batch, Checkpoint, Commit, Destination, DestinationError, Service},
+    },
 };
 use tokio::time::Instant;
 use tower::{BoxError, service_fn};
 
 use crate::support::{
-    collect::{Journal, START},
-    slack::{Happened, Slack},
+    capture::Capture,
+    collect::{Journal, Moment, START},
+    slack::{Happened, Odd, Slack, Stack},
 };
 
 fn event(id: u64, date: i64, visible_at: i64) -> Happened {
@@ -260,4 +267,126 @@ async fn late_events_are_found_by_the_smallest_tier_that_reaches_them() {
     let late = progress.late_events();
     assert!((5..=6).contains(&late), "{:?}", progress.late);
     assert_eq!(progress.late.len(), 3, "{:?}", progress.late);
+}
+
+/// A follower of the last 4,000 seconds with these filters.
+fn with_filters(
+    slack: &Slack,
+    journal: &Journal,
+    filters: LogsRequest,
+) -> FollowBuilder<Stack, Journal> {
+    let host = slack.clone();
+    Follow::builder(slack.audit_logs(), journal.clone())
+        .since(START - 60_000)
+        .filters(filters)
+        .host_clock(move || host.system_time())
+}
+
+#[tokio::test(start_paused = true)]
+async fn changed_filters_are_refused_unless_they_are_allowed() {
+    let (slack, journal) = (slack(), Journal::default());
+    let logins = || LogsRequest::new().action("user_login");
+    let first = with_filters(&slack, &journal, logins());
+    first
+        .build()
+        .expect("valid")
+        .run_once()
+        .await
+        .expect("runs");
+    assert_eq!(journal.ids().len(), 500);
+    let requests = slack.request_count();
+    let others = [
+        with_filters(&slack, &journal, LogsRequest::new()),
+        with_filters(&slack, &journal, logins().actor("W1")),
+        // The same for Slack, another one on this side.
+        with_filters(&slack, &journal, logins()).keep("mine", |_| true),
+    ];
+    for other in others {
+        let error = other.build().expect("valid").run_once().await;
+        let error = error.expect_err("refused");
+        assert!(matches!(error, CollectError::OtherState(_)), "{error:?}");
+        assert!(error.to_string().contains("filters"), "{error}");
+    }
+    assert_eq!(slack.request_count(), requests, "nothing was read");
+    for same in [false, true] {
+        let filters = if same { logins() } else { LogsRequest::new() };
+        let follow = with_filters(&slack, &journal, filters).allow_changed_filters();
+        follow
+            .build()
+            .expect("valid")
+            .run_once()
+            .await
+            .expect("runs");
+    }
+    let last = with_filters(&slack, &journal, logins());
+    last.build().expect("valid").run_once().await.expect("runs");
+    assert_eq!(journal.ids().len(), 500);
+}
+
+/// What dates an event has in its own bytes is nobody's promise: where the server finds it counts.
+#[tokio::test(start_paused = true)]
+async fn an_id_is_remembered_for_as_long_as_its_window_may_be_read() {
+    for date in ["5", r#""soon""#, "null", "99999999999"] {
+        let (slack, journal) = (Slack::new(START), Journal::default());
+        let entry = format!(r#"{{"id":"e1","date_create":{date},"action":"user_login"}}"#);
+        slack.choose(move |query| {
+            let is_in = (query.oldest..=query.latest).contains(&(START + 30));
+            let entries = if is_in { &*entry } else { "" };
+            Some(Odd::Is(200, format!(r#"{{"entries":[{entries}]}}"#)))
+        });
+        // One that moves the floor on.
+        let tier = Tier::new(Duration::from_secs(30), Duration::from_secs(300));
+        let follow = with_filters(&slack, &journal, LogsRequest::new()).tiers([tier]);
+        let shutdown = tokio::time::sleep(Duration::from_secs(2_000));
+        let progress = follow.build().expect("valid").run_until(shutdown).await;
+        assert_eq!(journal.ids(), ["e1"], "{date}");
+        assert!(progress.expect("no error").duplicates > 5, "{date}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_trace_tells_what_slack_or_an_event_says() {
+    let traces = Capture::start();
+    let (slack, journal) = (Slack::new(START), Journal::default());
+    let count = AtomicU32::new(0);
+    slack.choose(move |query| {
+        let number = count.fetch_add(1, Ordering::Relaxed);
+        let body = match number % 4 {
+            0 => r#"{"ok":false,"error":"service_unavailable","CANARY":1}"#.to_owned(),
+            1 => "<html>CANARY</html>".to_owned(),
+            _ => format!(
+                r#"{{"entries":[{{"id":"CANARY{number}","date_create":{},"action":"CANARY"}}]}}"#,
+                query.at - 20
+            ),
+        };
+        Some(Odd::Is(200, body))
+    });
+    let filters = LogsRequest::new().actor("CANARY");
+    let hooked = journal.with_hook({
+        let count = AtomicU32::new(0);
+        move |moment| {
+            let is_to_fail = moment == Moment::Before("commit")
+                && count.fetch_add(1, Ordering::Relaxed) % 3 == 1;
+            if is_to_fail {
+                return Err(DestinationError::outage("no room"));
+            }
+            Ok(())
+        }
+    });
+    let follow = with_filters(&slack, &hooked, filters);
+    let shutdown = tokio::time::sleep(Duration::from_secs(3_000));
+    let progress = follow.build().expect("valid").run_until(shutdown).await;
+    assert!(progress.as_ref().expect("no error").events > 5);
+    let text = traces.text();
+    for field in [
+        "watermark",
+        "lag",
+        "late",
+        "requests_per_minute",
+        "last_error",
+    ] {
+        assert!(text.contains(&format!("{field}=")), "no {field} in {text}");
+    }
+    assert!(text.contains("no room"), "{text}");
+    assert!(!format!("{text}{progress:?}").contains("CANARY"), "{text}");
 }

@@ -1,6 +1,6 @@
 //! The output file: rotated by the collector, moved and truncated by others.
 
-use std::{path::Path, time::Duration};
+use std::{io::Read, path::Path, time::Duration};
 
 use slack_audit_logs::collect::{CollectError, Follow, Progress, destination::File};
 
@@ -184,4 +184,36 @@ async fn a_start_that_is_refused_leaves_nothing_and_a_second_one_is_refused() {
     let words = format!("{error:?}");
     assert!(words.contains("another collector"), "{words}");
     first.await.expect("no panic").expect("no error");
+}
+
+/// The fixture was written by version 0.1.0 itself, with 24 events behind it.
+#[tokio::test(start_paused = true)]
+async fn a_state_of_version_0_1_0_is_refused_with_the_way_on() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let packed = include_bytes!("../../fixtures/state-0.1.0.redb.gz");
+    let mut state = Vec::new();
+    flate2::read::GzDecoder::new(&packed[..])
+        .read_to_end(&mut state)
+        .expect("gzip");
+    std::fs::write(directory.path().join("state"), &state).expect("written");
+    std::fs::write(directory.path().join("out.ndjson"), "{\"id\":\"old\"}\n").expect("written");
+    let slack = slack(40);
+    let error = follow(&slack, file(directory.path()), 60).await;
+    let error = error.expect_err("refused");
+    let source = std::error::Error::source(&error).expect("the destination's words");
+    let words = source.to_string();
+    assert!(
+        words.contains("version 0.1.0") && words.contains("--since"),
+        "{words}"
+    );
+    assert_eq!(ids_in(directory.path().join("out.ndjson")), ["old"]);
+    assert_eq!(names(directory.path()), ["out.ndjson", "state"]);
+    // Another destination over the same state says the same.
+    let state = directory.path().join("state");
+    let never = tower::service_fn(async |_: slack_audit_logs::collect::destination::Batch| {
+        Err::<(), _>(tower::BoxError::from("nothing is to be delivered"))
+    });
+    let mut service = slack_audit_logs::collect::destination::Service::new(never, state);
+    let error = slack_audit_logs::collect::destination::Destination::open(&mut service).await;
+    assert_eq!(error.expect_err("refused").to_string(), words);
 }

@@ -2,6 +2,8 @@
 
 pub mod capture;
 #[cfg(feature = "collect")]
+pub mod chaos;
+#[cfg(feature = "collect")]
 pub mod collect;
 pub mod over_duplex;
 pub(crate) mod pages;

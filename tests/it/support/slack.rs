@@ -11,7 +11,8 @@ use std::{
 };
 
 use bytes::Bytes;
-use slack_audit_logs::{AuditLogs, AuditLogsLayer, Body, Failure, http};
+use futures_util::future::BoxFuture;
+use slack_audit_logs::{AuditLogs, AuditLogsLayer, Body, Failure, http, layers::RateLimitLayer};
 use tokio::time::Instant;
 use tower::{BoxError, Service, ServiceBuilder};
 
@@ -52,11 +53,17 @@ pub struct Slack {
     inner: Arc<Mutex<Inner>>,
     begun: Instant,
     start: i64,
+    gate: Option<Gate>,
 }
+
+/// What a call waits for before it is sent and after it is answered.
+pub type Gate = Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
 
 struct Inner {
     /// By date; of one date the earlier visible first.
     events: Vec<Happened>,
+    /// What its time is ahead of its beginning and the time since.
+    jumped: i64,
     /// What `Date` is ahead of the truth, for so many responses.
     skew: Option<(i64, u32)>,
     date: bool,
@@ -72,6 +79,7 @@ impl Slack {
         Self {
             inner: Arc::new(Mutex::new(Inner {
                 events: Vec::new(),
+                jumped: 0,
                 skew: None,
                 date: true,
                 choose: None,
@@ -81,6 +89,15 @@ impl Slack {
             })),
             begun: Instant::now(),
             start,
+            gate: None,
+        }
+    }
+
+    /// The same, but calls wait for something.
+    pub fn with_gate(&self, gate: Gate) -> Self {
+        Self {
+            gate: Some(gate),
+            ..self.clone()
         }
     }
 
@@ -90,7 +107,16 @@ impl Slack {
 
     /// The true time.
     pub fn now(&self) -> i64 {
+        self.since_jump() + self.inner().jumped
+    }
+
+    fn since_jump(&self) -> i64 {
         self.start + i64::try_from(self.begun.elapsed().as_secs()).expect("a time")
+    }
+
+    /// Time passes in which every machine is suspended.
+    pub fn jump(&self, seconds: i64) {
+        self.inner().jumped += seconds;
     }
 
     /// The true time as a host would have it.
@@ -154,7 +180,13 @@ impl Slack {
 
     /// The typed service over it, with attempts that time out after a minute.
     pub fn audit_logs(&self) -> AuditLogs<Stack> {
+        self.audit_logs_within(RateLimitLayer::per_minute(1_000_000).burst(1_000_000))
+    }
+
+    /// The same within a rate limit.
+    pub fn audit_logs_within(&self, limit: RateLimitLayer) -> AuditLogs<Stack> {
         let stack = ServiceBuilder::new()
+            .layer(limit)
             .layer(slack_audit_logs::layers::AttemptTraceLayer::new())
             .layer(tower::timeout::TimeoutLayer::new(Duration::from_secs(60)))
             .service(self.clone());
@@ -175,6 +207,12 @@ impl Slack {
                     && event.visible_at - event.date <= reach
             })
             .collect()
+    }
+
+    async fn pass(&self) {
+        if let Some(gate) = &self.gate {
+            gate().await;
+        }
     }
 
     fn page(&self, query: &Query) -> (u16, String) {
@@ -244,6 +282,7 @@ impl Service<http::Request<Body>> for Slack {
                 .collect();
             let number = |name: &str| query.get(name).map(|it| it.parse::<i64>().expect("number"));
             let latency = slack.inner().latency;
+            slack.pass().await;
             tokio::time::sleep(latency).await;
             let mut query = Query {
                 oldest: number("oldest").unwrap_or(0),
@@ -267,10 +306,11 @@ impl Service<http::Request<Body>> for Slack {
                     slack.page(&query)
                 }
             };
+            slack.pass().await;
             let mut response = http::Response::builder().status(status);
             let mut inner = slack.inner();
             if inner.date {
-                let mut now = slack.now();
+                let mut now = slack.since_jump() + inner.jumped;
                 if let Some((seconds, left)) = inner.skew {
                     // Ahead of the truth, or one second after 1970 began.
                     now = if seconds == i64::MIN {

@@ -6,7 +6,8 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt, future, stream, stream::BoxStream};
 
 use super::{
-    chain, genesis,
+    chain,
+    genesis::{self, Genesis},
     key::{Date, ObjectKey},
     object::{Header, Nonce},
     store::Store,
@@ -35,7 +36,7 @@ pub(super) async fn objects(
     store: Arc<Store>,
     since: Date,
 ) -> Result<impl Stream<Item = Result<Bytes, DestinationError>> + Send, DestinationError> {
-    let genesis = super::read_genesis(&store).await?;
+    let genesis = Genesis::read(&store).await?;
     let dates = store.dates().await?;
     if genesis.is_none() && dates.is_empty() {
         return Err(DestinationError::refused(format!(

@@ -80,7 +80,14 @@ impl StdError for StoreFailure {}
 pub(super) struct Refusal(&'static str);
 
 impl Refusal {
-    #[cfg_attr(not(feature = "client"), allow(dead_code))]
+    #[cfg_attr(
+        not(any(
+            feature = "archive-s3",
+            feature = "archive-gcs",
+            feature = "archive-azure"
+        )),
+        allow(dead_code)
+    )]
     pub(super) fn of(status: StatusCode) -> Option<Self> {
         match status {
             StatusCode::NOT_MODIFIED => None,

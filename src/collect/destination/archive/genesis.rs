@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     key::{Date, ObjectKey},
     object::{Nonce, VERSION},
+    store::{Put, Store},
 };
 use crate::collect::destination::{Checkpoint, DestinationError};
 
@@ -82,5 +83,25 @@ impl Genesis {
             first: written.first.parse().map_err(|()| damaged())?,
             checkpoint: Checkpoint::from_bytes(written.checkpoint.as_bytes())?,
         })
+    }
+
+    /// Reads `_archive`; `None` where there is none.
+    pub(super) async fn read(store: &Store) -> Result<Option<Self>, DestinationError> {
+        let found = store.get(&store.path(NAME)).await?;
+        found.map(|(bytes, _)| Self::from_bytes(&bytes)).transpose()
+    }
+
+    /// Puts `_archive` once more, which must be refused. A store that takes it has changed nothing,
+    /// but would let two collectors overwrite each other's objects.
+    pub(super) async fn check_put_if_absent(&self, store: &Store) -> Result<(), DestinationError> {
+        let path = store.path(NAME);
+        match store.create(&path, self.to_bytes().into()).await? {
+            Put::Refused => Ok(()),
+            Put::Done(_) => Err(DestinationError::refused(
+                "the store ignores put-if-absent: it replaced an object that was there, so two \
+                 collectors would overwrite each other's events (use a store, or a version of it, \
+                 that knows conditional writes)",
+            )),
+        }
     }
 }

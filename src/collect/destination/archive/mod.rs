@@ -1,8 +1,8 @@
 //! `Archive`: every event exactly once on object storage, on any number of hosts.
 //!
 //! [`object`] is the format, [`key`] the names, [`genesis`] the beginning, [`chain`] how it is read
-//! back by its writer and [`committed`] by others; [`lease`] and [`directory`] keep a second collector waiting; [`store`] is what is asked of
-//! an object store.
+//! back by its writer and [`committed`] by others; [`writer`] is how it grows; [`lease`] and
+//! [`directory`] keep a second collector waiting; [`store`] is what is asked of an object store.
 
 mod chain;
 mod committed;
@@ -25,13 +25,13 @@ mod store;
     feature = "archive-azure"
 ))]
 mod url;
+mod writer;
 
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{StreamExt, TryFutureExt, future::BoxFuture, stream::BoxStream};
 use object_store::{ObjectStore, path::Path};
-use tokio::task::spawn_blocking;
 
 use self::{
     chain::Tip,
@@ -39,8 +39,9 @@ use self::{
     genesis::Genesis,
     key::{Date, ObjectKey},
     lease::{Lease, Seen},
-    object::{Header, Nonce, Unreadable, VERSION},
-    store::{Put, Store},
+    object::{Unreadable, VERSION},
+    store::Store,
+    writer::Writer,
 };
 use super::{Checkpoint, Commit, Destination, DestinationError, KnownIds};
 use crate::{UnixSeconds, collect::EntryId};
@@ -184,26 +185,6 @@ impl Claim {
     }
 }
 
-/// The one that writes.
-struct Writer {
-    store: Arc<Store>,
-    tip: Tip,
-    ids: KnownIds,
-    /// An object that was tried and of which it is not known whether it is there.
-    pending: Option<Pending>,
-}
-
-/// An object on its way.
-struct Pending {
-    key: ObjectKey,
-    header: Header,
-    object: Bytes,
-    /// It is in the store, and it remains to be seen whether it belongs there.
-    is_there: bool,
-    /// It carries a commit, and is no turn of the date.
-    is_commit: bool,
-}
-
 impl Archive {
     /// An archive below a prefix of a store. Every collector of an organization that writes to the
     /// same prefix takes part in the same archive.
@@ -319,15 +300,15 @@ impl Archive {
             self.open = Open::Fresh;
             return Ok(None);
         };
-        let genesis = if let Some(genesis) = read_genesis(&store).await? {
+        let genesis = if let Some(genesis) = Genesis::read(&store).await? {
             genesis
         } else {
-            let Some(key) = any_key(&store).await? else {
+            let Some(key) = store.any_key().await? else {
                 self.open = Open::Fresh;
                 return Ok(None);
             };
             // Another collector may have begun it between the two looks.
-            read_genesis(&store).await?.ok_or_else(|| {
+            Genesis::read(&store).await?.ok_or_else(|| {
                 DestinationError::refused(format!(
                     "there are objects of an archive, such as {key}, but no {}, with which it \
                      began (put it back, or begin a new archive at another prefix)",
@@ -342,7 +323,7 @@ impl Archive {
                 Place::Directory(directory) => Claim::Lock(directory.lock().await?),
             });
         }
-        check_put_if_absent(&store, &genesis).await?;
+        genesis.check_put_if_absent(&store).await?;
         let (tip, ids) = chain::read_back(&store, &genesis).await?;
         store.mark_readable();
         let checkpoint = Checkpoint::from_bytes(&tip.checkpoint)?;
@@ -367,7 +348,7 @@ impl Archive {
         let path = store.path(genesis::NAME);
         let put = store.create(&path, genesis.to_bytes().into()).await;
         // Whatever the response was, what stands there counts.
-        match (read_genesis(&store).await?, put) {
+        match (Genesis::read(&store).await?, put) {
             (Some(found), _) if found == genesis => {}
             (Some(_), _) => return Err(other()),
             (None, Ok(_)) => {
@@ -377,7 +358,7 @@ impl Archive {
             }
             (None, Err(error)) => return Err(error),
         }
-        check_put_if_absent(&store, &genesis).await?;
+        genesis.check_put_if_absent(&store).await?;
         self.claim = Some(match lock {
             Some(lock) => Claim::Lock(lock),
             None => Lease::try_acquire(&store, &mut self.seen)
@@ -390,199 +371,6 @@ impl Archive {
         self.open = Open::Yes(Box::new(Writer::new(store, tip, KnownIds::default())));
         Ok(())
     }
-}
-
-/// The key of some object of the archive.
-async fn any_key(store: &Store) -> Result<Option<ObjectKey>, DestinationError> {
-    for date in store.dates().await? {
-        if let Some(key) = store.keys(date).await?.first() {
-            return Ok(Some(*key));
-        }
-    }
-    Ok(None)
-}
-
-/// Reads `_archive`; `None` where there is none.
-async fn read_genesis(store: &Store) -> Result<Option<Genesis>, DestinationError> {
-    let found = store.get(&store.path(genesis::NAME)).await?;
-    found
-        .map(|(bytes, _)| Genesis::from_bytes(&bytes))
-        .transpose()
-}
-
-/// Puts `_archive` once more, which must be refused. A store that takes it has changed nothing, but
-/// would let two collectors overwrite each other's objects.
-async fn check_put_if_absent(store: &Store, genesis: &Genesis) -> Result<(), DestinationError> {
-    let path = store.path(genesis::NAME);
-    match store.create(&path, genesis.to_bytes().into()).await? {
-        Put::Refused => Ok(()),
-        Put::Done(_) => Err(DestinationError::refused(
-            "the store ignores put-if-absent: it replaced an object that was there, so two \
-             collectors would overwrite each other's events (use a store, or a version of it, that \
-             knows conditional writes)",
-        )),
-    }
-}
-
-impl Writer {
-    fn new(store: Arc<Store>, tip: Tip, ids: KnownIds) -> Self {
-        Self {
-            store,
-            tip,
-            ids,
-            pending: None,
-        }
-    }
-
-    async fn commit(&mut self, commit: &Commit) -> Result<(), DestinationError> {
-        // The same commit again, after an outage.
-        if let Some(is_commit) = self.settle().await?
-            && is_commit
-        {
-            self.committed(commit);
-            return Ok(());
-        }
-        let range = commit.batch.range();
-        let range = (*range.start(), *range.end());
-        let date = Date::of(range.1);
-        if date > self.tip.next.date() {
-            self.turn(date).await?;
-        }
-        let mut ndjson = Vec::new();
-        for event in commit.batch.entries() {
-            event.entry.append_ndjson(&mut ndjson);
-        }
-        let events = commit.batch.len() as u64;
-        self.begin_put(Part {
-            checkpoint: commit.checkpoint.to_bytes(),
-            events,
-            range,
-            ndjson,
-            date: Date::of(range.1.saturating_add(1)),
-            is_commit: true,
-        })
-        .await?;
-        self.settle().await?;
-        self.committed(commit);
-        Ok(())
-    }
-
-    /// Ends a date by an object without events, so that the next one lies in another.
-    async fn turn(&mut self, date: Date) -> Result<(), DestinationError> {
-        self.begin_put(Part {
-            checkpoint: self.tip.checkpoint.clone(),
-            events: 0,
-            range: (0, 0),
-            ndjson: Vec::new(),
-            date,
-            is_commit: false,
-        })
-        .await?;
-        self.settle().await.map(drop)
-    }
-
-    /// Makes the object that comes next. It stays pending until it is settled.
-    async fn begin_put(&mut self, part: Part) -> Result<(), DestinationError> {
-        let key = self.tip.next;
-        let header = Header {
-            id: Nonce::random(),
-            previous: self.tip.id,
-            next: key.following(part.date).ok_or_else(|| {
-                DestinationError::refused(format!("the numbers of {key}'s date are used up"))
-            })?,
-            events: part.events,
-            range: part.range,
-            checkpoint: part.checkpoint,
-        };
-        // Compressing some megabytes takes long enough to hold up other tasks.
-        let encoded = spawn_blocking(move || {
-            let object = header.encode(&part.ndjson);
-            (header, object)
-        });
-        let (header, object) = encoded
-            .await
-            .map_err(|_| DestinationError::outage("the process is ending"))?;
-        let object = object.map_err(|_| {
-            DestinationError::refused(
-                "the checkpoint is larger than the 64 KiB that fit into an object's header",
-            )
-        })?;
-        self.pending = Some(Pending {
-            key,
-            header,
-            object: object.into(),
-            is_there: false,
-            is_commit: part.is_commit,
-        });
-        Ok(())
-    }
-
-    /// Brings the pending object into the store, or finds out that another one is there. Says
-    /// whether it was a commit.
-    async fn settle(&mut self) -> Result<Option<bool>, DestinationError> {
-        let Some(pending) = &mut self.pending else {
-            return Ok(None);
-        };
-        if !pending.is_there {
-            let path = self.store.path_of(pending.key);
-            match self.store.create(&path, pending.object.clone()).await {
-                Ok(Put::Done(_)) => {}
-                // The response to an earlier attempt may be lost, and stores refuse what they need
-                // not: only what stands there tells.
-                uncertain => match (self.store.header(pending.key).await?, uncertain) {
-                    (Some(found), _) if found.id == pending.header.id => {}
-                    (Some(_), _) => {
-                        self.pending = None;
-                        return Err(DestinationError::superseded(
-                            "another collector has gone on from here",
-                        ));
-                    }
-                    // The same bytes again, never others: this attempt may still arrive.
-                    (None, Err(error)) => return Err(error),
-                    (None, Ok(_)) => {
-                        return Err(DestinationError::outage(
-                            "writing to the archive: the store refuses it, though nothing is there",
-                        ));
-                    }
-                },
-            }
-            pending.is_there = true;
-        }
-        let tip = Tip::of_object(pending.key, pending.header.clone());
-        if chain::is_behind(&self.store, &tip).await? {
-            // This collector slept while others went on and the objects that it would have met
-            // expired.
-            self.store.delete(pending.key).await?;
-            let key = pending.key;
-            self.pending = None;
-            tracing::warn!(%key, "written behind the archive's newest object, and deleted again");
-            return Err(DestinationError::superseded(
-                "other collectors have gone on, and what they wrote first is gone already",
-            ));
-        }
-        let is_commit = pending.is_commit;
-        self.pending = None;
-        self.tip = tip;
-        Ok(Some(is_commit))
-    }
-
-    fn committed(&mut self, commit: &Commit) {
-        for (id, time) in &commit.ids {
-            self.ids.insert(*id, *time);
-        }
-        self.ids.forget_below(commit.checkpoint.floor());
-    }
-}
-
-/// What an object is made of.
-struct Part {
-    checkpoint: Vec<u8>,
-    events: u64,
-    range: (i64, i64),
-    ndjson: Vec<u8>,
-    /// The date on which the object after it lies, if that is a younger one.
-    date: Date,
-    is_commit: bool,
 }
 
 impl Destination for Archive {

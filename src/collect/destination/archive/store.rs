@@ -174,6 +174,16 @@ impl Store {
         Ok(keys)
     }
 
+    /// The key of some object of the chain, if there is any.
+    pub(super) async fn any_key(&self) -> Result<Option<ObjectKey>, DestinationError> {
+        for date in self.dates().await? {
+            if let Some(key) = self.keys(date).await?.first() {
+                return Ok(Some(*key));
+            }
+        }
+        Ok(None)
+    }
+
     /// When `_archive` was written, by the store's clock, in seconds ago by this machine's.
     pub(super) async fn age_of_genesis(&self) -> Result<i64, DestinationError> {
         let meta = self

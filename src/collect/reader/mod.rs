@@ -1,26 +1,28 @@
-//! `Reader`: reads windows from the API, and takes every failure for what it is.
+//! `Reader`: calls the API, hears its time, and waits out what passes.
+
+mod chain;
+mod trouble;
 
 use std::{
-    collections::HashSet,
     fmt,
-    hash::{BuildHasher, RandomState},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, UNIX_EPOCH},
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::{HeaderMap, Request, Response};
 use serde::{Deserialize, de::IgnoredAny};
 use tokio::time::Instant;
 use tower::{BoxError, Service, ServiceExt};
 
+use self::trouble::{Outage, Trouble};
 use super::{
     CollectError, End,
     clock::ServerClock,
     config::{Config, HostClock},
     progress::ProgressWriter,
     shutdown::Shutdown,
-    windows::{MAX_PAGES, Outcome, Window, seconds},
+    windows::Window,
 };
 use crate::{
     body::Body,
@@ -36,16 +38,6 @@ use crate::{
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// The longest wait that the collector chooses itself.
 const MAX_WAIT: Duration = Duration::from_secs(60);
-/// The longest wait that it lets itself be told. A `Retry-After` beyond is a mistake more likely
-/// than a plan.
-const MAX_TOLD_WAIT: Duration = Duration::from_secs(3_600);
-/// A proxy that refuses its credentials may lock an account that tries too often.
-const PROXY_WAIT: Duration = Duration::from_secs(60);
-/// Pages may be nearly empty, as a filter is applied while the server searches: after so many a
-/// window is cut.
-const MAX_THIN_PAGES: u32 = 20;
-/// And whatever they hold, the bodies of a window are bounded: 256 MiB.
-const MAX_BYTES: usize = 256 << 20;
 /// So many pages of a smaller size must come before larger ones are tried again.
 const PAGES_UNTIL_LARGER: u32 = 8;
 /// A page is not made smaller than this for being slow.
@@ -55,10 +47,8 @@ const TRIES_ONCE: u32 = 5;
 /// Slack's Tier 3: 50 calls a minute. One chain of pages uses them up while a call takes no longer
 /// than this.
 const CALL_OF_ALLOWANCE: f64 = 60.0 / 50.0;
-/// How many windows are read at once at most. With four, trials with slow pages cost up to 1.6
-/// times the requests, as windows beside each other do not know the density of those before them:
-/// the allowance is worth more than the time.
-const MAX_JOBS: usize = 1;
+/// How many windows are read at once at most.
+const MAX_JOBS: u32 = 4;
 
 /// The API as the collector sees it. Clones share everything.
 pub(crate) struct Reader<S> {
@@ -91,7 +81,7 @@ struct State {
     /// How often in a row a range was refused as the server's future.
     futures: u32,
     /// How long a call takes, smoothed, in seconds.
-    call: f64,
+    call: Option<f64>,
     is_host_behind: bool,
 }
 
@@ -133,7 +123,7 @@ impl<S> Reader<S> {
                     pages: 0,
                     restarts: 0,
                     futures: 0,
-                    call: 0.0,
+                    call: None,
                     is_host_behind: false,
                 }),
             }),
@@ -177,13 +167,13 @@ impl<S> Reader<S> {
     }
 
     /// How many windows should be read at once, so that calls that take long do not leave the
-    /// allowance unused.
+    /// allowance unused. A call's time has its wait for the rate limit in it: so many in turn take
+    /// so many times as long, and no more are needed.
     pub(crate) fn jobs(&self) -> usize {
-        let call = self.state().call / CALL_OF_ALLOWANCE;
-        (1..=MAX_JOBS)
-            .rev()
-            .find(|jobs| call > f64::from(u8::try_from(*jobs).unwrap_or(1)))
-            .unwrap_or(1)
+        let calls = self.state().call.unwrap_or(0.0) / CALL_OF_ALLOWANCE - 0.1;
+        (1..MAX_JOBS)
+            .find(|jobs| calls <= f64::from(*jobs))
+            .unwrap_or(MAX_JOBS) as usize
     }
 
     pub(crate) fn page_size(&self) -> u32 {
@@ -227,65 +217,6 @@ where
         // Whatever comes of it, a response has told the time.
         self.fetch(request, None).await?;
         Ok(())
-    }
-
-    /// Reads a window, or as much of its end as may be held. `expected` tells how many pages its
-    /// beginning may hold, by its width.
-    pub(crate) async fn read(
-        &self,
-        window: Window,
-        expected: impl Fn(i64) -> Option<f64>,
-    ) -> Result<Outcome, End> {
-        let limit = self.state().limit;
-        let most = (limit as usize).saturating_mul(MAX_PAGES as usize);
-        let mut chain = Chain::new(self, window, limit);
-        let mut held = Held::new(window);
-        loop {
-            let page = match chain.next().await? {
-                Fetched::Page(page) => page,
-                // What has come is whole: the rest is another window.
-                Fetched::Rejected | Fetched::Smaller => {
-                    self.restarted();
-                    return Ok(held.cut().unwrap_or(Outcome::Again));
-                }
-            };
-            let is_last = page.cursor.is_none();
-            held.add(page);
-            self.shared.progress.update(|progress| {
-                progress.peak_entries = progress.peak_entries.max(held.entries.len());
-            });
-            if is_last {
-                self.settled();
-                return Ok(held.whole(limit));
-            }
-            if held.empty >= MAX_THIN_PAGES && held.entries.is_empty() {
-                self.restarted();
-                if window.width() > 1 {
-                    return Ok(Outcome::Halve);
-                }
-                self.again(
-                    window,
-                    "pages without events have cursors to ever more of them",
-                )
-                .await?;
-                return Ok(Outcome::Again);
-            }
-            let left = held.left(&expected);
-            let is_long = left > 1.0 && f64::from(held.pages) + left > f64::from(MAX_PAGES) + 0.5;
-            if is_long || held.is_full(most) {
-                return Ok(match held.cut() {
-                    Some(cut) => cut,
-                    None if window.width() > 1 => Outcome::Halve,
-                    None if held.is_full(most) => Outcome::Flood,
-                    None => continue,
-                });
-            }
-        }
-    }
-
-    /// The pages of a single second, each as it comes.
-    pub(crate) fn second(&self, window: Window) -> Chain<'_, S> {
-        Chain::new(self, window, self.state().limit)
     }
 
     /// Notes that a window came to its end.
@@ -413,7 +344,8 @@ where
         state.futures = 0;
         if response.attempts() == 1 {
             let call = begun.elapsed().as_secs_f64();
-            state.call += (call - state.call) / 4.0;
+            let before = state.call.unwrap_or(call);
+            state.call = Some(before + (call - before) / 4.0);
         }
         if state.limit < self.shared.page_size {
             state.pages += 1;
@@ -498,278 +430,10 @@ impl Endpoint for Recorded {
     }
 }
 
-/// The pages of one window, with bounds that stay as they are.
-pub(crate) struct Chain<'a, S> {
-    reader: &'a Reader<S>,
-    window: Window,
-    request: LogsRequest,
-    ended: bool,
-    seen: HashSet<u64>,
-    hasher: RandomState,
-}
-
-impl<'a, S> Chain<'a, S>
-where
-    S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
-    S::Error: Into<BoxError>,
-{
-    fn new(reader: &'a Reader<S>, window: Window, limit: u32) -> Self {
-        let request = reader.shared.filters.clone();
-        Self {
-            reader,
-            window,
-            request: request.oldest(window.from).latest(window.to).limit(limit),
-            ended: false,
-            seen: HashSet::new(),
-            hasher: RandomState::new(),
-        }
-    }
-
-    async fn next(&mut self) -> Result<Fetched, End> {
-        let request = self.request.clone();
-        let fetched = self.reader.fetch(request, Some(self.window)).await?;
-        let why = match &fetched {
-            Fetched::Page(page) => match &page.cursor {
-                None => {
-                    self.ended = true;
-                    return Ok(fetched);
-                }
-                Some(cursor) if self.seen.insert(self.hasher.hash_one(cursor)) => {
-                    self.request.set_cursor(cursor);
-                    return Ok(fetched);
-                }
-                Some(_) => "its cursors lead in a circle",
-            },
-            Fetched::Rejected => "Slack rejected its cursor (invalid_cursor)",
-            Fetched::Smaller => return Ok(fetched),
-        };
-        self.reader.again(self.window, why).await?;
-        Ok(Fetched::Rejected)
-    }
-
-    /// The next page of a single second; `None` after the last. It begins anew where it must.
-    pub(crate) async fn next_entries(&mut self) -> Result<Option<Vec<RawEntry>>, End> {
-        let mut empty = 0;
-        while !self.ended {
-            match self.next().await? {
-                Fetched::Page(page) if page.entries.is_empty() && !self.ended => {
-                    empty += 1;
-                    if empty < MAX_THIN_PAGES {
-                        continue;
-                    }
-                    let why = "pages without events have cursors to ever more of them";
-                    self.reader.again(self.window, why).await?;
-                }
-                Fetched::Page(page) => return Ok(Some(page.entries)),
-                Fetched::Rejected | Fetched::Smaller => {}
-            }
-            self.reader.restarted();
-            *self = Self::new(self.reader, self.window, self.reader.state().limit);
-        }
-        self.reader.settled();
-        Ok(None)
-    }
-}
-
-/// What has come of a window.
-struct Held {
-    window: Window,
-    entries: Vec<RawEntry>,
-    pages: u32,
-    /// Empty pages in a row.
-    empty: u32,
-    bytes: usize,
-    last_page: usize,
-    /// Whether every entry has a date, none is newer than the one before, and all are of the
-    /// window. Only then does the last one tell how far the pages reach.
-    is_ordered: bool,
-    /// The dates of the last entry, and of the last on the page before.
-    oldest: i64,
-    oldest_before: i64,
-}
-
-impl Held {
-    fn new(window: Window) -> Self {
-        Self {
-            window,
-            entries: Vec::new(),
-            pages: 0,
-            empty: 0,
-            bytes: 0,
-            last_page: 0,
-            is_ordered: true,
-            oldest: window.to,
-            oldest_before: window.to,
-        }
-    }
-
-    fn add(&mut self, page: FetchedPage) {
-        self.pages += 1;
-        self.bytes = self.bytes.saturating_add(page.bytes);
-        self.last_page = page.entries.len();
-        if page.entries.is_empty() {
-            self.empty += 1;
-            return;
-        }
-        self.empty = 0;
-        self.oldest_before = self.oldest;
-        for entry in &page.entries {
-            match entry.date_create() {
-                Some(date) if date <= self.oldest && date >= self.window.from => {
-                    self.oldest = date;
-                }
-                _ => self.is_ordered = false,
-            }
-        }
-        self.entries.extend(page.entries);
-    }
-
-    fn is_full(&self, most: usize) -> bool {
-        // Pages are a little shorter or longer than asked for.
-        self.entries.len() >= most - most / 20
-            || self.bytes >= MAX_BYTES
-            || self.pages >= MAX_THIN_PAGES
-    }
-
-    /// How many pages are still to come, as far as can be told: by the span of the last one, and by
-    /// what is expected where the window begins.
-    fn left(&self, expected: impl Fn(i64) -> Option<f64>) -> f64 {
-        if !self.is_ordered {
-            return 0.0;
-        }
-        let left = self.oldest.saturating_sub(self.window.from);
-        if left <= 0 {
-            return 0.0;
-        }
-        let span = self.oldest_before.saturating_sub(self.oldest);
-        let as_dense = seconds(left) / seconds(span);
-        expected(left).map_or(as_dense, |expected| expected.min(as_dense))
-    }
-
-    /// All of the window.
-    fn whole(self, limit: u32) -> Outcome {
-        let last = u32::try_from(self.last_page).unwrap_or(u32::MAX);
-        let share = (f64::from(last) / f64::from(limit.max(1))).min(1.0);
-        Outcome::Whole {
-            pages: f64::from(self.pages.saturating_sub(1)) + share,
-            entries: self.entries,
-        }
-    }
-
-    /// What is complete of it: all but the second that the last page ends in. `None` where that
-    /// cannot be told, or is nothing.
-    fn cut(&mut self) -> Option<Outcome> {
-        if !self.is_ordered || self.entries.is_empty() {
-            return None;
-        }
-        let boundary = self.oldest;
-        let mut entries = std::mem::take(&mut self.entries);
-        if boundary == self.window.to && self.window.width() == 1 {
-            self.entries = entries;
-            return None;
-        }
-        let span = self.oldest_before.saturating_sub(boundary);
-        let last = u32::try_from(self.last_page).unwrap_or(u32::MAX);
-        entries.retain(|entry| entry.date_create().is_some_and(|date| date > boundary));
-        Some(Outcome::Cut {
-            entries,
-            boundary,
-            density: f64::from(last) / seconds(span),
-        })
-    }
-}
-
-/// Why a call failed.
-enum Trouble {
-    /// Slack's own refusal, or something wrong on this side.
-    Fatal(CollectError),
-    /// A range that ends in the server's future.
-    Future(Error),
-    /// Anything that passes.
-    Outage(Outage),
-}
-
-#[derive(Debug, thiserror::Error)]
-enum Outage {
-    #[error("{0}")]
-    Call(Error),
-    #[error("a response is no page: it has no list of entries")]
-    NoPage,
-    #[error("the responses have no Date header")]
-    NoDate,
-}
-
-impl Outage {
-    /// How long to wait at least.
-    fn wait(&self) -> Duration {
-        let Self::Call(error) = self else {
-            return Duration::ZERO;
-        };
-        let told = error.retry_after().unwrap_or_default().min(MAX_TOLD_WAIT);
-        let is_proxy = error.failure_kind() == Some(FailureKind::ProxyAuth)
-            || error.status() == Some(StatusCode::PROXY_AUTHENTICATION_REQUIRED);
-        if is_proxy { told.max(PROXY_WAIT) } else { told }
-    }
-
-    fn into_error(self, window: Option<Window>) -> CollectError {
-        let Window { from, to } = window.unwrap_or(Window { from: 0, to: 0 });
-        match self {
-            Self::Call(error) => CollectError::Api(error),
-            Self::NoDate => CollectError::NoDate,
-            Self::NoPage => CollectError::Window {
-                from,
-                to,
-                why: "a response is no page: it has no list of entries",
-            },
-        }
-    }
-}
-
-impl Trouble {
-    fn of(error: Error) -> Self {
-        if is_refusal(&error) {
-            Self::Fatal(CollectError::Api(error))
-        } else {
-            Self::Outage(Outage::Call(error))
-        }
-    }
-}
-
 fn read_page(
     response: AuditLogsResponse<LogsResponse>,
 ) -> Result<(RawPage, AuditLogsResponse<LogsResponse>), Error> {
     Ok((response.body_as()?, response))
-}
-
-/// Whether trying again is of no use: Slack's own code says so about token, scope, plan or filter,
-/// or nothing was sent for what was set on this side.
-fn is_refusal(error: &Error) -> bool {
-    /// Of Slack's Web API, for the cases that the Audit Logs API's own list does not name.
-    const OTHERS: [&str; 9] = [
-        "access_denied",
-        "enterprise_is_restricted",
-        "invalid_arguments",
-        "no_permission",
-        "not_allowed_token_type",
-        "not_authed",
-        "org_login_required",
-        "team_access_not_granted",
-        "two_factor_setup_required",
-    ];
-    if error.is_invalid_request() || error.is_build() {
-        return true;
-    }
-    match error.code() {
-        Some(code) => {
-            code.is_auth()
-                || matches!(
-                    code,
-                    ErrorCode::InvalidAction | ErrorCode::BadEndpoint | ErrorCode::MethodNotAllowed
-                )
-                || OTHERS.contains(&code.as_str())
-        }
-        None => error.failure_kind() == Some(FailureKind::Refused),
-    }
 }
 
 /// Whether a body that was read as a page is one: without entries it must say so by a list.

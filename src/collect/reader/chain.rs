@@ -1,0 +1,268 @@
+//! The pages of one window, newest first: read to its end, or as far as they may be held.
+
+use std::{
+    collections::HashSet,
+    hash::{BuildHasher, RandomState},
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use tower::{BoxError, Service};
+
+use super::{Fetched, FetchedPage, Reader};
+use crate::{
+    body::Body,
+    collect::{
+        End,
+        windows::{MAX_PAGES, Outcome, Window, seconds},
+    },
+    endpoint::LogsRequest,
+    model::RawEntry,
+};
+
+/// Pages may be nearly empty, as a filter is applied while the server searches: after so many a
+/// window is cut.
+const MAX_THIN_PAGES: u32 = 20;
+/// And whatever they hold, the bodies of a window are bounded: 256 MiB.
+const MAX_BYTES: usize = 256 << 20;
+
+impl<S> Reader<S>
+where
+    S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
+    S::Error: Into<BoxError>,
+{
+    /// Reads a window, or as much of its end as may be held. `expected` tells how many pages its
+    /// beginning may hold, by its width.
+    pub(crate) async fn read(
+        &self,
+        window: Window,
+        expected: impl Fn(i64) -> Option<f64>,
+    ) -> Result<Outcome, End> {
+        let limit = self.state().limit;
+        let most = (limit as usize).saturating_mul(MAX_PAGES as usize);
+        let mut chain = Chain::new(self, window, limit);
+        let mut held = Held::new(window);
+        loop {
+            let Some(page) = chain.next().await? else {
+                // What has come is whole: the rest is another window.
+                self.restarted();
+                return Ok(held.cut().unwrap_or(Outcome::Again));
+            };
+            let is_last = page.cursor.is_none();
+            held.add(page);
+            if is_last {
+                self.settled();
+                return Ok(held.whole(limit));
+            }
+            if held.empty >= MAX_THIN_PAGES && held.entries.is_empty() {
+                self.restarted();
+                if window.width() > 1 {
+                    return Ok(Outcome::Halve);
+                }
+                self.again(
+                    window,
+                    "pages without events have cursors to ever more of them",
+                )
+                .await?;
+                return Ok(Outcome::Again);
+            }
+            let left = held.left(&expected);
+            let is_long = left > 1.0 && f64::from(held.pages) + left > f64::from(MAX_PAGES) + 0.5;
+            if is_long || held.is_full(most) {
+                return Ok(match held.cut() {
+                    Some(cut) => cut,
+                    None if window.width() > 1 => Outcome::Halve,
+                    None if held.is_full(most) => Outcome::Flood,
+                    None => continue,
+                });
+            }
+        }
+    }
+
+    /// The pages of a single second, each as it comes.
+    pub(crate) fn second(&self, window: Window) -> Chain<'_, S> {
+        Chain::new(self, window, self.state().limit)
+    }
+}
+
+/// The pages of one window, with bounds that stay as they are.
+pub(crate) struct Chain<'a, S> {
+    reader: &'a Reader<S>,
+    window: Window,
+    request: LogsRequest,
+    ended: bool,
+    seen: HashSet<u64>,
+    hasher: RandomState,
+}
+
+impl<'a, S> Chain<'a, S>
+where
+    S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
+    S::Error: Into<BoxError>,
+{
+    fn new(reader: &'a Reader<S>, window: Window, limit: u32) -> Self {
+        let request = reader.shared.filters.clone();
+        Self {
+            reader,
+            window,
+            request: request.oldest(window.from).latest(window.to).limit(limit),
+            ended: false,
+            seen: HashSet::new(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// The next page; `None` where the chain has to begin anew.
+    async fn next(&mut self) -> Result<Option<FetchedPage>, End> {
+        let request = self.request.clone();
+        let why = match self.reader.fetch(request, Some(self.window)).await? {
+            Fetched::Smaller => return Ok(None),
+            Fetched::Rejected => "Slack rejected its cursor (invalid_cursor)",
+            Fetched::Page(page) => match &page.cursor {
+                Some(cursor) if !self.seen.insert(self.hasher.hash_one(cursor)) => {
+                    "its cursors lead in a circle"
+                }
+                cursor => {
+                    match cursor {
+                        Some(cursor) => self.request.set_cursor(cursor),
+                        None => self.ended = true,
+                    }
+                    return Ok(Some(page));
+                }
+            },
+        };
+        self.reader.again(self.window, why).await?;
+        Ok(None)
+    }
+
+    /// The next page of a single second; `None` after the last. It begins anew where it must.
+    pub(crate) async fn next_entries(&mut self) -> Result<Option<Vec<RawEntry>>, End> {
+        let mut empty = 0;
+        while !self.ended {
+            match self.next().await? {
+                Some(page) if page.entries.is_empty() && !self.ended => {
+                    empty += 1;
+                    if empty < MAX_THIN_PAGES {
+                        continue;
+                    }
+                    let why = "pages without events have cursors to ever more of them";
+                    self.reader.again(self.window, why).await?;
+                }
+                Some(page) => return Ok(Some(page.entries)),
+                None => {}
+            }
+            self.reader.restarted();
+            *self = Self::new(self.reader, self.window, self.reader.state().limit);
+        }
+        self.reader.settled();
+        Ok(None)
+    }
+}
+
+/// What has come of a window.
+struct Held {
+    window: Window,
+    entries: Vec<RawEntry>,
+    pages: u32,
+    /// Empty pages in a row.
+    empty: u32,
+    bytes: usize,
+    last_page: usize,
+    /// Whether every entry has a date, none is newer than the one before, and all are of the
+    /// window. Only then does the last one tell how far the pages reach.
+    is_ordered: bool,
+    /// The dates of the last entry, and of the last on the page before.
+    oldest: i64,
+    oldest_before: i64,
+}
+
+impl Held {
+    fn new(window: Window) -> Self {
+        Self {
+            window,
+            entries: Vec::new(),
+            pages: 0,
+            empty: 0,
+            bytes: 0,
+            last_page: 0,
+            is_ordered: true,
+            oldest: window.to,
+            oldest_before: window.to,
+        }
+    }
+
+    fn add(&mut self, page: FetchedPage) {
+        self.pages += 1;
+        self.bytes = self.bytes.saturating_add(page.bytes);
+        self.last_page = page.entries.len();
+        if page.entries.is_empty() {
+            self.empty += 1;
+            return;
+        }
+        self.empty = 0;
+        self.oldest_before = self.oldest;
+        for entry in &page.entries {
+            match entry.date_create() {
+                Some(date) if date <= self.oldest && date >= self.window.from => {
+                    self.oldest = date;
+                }
+                _ => self.is_ordered = false,
+            }
+        }
+        self.entries.extend(page.entries);
+    }
+
+    fn is_full(&self, most: usize) -> bool {
+        // Pages are a little shorter or longer than asked for.
+        self.entries.len() >= most - most / 20
+            || self.bytes >= MAX_BYTES
+            || self.pages >= MAX_THIN_PAGES
+    }
+
+    /// How many pages are still to come, as far as can be told: by the span of the last one, and by
+    /// what is expected where the window begins.
+    fn left(&self, expected: impl Fn(i64) -> Option<f64>) -> f64 {
+        if !self.is_ordered {
+            return 0.0;
+        }
+        let left = self.oldest.saturating_sub(self.window.from);
+        if left <= 0 {
+            return 0.0;
+        }
+        let span = self.oldest_before.saturating_sub(self.oldest);
+        let as_dense = seconds(left) / seconds(span);
+        expected(left).map_or(as_dense, |expected| expected.min(as_dense))
+    }
+
+    /// All of the window.
+    fn whole(self, limit: u32) -> Outcome {
+        let last = u32::try_from(self.last_page).unwrap_or(u32::MAX);
+        let share = (f64::from(last) / f64::from(limit.max(1))).min(1.0);
+        Outcome::Whole {
+            pages: f64::from(self.pages.saturating_sub(1)) + share,
+            entries: self.entries,
+        }
+    }
+
+    /// What is complete of it: all but the second that the last page ends in. `None` where that
+    /// cannot be told, or is nothing.
+    fn cut(&mut self) -> Option<Outcome> {
+        if !self.is_ordered || self.entries.is_empty() {
+            return None;
+        }
+        let boundary = self.oldest;
+        let mut entries = std::mem::take(&mut self.entries);
+        if boundary == self.window.to && self.window.width() == 1 {
+            self.entries = entries;
+            return None;
+        }
+        let span = self.oldest_before.saturating_sub(boundary);
+        let last = u32::try_from(self.last_page).unwrap_or(u32::MAX);
+        entries.retain(|entry| entry.date_create().is_some_and(|date| date > boundary));
+        Some(Outcome::Cut {
+            entries,
+            boundary,
+            density: f64::from(last) / seconds(span),
+        })
+    }
+}
