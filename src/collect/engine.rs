@@ -405,8 +405,7 @@ where
                 watermark = state.watermark(),
                 lag_seconds = progress.lag().map(|lag| lag.as_secs()),
                 events = progress.events,
-                late_events = progress.late_events(),
-                late_events_by_tier = ?progress.late,
+                late_events = ?progress.late,
                 allowance_ratio = progress.allowance(),
                 last_error = progress.last_error,
                 "pass done"

@@ -54,8 +54,8 @@ pub struct Progress {
     /// ([`FailureKind::name`]). Those that a timeout cut off are `timeout`, and those that were
     /// given up at shutdown `cancelled`.
     pub requests_by_code: BTreeMap<String, u64>,
-    /// Calls that Slack refused, by [its code](crate::ErrorCode); codes that this crate does not know are
-    /// `other`.
+    /// Calls that Slack refused, by [its code](crate::ErrorCode); codes that this crate does not
+    /// know are `other`.
     pub refusals_by_code: BTreeMap<String, u64>,
     /// How often requests waited for the [rate limit](RateLimitLayer).
     pub rate_limit_waits: u64,
