@@ -380,9 +380,9 @@ async fn no_trace_tells_what_slack_or_an_event_says() {
     let text = traces.text();
     for field in [
         "watermark",
-        "lag",
-        "late",
-        "requests_per_minute",
+        "lag_seconds",
+        "late_events",
+        "allowance_ratio",
         "last_error",
     ] {
         assert!(text.contains(&format!("{field}=")), "no {field} in {text}");
