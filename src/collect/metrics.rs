@@ -221,7 +221,7 @@ mod tests {
             .lines()
             .filter_map(|line| line.trim().strip_prefix("/// | `slack_audit_logs_"))
             .collect();
-        let metrics = Progress::default().metrics();
+        let metrics = super::Progress::default().metrics();
         assert_eq!(docs.len(), metrics.len());
         for (line, metric) in docs.iter().zip(&metrics) {
             let kind = if metric.is_counter {
