@@ -72,8 +72,8 @@ fn unpacked(raw: impl Read + Send + 'static) -> io::Result<Lines> {
     }))
 }
 
-/// What is behind the arguments: in their order, and the files of a directory from the oldest events
-/// to the youngest. What is older than `since` may be left out.
+/// What is behind the arguments: in their order, and the files of a directory from the oldest
+/// events to the youngest. What is older than `since` may be left out.
 pub(super) fn expand(
     global: &Global,
     from: &[PathBuf],
