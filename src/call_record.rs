@@ -127,6 +127,7 @@ impl CallRecord {
     }
 
     /// How the attempts ended, and how many each way; those that a timeout cut off are not there.
+    #[cfg(feature = "collect")]
     pub(crate) fn outcomes(&self) -> Vec<(Outcome, u32)> {
         self.notes().outcomes.clone()
     }
@@ -141,6 +142,7 @@ impl CallRecord {
     }
 
     /// What the attempts waited for the rate limit.
+    #[cfg(feature = "collect")]
     pub(crate) fn waits(&self) -> Waits {
         self.notes().waits
     }

@@ -24,10 +24,7 @@ use tokio::runtime::Runtime;
 use crate::time::{Row, cpu_of, turns};
 
 pub const ROWS: &[(&str, fn() -> Row)] = &[
-    ("drain to ndjson, raw_entries", || drain(ours)),
-    ("drain to ndjson, typed entries: derived structs", || {
-        drain_with(typed, by_hand_typed)
-    }),
+    ("drain to ndjson, raw_entries", drain),
     ("drain to ndjson, the command", command),
 ];
 
@@ -80,14 +77,7 @@ pub fn serve(args: &[String]) {
     });
 }
 
-fn drain(ours: impl AsyncFn(&AuditLogsClient) -> usize) -> Row {
-    drain_with(ours, by_hand)
-}
-
-fn drain_with(
-    ours: impl AsyncFn(&AuditLogsClient) -> usize,
-    by_hand: impl AsyncFn(&Http, &str) -> usize,
-) -> Row {
+fn drain() -> Row {
     let server = Server::start(ENTRIES, 0);
     let runtime = Runtime::new().unwrap();
     let client = client(&server);
@@ -116,15 +106,6 @@ async fn ours(client: &AuditLogsClient) -> usize {
         out.end_of_line();
     }
     out.count
-}
-
-async fn typed(client: &AuditLogsClient) -> usize {
-    let mut entries = client.entries(LogsRequest::new().limit(9_999));
-    let mut count = 0;
-    while let Some(entry) = entries.try_next().await.unwrap() {
-        count += usize::from(entry.id().is_some());
-    }
-    count
 }
 
 /// ndjson that goes nowhere, a piece at a time.
@@ -171,23 +152,6 @@ async fn by_hand(http: &Http, base_url: &str) -> usize {
         cursor = page.response_metadata.next_cursor;
         if cursor.is_empty() {
             return out.count;
-        }
-    }
-}
-
-async fn by_hand_typed(http: &Http, base_url: &str) -> usize {
-    let (mut count, mut cursor) = (0, String::new());
-    loop {
-        let body = get(http, base_url, &cursor).await;
-        let page: Page<crate::json::derived::Entry> = serde_json::from_slice(&body).unwrap();
-        count += page
-            .entries
-            .iter()
-            .filter(|entry| entry.id.is_some())
-            .count();
-        cursor = page.response_metadata.next_cursor;
-        if cursor.is_empty() {
-            return count;
         }
     }
 }
