@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    io::Write,
+    io::{self, Write},
     mem,
     pin::Pin,
     task::{Context, Poll, ready},
@@ -16,10 +16,6 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use tower::{BoxError, Layer, Service};
 use tower_http::decompression;
-
-/// How much is decoded at once. Deflate makes at most 1,032 bytes of one, so this bounds what a
-/// body can grow by between two looks at its limit to 33 kB and a frame.
-const STEP: usize = 32;
 
 /// How much is decoded for a frame, where so much is there.
 const FRAME: usize = 4 << 10;
@@ -155,11 +151,18 @@ where
             };
             if !compressed.is_empty() {
                 *begun = true;
-                let step = compressed.split_to(compressed.len().min(STEP));
-                let written = decoder.write_all(&step);
-                if let Err(error) = written {
-                    *this.coding = Coding::Ended;
-                    return Poll::Ready(Some(Err(error.into())));
+                // One write decodes the decoder's own buffer of 32 KiB at most, so that is what a
+                // body can grow by between two looks at its limit.
+                let written = match decoder.write(compressed) {
+                    Ok(0) => Err(io::ErrorKind::WriteZero.into()),
+                    written => written,
+                };
+                match written {
+                    Ok(written) => compressed.advance(written),
+                    Err(error) => {
+                        *this.coding = Coding::Ended;
+                        return Poll::Ready(Some(Err(error.into())));
+                    }
                 }
                 let full = decoder.get_ref().len() >= FRAME || compressed.is_empty();
                 if !full || decoder.get_ref().is_empty() {
