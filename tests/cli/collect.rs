@@ -50,6 +50,12 @@ fn follow_once_twice_is_every_event_once() {
     served.run(args).expect(0).says("done: 0 events");
     let text = std::fs::read_to_string(&output).expect("there");
     assert_eq!(ids(&text), oldest_first(&served, since));
+    #[cfg(unix)]
+    for path in [state, output] {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(&path).expect("there").permissions();
+        assert_eq!(mode.mode() & 0o777, 0o600, "its owner's alone: {path}");
+    }
 }
 
 #[test]

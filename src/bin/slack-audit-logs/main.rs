@@ -45,6 +45,11 @@ fn main() -> ExitCode {
         "{} begins",
         args.command.name()
     );
+    // Events are personal data: what a collector creates is its owner's alone.
+    #[cfg(unix)]
+    if let Command::Follow(_) | Command::Backfill(_) = args.command {
+        rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    }
     let outcome = run(args, &screen);
     screen.clear();
     exit::report(outcome)
