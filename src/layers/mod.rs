@@ -33,7 +33,7 @@ mod decompression;
 mod default_headers;
 mod http_body;
 mod limiter;
-pub mod rate_limit;
+mod rate_limit;
 mod trace;
 
 pub use tower::timeout::TimeoutLayer;

@@ -1,41 +1,4 @@
 //! `RateLimitLayer`: no more calls than Slack allows, over all clones.
-//!
-//! Slack's Tier 3 is "50+ per minute" with sporadic bursts, shared by the whole organization. The
-//! layer lets at most `50·t/60 + 5` requests pass in any `t` seconds, first come first served. A
-//! response with status 429 pauses everybody until its `Retry-After`, and the burst starts empty
-//! then.
-//!
-//! A request that its caller does not poll holds up nobody: whoever lets its turn pass unused keeps
-//! its place before those that came later, and they do not wait for it.
-//!
-//! It refuses at once, with the wait in the error
-//! ([`FailureKind::WaitRefused`](crate::FailureKind::WaitRefused)), what would wait past the call's
-//! deadline (the [`CallRecord`] has it) or for a pause longer than the cap of five minutes. It
-//! notes in the record how long attempts waited, and when the next permit comes, so that a retry
-//! policy above does not wait for an attempt that would come too late.
-//!
-//! In the default stack it stands inside the retry, so that every attempt takes a permit, and
-//! outside the timeout, so that a wait costs no attempt its time.
-//!
-//! ```
-//! use slack_audit_logs::{http, layers::RateLimitLayer};
-//! use tokio::time::{Duration, Instant};
-//! use tower::{Service, ServiceBuilder, ServiceExt};
-//!
-//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
-//! # async fn main() -> Result<(), tower::BoxError> {
-//! let mut service = ServiceBuilder::new()
-//!     .layer(RateLimitLayer::per_minute(50).burst(5))
-//!     .service_fn(|_: http::Request<()>| async {
-//!         Ok::<_, std::io::Error>(http::Response::new(()))
-//!     });
-//! let start = Instant::now();
-//! for _ in 0..6 {
-//!     service.ready().await?.call(http::Request::new(())).await?;
-//! }
-//! assert_eq!(start.elapsed().as_millis() / 100, 12); // the sixth waited 1.2 s
-//! # Ok(()) }
-//! ```
 
 use std::{
     fmt,
@@ -55,9 +18,45 @@ use tower::{BoxError, Layer, Service};
 use super::limiter::{Limiter, Ticket};
 use crate::{call_record::CallRecord, retry_after};
 
-/// Paces requests; see the [module](self) and the [order of the stack](crate::layers).
+/// Paces requests; see the [order of the stack](crate::layers). All services that one layer makes,
+/// and all their clones, share one limit.
 ///
-/// All services that one layer makes, and all their clones, share one limit.
+/// Slack's Tier 3 is "50+ per minute" with sporadic bursts, shared by the whole organization. The
+/// layer lets at most `50·t/60 + 5` requests pass in any `t` seconds, first come first served. A
+/// response with status 429 pauses everybody until its `Retry-After`, and the burst starts empty
+/// then.
+///
+/// A request that its caller does not poll holds up nobody: whoever lets its turn pass unused keeps
+/// its place before those that came later, and they do not wait for it.
+///
+/// It refuses at once, with the wait in the error
+/// ([`FailureKind::WaitRefused`](crate::FailureKind::WaitRefused)), what would wait past the call's
+/// deadline (the [`CallRecord`] has it) or for a pause longer than the cap of five minutes. It
+/// notes in the record how long attempts waited, and when the next permit comes, so that a retry
+/// policy above does not wait for an attempt that would come too late.
+///
+/// In the default stack it stands inside the retry, so that every attempt takes a permit, and
+/// outside the timeout, so that a wait costs no attempt its time.
+///
+/// ```
+/// use slack_audit_logs::{http, layers::RateLimitLayer};
+/// use tokio::time::{Duration, Instant};
+/// use tower::{Service, ServiceBuilder, ServiceExt};
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> Result<(), tower::BoxError> {
+/// let mut service = ServiceBuilder::new()
+///     .layer(RateLimitLayer::per_minute(50).burst(5))
+///     .service_fn(|_: http::Request<()>| async {
+///         Ok::<_, std::io::Error>(http::Response::new(()))
+///     });
+/// let start = Instant::now();
+/// for _ in 0..6 {
+///     service.ready().await?.call(http::Request::new(())).await?;
+/// }
+/// assert_eq!(start.elapsed().as_millis() / 100, 12); // the sixth waited 1.2 s
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct RateLimitLayer {
     limits: Limits,

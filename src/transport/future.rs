@@ -15,6 +15,7 @@ use super::{body::TransportBody, builder, connector::Connector, failure, stream:
 use crate::{body::Body, error::Failure};
 
 /// The response of an [`HttpTransport`](super::HttpTransport).
+#[must_use = "futures do nothing unless polled"]
 pub struct TransportFuture(Progress);
 
 enum Progress {
