@@ -12,14 +12,11 @@ use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 use tower::{BoxError, Layer, Service};
 
+use super::FAR_FUTURE;
 use crate::{
     call_record::CallRecord,
     error::{Failure, FailureKind},
 };
-
-/// A deadline further away than this is as good as none, and nearer than what a clock can hold: 34
-/// years.
-const FAR_FUTURE: Duration = Duration::from_secs(1 << 30);
 
 /// Bounds each call in time; see the [order of the stack](crate::layers).
 ///

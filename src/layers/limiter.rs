@@ -18,7 +18,7 @@ use std::{
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::rate_limit::Limits;
+use super::{FAR_FUTURE, rate_limit::Limits};
 use crate::error::{Failure, FailureKind};
 
 /// The pause after a 429 that names none; the Python SDK's handler waits as long.
@@ -29,8 +29,6 @@ const MAX_REMEMBERED_PAUSE: Duration = Duration::from_secs(3_600);
 /// From one look for who is absent to the next. A look is a poll: while nothing runs, nobody is
 /// found missing.
 const LOOK: Duration = Duration::from_millis(250);
-/// No timer is set for longer, as clocks cannot hold any time: 34 years.
-const FAR_FUTURE: Duration = Duration::from_secs(1 << 30);
 
 #[derive(Debug)]
 pub(super) struct Limiter {

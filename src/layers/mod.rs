@@ -36,6 +36,8 @@ mod limiter;
 mod rate_limit;
 mod trace;
 
+use std::time::Duration;
+
 pub use tower::timeout::TimeoutLayer;
 
 pub use self::{
@@ -50,3 +52,7 @@ pub use self::{
     rate_limit::{RateLimit, RateLimitFuture, RateLimitLayer},
     trace::{Trace, TraceFuture, TraceLayer},
 };
+
+/// What is further away than this is as good as never, and nearer than what a clock can hold: 34
+/// years.
+const FAR_FUTURE: Duration = Duration::from_secs(1 << 30);

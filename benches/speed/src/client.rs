@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
 use crate::{
-    drain::{Server, get},
+    drain::{Server, client, get},
     time::{Row, turns, wall_of},
 };
 
@@ -58,12 +58,7 @@ fn at_once() -> Row {
     let server = Server::start(0, 0);
     let runtime = Runtime::new().unwrap();
     let http = Client::builder(TokioExecutor::new()).build_http();
-    let client = AuditLogsClient::builder()
-        .token(FakeApi::TOKEN)
-        .base_url(&server.base_url)
-        .rate_limit(None)
-        .build()
-        .unwrap();
+    let client = client(&server);
     let ours = || {
         runtime.block_on(join_all(
             (0..256).map(|_| client.logs(LogsRequest::new().limit(1))),

@@ -89,7 +89,7 @@ fn drain() -> Row {
     )
 }
 
-fn client(server: &Server) -> AuditLogsClient {
+pub fn client(server: &Server) -> AuditLogsClient {
     AuditLogsClient::builder()
         .token(FakeApi::TOKEN)
         .base_url(&server.base_url)

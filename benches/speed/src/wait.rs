@@ -1,11 +1,11 @@
 //! A stream of pages under latency, beside the waits alone.
 
 use futures_util::TryStreamExt;
-use slack_audit_logs::{AuditLogsClient, LogsRequest, fake::FakeApi};
+use slack_audit_logs::LogsRequest;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
-    drain::Server,
+    drain::{Server, client},
     time::{Row, wall_of},
 };
 
@@ -23,12 +23,7 @@ pub const ROWS: &[(&str, fn() -> Row)] = &[
 /// Both read the same pages; one of them does nothing with their bytes but follow the cursor.
 fn stream(runtime: &Runtime) -> Row {
     let server = Server::start(100_000, 50);
-    let client = AuditLogsClient::builder()
-        .token(FakeApi::TOKEN)
-        .base_url(&server.base_url)
-        .rate_limit(None)
-        .build()
-        .unwrap();
+    let client = client(&server);
     let request = || LogsRequest::new().limit(9_999);
     let ours = || {
         runtime.block_on(async {

@@ -44,16 +44,14 @@ pub(crate) async fn follow(
     let to_stdout = args.output.is_none();
     let shares_terminal = format::shares_terminal(args.output.as_deref());
     let bar = screen.progress(shares_terminal, &connection.waits);
-    let destination = match (&args.output, &args.state) {
-        (Some(output), state) => to(global, output, state.as_deref(), &args.rotation)?,
-        (None, Some(state)) => Box::new(Service::new(
-            live::service(args, Arc::clone(&wanted))?,
-            state,
-        )),
-        (None, None) => Box::new(Service::in_memory(live::service(
-            args,
-            Arc::clone(&wanted),
-        )?)),
+    let destination = if let Some(output) = &args.output {
+        to(global, output, args.state.as_deref(), &args.rotation)?
+    } else {
+        let service = live::service(args, Arc::clone(&wanted))?;
+        match &args.state {
+            Some(state) => Box::new(Service::new(service, state)) as Box<dyn Destination>,
+            None => Box::new(Service::in_memory(service)),
+        }
     };
     let mut builder = Follow::builder(connection.client.into_service(), destination)
         .filters(selection.request)

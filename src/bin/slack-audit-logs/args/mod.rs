@@ -6,11 +6,17 @@
 mod events;
 mod values;
 
-use std::{env, ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    env,
+    ffi::{OsStr, OsString},
+    net::SocketAddr,
+    path::PathBuf,
+    time::Duration,
+};
 
 use clap::{
     ArgAction, Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint,
-    builder::BoolishValueParser,
+    builder::{BoolishValueParser, TypedValueParser as _},
 };
 use clap_complete::Shell;
 use jiff::tz::TimeZone;
@@ -53,9 +59,6 @@ pub(crate) struct Args {
 /// What the environment variables of the options begin with.
 const VARIABLES: &str = "SLACK_AUDIT_LOGS_";
 
-/// What clap's `BoolishValueParser` takes for no.
-const NO: [&str; 6] = ["n", "no", "f", "false", "off", "0"];
-
 /// The command with all its options.
 pub(crate) fn command() -> clap::Command {
     with_variables(Args::command())
@@ -70,6 +73,8 @@ pub(crate) fn read() -> Args {
 /// Gives every option its environment variable. The help tells the rule once instead of thirty
 /// names.
 fn with_variables(command: clap::Command) -> clap::Command {
+    // clap's parsers want to know for which command they read.
+    let reader = clap::Command::default();
     let command = command.mut_args(|arg| {
         let Some(long) = arg
             .get_long()
@@ -81,10 +86,11 @@ fn with_variables(command: clap::Command) -> clap::Command {
         let is_flag = matches!(arg.get_action(), ArgAction::SetTrue);
         // Set to nothing, as deployments do that leave it open, is not set; nor is a flag set to
         // no, which would be in conflict with others all the same.
-        let is_unset = |value: OsString| {
-            let value = value.to_string_lossy().to_lowercase();
-            value.is_empty() || is_flag && NO.contains(&&*value)
+        let is_no = |value: &OsStr| {
+            let read = BoolishValueParser::new().parse_ref(&reader, None, value);
+            matches!(read, Ok(false))
         };
+        let is_unset = |value: OsString| value.is_empty() || is_flag && is_no(&value);
         if env::var_os(&name).is_some_and(is_unset) {
             return arg;
         }
