@@ -233,6 +233,30 @@ async fn what_lies_below_the_floor_may_be_gone() {
     assert_eq!(reopen(&store).await, "it opens");
 }
 
+/// As a lifecycle rule does that keeps too little: the ids that went with it must not be asked for.
+#[tokio::test(start_paused = true)]
+async fn nothing_is_read_again_whose_ids_are_gone() {
+    let midnight = BEGIN - BEGIN % DAY;
+    for (gone, floor) in [
+        (&[][..], BEGIN),
+        (
+            &["20/00000001", "20/00000002", "20/00000003"],
+            midnight + DAY,
+        ),
+        (&["20/00000001"], midnight + DAY),
+    ] {
+        let store = Arc::new(InMemory::new());
+        filled(&store).await;
+        for key in gone {
+            let key = path(&format!("date=2026-11-{key}.ndjson.gz"));
+            store.delete(&key).await.expect("deletes");
+        }
+        let mut archive = Archive::new(Arc::clone(&store) as Arc<dyn ObjectStore>, PREFIX);
+        let checkpoint = archive.open().await.expect("opens").expect("has begun");
+        assert_eq!(checkpoint.floor(), floor, "without {gone:?}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_collector_that_died_as_it_began_is_gone_on_from() {
     let store = Arc::new(InMemory::new());

@@ -229,8 +229,7 @@ async fn judge(world: &World) -> Result<Sums, String> {
 
 #[test]
 fn every_event_is_in_the_chain_once() {
-    let sums = simulate(24, 1_000, schedule);
-    for what in [
+    let wanted = [
         "store before",
         "store after",
         "store late",
@@ -240,8 +239,6 @@ fn every_event_is_in_the_chain_once() {
         "killed at random",
         "ended",
         "expired",
-    ] {
-        assert!(sums.contains_key(what), "no schedule had: {what}");
-    }
-    assert!(sums["due"] > 1_000, "{sums:?}");
+    ];
+    simulate(24, 1_000, &wanted, schedule);
 }

@@ -82,8 +82,7 @@ async fn schedule(seed: u64, steps: u64) -> Result<Sums, String> {
 
 #[test]
 fn nothing_is_lost_or_doubled_in_random_schedules() {
-    let sums = simulate(12, 1_000, schedule);
-    for what in [
+    let wanted = [
         "crash",
         "killed",
         "suspended",
@@ -92,8 +91,6 @@ fn nothing_is_lost_or_doubled_in_random_schedules() {
         "{}",
         "403",
         "ok:false",
-    ] {
-        assert!(sums.contains_key(what), "no schedule had: {what}");
-    }
-    assert!(sums["due"] > 1_000, "{sums:?}");
+    ];
+    simulate(12, 1_000, &wanted, schedule);
 }

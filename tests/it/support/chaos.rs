@@ -288,8 +288,8 @@ fn chosen(name: &str, otherwise: u64) -> u64 {
 }
 
 /// Runs schedules of so many seeds and steps, unless the environment says otherwise; fails with the
-/// seeds that failed.
-pub fn simulate<F>(seeds: u64, steps: u64, schedule: impl Fn(u64, u64) -> F) -> Sums
+/// seeds that failed, and if nothing of what is `wanted` happened in any (few chosen seeds may not).
+pub fn simulate<F>(seeds: u64, steps: u64, wanted: &[&str], schedule: impl Fn(u64, u64) -> F)
 where
     F: Future<Output = Result<Sums, String>>,
 {
@@ -320,5 +320,10 @@ where
         failures.len(),
         failures.join("\n")
     );
-    sums
+    if std::env::var_os("SIMULATION_SEEDS").is_none() {
+        for what in wanted {
+            assert!(sums.contains_key(what), "no schedule had: {what}");
+        }
+        assert!(sums["due"] > 1_000, "{sums:?}");
+    }
 }

@@ -1,5 +1,7 @@
 //! The chain of objects: its newest end, and what is read back when it is opened.
 
+use std::cmp::Ordering;
+
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::task::spawn_blocking;
 
@@ -62,20 +64,27 @@ struct ReadBack {
     ids: Vec<(EntryId, i64)>,
 }
 
+/// What is known of a chain that was read back.
+pub(super) struct Known {
+    pub(super) tip: Tip,
+    pub(super) ids: KnownIds,
+    /// From this second on all ids are known, if that is later than the floor.
+    pub(super) from: Option<i64>,
+}
+
 /// Finds the newest end of the chain and reads back the ids above its floor.
-pub(super) async fn read_back(
-    store: &Store,
-    genesis: &Genesis,
-) -> Result<(Tip, KnownIds), DestinationError> {
+pub(super) async fn read_back(store: &Store, genesis: &Genesis) -> Result<Known, DestinationError> {
     let dates = store.dates().await?;
     let Some((newest, floor)) = newest(store, &dates).await? else {
         return interrupted(store, genesis).await;
     };
+    let floor = Date::of(floor);
+    let is_older_there = dates.first().is_some_and(|oldest| *oldest < floor);
 
     // Whatever may be asked for was delivered at or above the floor, and no event lies in an older
     // date than its own.
     let mut keys = Vec::new();
-    for date in dates.into_iter().filter(|date| *date >= Date::of(floor)) {
+    for date in dates.into_iter().filter(|date| *date >= floor) {
         keys.extend(store.keys(date).await?);
     }
     if keys.is_empty() {
@@ -83,8 +92,10 @@ pub(super) async fn read_back(
     }
 
     let mut ids = KnownIds::default();
-    let mut chain: Option<Tip> =
-        (keys.first() == Some(&genesis.first)).then(|| Tip::of_genesis(genesis));
+    let begins = keys.first() == Some(&genesis.first);
+    let from = keys.first().filter(|_| !begins && !is_older_there);
+    let from = from.and_then(|first| known_from(*first, floor));
+    let mut chain: Option<Tip> = begins.then(|| Tip::of_genesis(genesis));
     let mut objects = stream::iter(keys)
         .map(|key| read(store, key))
         .buffered(PARALLEL_READS);
@@ -110,7 +121,21 @@ pub(super) async fn read_back(
     while let Some(object) = read(store, tip.next).await? {
         tip = link(&mut ids, Some(&tip), object)?;
     }
-    Ok((tip, ids))
+    Ok(Known { tip, ids, from })
+}
+
+/// The second from which on all ids are known, where nothing older than an object is left: what the
+/// floor still needs may be gone, and no event lies in an older date than its own.
+fn known_from(first: ObjectKey, floor: Date) -> Option<i64> {
+    const DAY: i64 = 86_400;
+    let date = first.date();
+    let is_whole = first == ObjectKey::first_of(date);
+    match date.cmp(&floor) {
+        Ordering::Less => None,
+        Ordering::Equal if is_whole => None,
+        _ if is_whole => Some(date.begins()),
+        _ => Some(date.begins() + DAY),
+    }
 }
 
 /// The newest object by name, and the floor of its checkpoint.
@@ -131,10 +156,7 @@ async fn newest(
 }
 
 /// An archive that has no objects: its first collector died just after it began, or they are lost.
-async fn interrupted(
-    store: &Store,
-    genesis: &Genesis,
-) -> Result<(Tip, KnownIds), DestinationError> {
+async fn interrupted(store: &Store, genesis: &Genesis) -> Result<Known, DestinationError> {
     if store.age_of_genesis().await? > INTERRUPTED_GENESIS {
         return Err(DestinationError::refused(format!(
             "the archive has its {} but no objects: they were deleted or moved, so nobody knows \
@@ -143,7 +165,11 @@ async fn interrupted(
             genesis::NAME
         )));
     }
-    Ok((Tip::of_genesis(genesis), KnownIds::default()))
+    Ok(Known {
+        tip: Tip::of_genesis(genesis),
+        ids: KnownIds::default(),
+        from: None,
+    })
 }
 
 /// Goes on from an object to the one after it.

@@ -3,7 +3,7 @@
 
 use std::{fmt, str::FromStr};
 
-use chrono::{DateTime, Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime};
 use object_store::path::Path;
 
 /// What the name of a date's folder begins with: Hive's form, which query engines read as a column.
@@ -26,6 +26,11 @@ impl Date {
         let (low, high) = (-62_135_596_800, 253_402_300_799);
         DateTime::from_timestamp(second.clamp(low, high), 0)
             .map_or(Self(NaiveDate::MIN), |time| Self(time.date_naive()))
+    }
+
+    /// Its first second (Unix time).
+    pub(super) fn begins(self) -> i64 {
+        self.0.and_time(NaiveTime::MIN).and_utc().timestamp()
     }
 
     /// The name of the folder, `date=2026-11-24`.

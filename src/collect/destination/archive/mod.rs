@@ -34,7 +34,7 @@ use futures_util::{StreamExt, TryFutureExt, future::BoxFuture, stream::BoxStream
 use object_store::{ObjectStore, path::Path};
 
 use self::{
-    chain::Tip,
+    chain::{Known, Tip},
     directory::{Directory, Lock},
     genesis::Genesis,
     key::{Date, ObjectKey},
@@ -133,7 +133,8 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 ///   has just written behind the chain (see below).
 /// - **Lifecycle rules** may delete or move away what lies below `PREFIX/date=` and is older than
 ///   the reach of the longest tier (a day by default) and than any time for which no collector
-///   runs. The newest object, `_archive` and `_lease` must stay where they are; objects must not be
+///   runs. What is gone sooner takes its ids with it, so what came late before it is left out (with
+///   a warning) rather than delivered twice. The newest object, `_archive` and `_lease` must stay where they are; objects must not be
 ///   rewritten or recompressed. A collector that slept for longer than its predecessors' objects
 ///   were kept would write behind the chain: it looks after every put, deletes what it has written,
 ///   and opens the archive again. Only if it dies between those two calls does an object stay
@@ -324,9 +325,17 @@ impl Archive {
             });
         }
         genesis.check_put_if_absent(&store).await?;
-        let (tip, ids) = chain::read_back(&store, &genesis).await?;
+        let Known { tip, ids, from } = chain::read_back(&store, &genesis).await?;
         store.mark_readable();
-        let checkpoint = Checkpoint::from_bytes(&tip.checkpoint)?;
+        let mut checkpoint = Checkpoint::from_bytes(&tip.checkpoint)?;
+        if let Some(from) = from.filter(|from| *from > checkpoint.floor()) {
+            tracing::warn!(
+                from,
+                "objects are gone that are younger than what may be read again: what came late \
+                 before is left out, as it may have been delivered"
+            );
+            checkpoint.state.floor = from;
+        }
         self.open = Open::Yes(Box::new(Writer::new(store, tip, ids)));
         Ok(Some(checkpoint))
     }
