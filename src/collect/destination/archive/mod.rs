@@ -135,10 +135,11 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 ///   the reach of the longest tier (a day by default) and than any time for which no collector
 ///   runs. What is gone sooner takes its ids with it, so what came late before it is left out (with
 ///   a warning) rather than delivered twice. The newest object, `_archive` and `_lease` must stay
-///   where they are; objects must not be rewritten or recompressed. A collector that slept for longer than its predecessors' objects
-///   were kept would write behind the chain: it looks after every put, deletes what it has written,
-///   and opens the archive again. Only if it dies between those two calls does an object stay
-///   behind the chain, with events that were in objects that have expired.
+///   where they are; objects must not be rewritten or recompressed. A collector that slept for
+///   longer than its predecessors' objects were kept would write behind the chain: it looks after
+///   every put, deletes what it has written, and opens the archive again. Only if it dies between
+///   those two calls does an object stay behind the chain, with events that were in objects that
+///   have expired.
 /// - Events later than the longest reach are out of reach, as for every destination.
 /// - Memory: 24 to 48 bytes for each event that may be read again, and some times the largest
 ///   object. Opening reads the objects of the last day or two, eight at a time.
