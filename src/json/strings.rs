@@ -9,10 +9,8 @@ use wide::u8x16;
 /// set-up pays off from about 32 bytes on.
 #[inline]
 pub(crate) fn plain_end(input: &[u8], mut at: usize) -> usize {
-    // Slices of a known length: the loop has no bounds to check.
-    let (chunks, _) = input.get(at..).unwrap_or_default().as_chunks::<16>();
-    for chunk in chunks {
-        let bytes = u8x16::new(*chunk);
+    while let Some(&chunk) = input.get(at..).and_then(|rest| rest.first_chunk()) {
+        let bytes = u8x16::new(chunk);
         let ends = bytes.simd_eq(u8x16::splat(b'"'))
             | bytes.simd_eq(u8x16::splat(b'\\'))
             | bytes.simd_eq(bytes.min(u8x16::splat(0x1f)));
@@ -20,7 +18,7 @@ pub(crate) fn plain_end(input: &[u8], mut at: usize) -> usize {
         if ends != 0 {
             return at + ends.trailing_zeros() as usize;
         }
-        at += 16;
+        at += chunk.len();
     }
     while let Some(&byte) = input.get(at) {
         if byte == b'"' || byte == b'\\' || byte < 0x20 {
