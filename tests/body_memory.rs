@@ -191,7 +191,11 @@ async fn a_declared_length_is_believed_only_where_it_refuses() {
     // Less than what comes.
     let (result, peak) = measured(collect(MIB, crumbs(usize::MAX, Some(10)))).await;
     assert!(is_too_large(&result));
-    assert_below(peak, 2 * MIB + BESIDE, "declared as 10 bytes, sent without end");
+    assert_below(
+        peak,
+        2 * MIB + BESIDE,
+        "declared as 10 bytes, sent without end",
+    );
 }
 
 #[cfg(feature = "client")]
@@ -239,7 +243,11 @@ mod client {
             assert!(error.is_body_too_large(), "{error:?}");
             assert_eq!((error.attempts(), api.request_count()), (1, 1));
             assert_eq!(api.faults_fired(), [WireFault::GzipBomb(GIB)]);
-            assert_below(peak, 2 * limit + BESIDE, format!("a call over {limit} bytes"));
+            assert_below(
+                peak,
+                2 * limit + BESIDE,
+                format!("a call over {limit} bytes"),
+            );
         }
         let api = api();
         api.script(ScriptedResponse::fault(WireFault::GzipBomb(8 << 20)));

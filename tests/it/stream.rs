@@ -304,7 +304,11 @@ async fn the_next_page_is_asked_for_as_soon_as_its_cursor_is_known() {
     }
     // A page that is the last one has nothing after it.
     let api = Scripted::new(|_, _| page(0..10, ""));
-    let one = api.audit_logs().raw_entries(LogsRequest::new()).next().await;
+    let one = api
+        .audit_logs()
+        .raw_entries(LogsRequest::new())
+        .next()
+        .await;
     assert!(one.is_some_and(|entry| entry.is_ok()));
     assert_eq!(api.asked().len(), 1);
 }
@@ -335,7 +339,10 @@ async fn on_one_thread_the_request_leaves_before_the_page_at_hand_is_used() {
 
 #[tokio::test]
 async fn pages_over_one_thread_use_one_connection() {
-    let api = FakeApi::builder().entries(3_000).without_rate_limit().build();
+    let api = FakeApi::builder()
+        .entries(3_000)
+        .without_rate_limit()
+        .build();
     let server = api.serve().await.expect("loopback");
     let client = AuditLogsClient::builder()
         .token(FakeApi::TOKEN)
