@@ -110,7 +110,8 @@ fn gzip_page() {
 fn call() {
     const EMPTY: &[u8] = br#"{"entries":[],"response_metadata":{"next_cursor":""}}"#;
     let transport = tower::service_fn(|_: http::Request<Body>| async {
-        Ok::<_, Infallible>(http::Response::new(Full::new(Bytes::from_static(EMPTY))))
+        let response = http::Response::builder().header("content-type", "application/json");
+        response.body(Full::new(Bytes::from_static(EMPTY)))
     });
     let client = AuditLogsClient::builder()
         .token(FakeApi::TOKEN)
