@@ -67,7 +67,7 @@ struct Run {
 type Job = BoxFuture<'static, (u64, Result<Outcome, End>)>;
 
 /// What an engine is made of.
-pub(crate) struct Parts<S, D> {
+pub(crate) struct Setup<S, D> {
     pub(crate) audit_logs: AuditLogs<S>,
     pub(crate) destination: D,
     pub(crate) config: Config,
@@ -86,11 +86,11 @@ where
     S::Future: Send,
     D: Destination,
 {
-    pub(crate) fn new(parts: Parts<S, D>) -> Self {
-        let config = &parts.config;
+    pub(crate) fn new(setup: Setup<S, D>) -> Self {
+        let config = &setup.config;
         let filters = config.fingerprint();
         let state = State {
-            mode: parts.mode,
+            mode: setup.mode,
             filters: filters.clone(),
             since: 0,
             floor: 0,
@@ -99,28 +99,28 @@ where
             tiers: Vec::new(),
             after_alone: false,
         };
-        let progress = parts.progress;
+        let progress = setup.progress;
         progress.update(|progress| {
-            progress.tiers = parts.schedule.tiers();
-            progress.tiers_every = parts.schedule.stretched();
+            progress.tiers = setup.schedule.tiers();
+            progress.tiers_every = setup.schedule.stretched();
         });
-        let (once, shutdown) = (parts.once, parts.shutdown);
+        let (once, shutdown) = (setup.once, setup.shutdown);
         Self {
-            reader: Reader::new(parts.audit_logs, config, &progress, once, shutdown.clone()),
+            reader: Reader::new(setup.audit_logs, config, &progress, once, shutdown.clone()),
             deliverer: Deliverer::new(
-                parts.destination,
+                setup.destination,
                 config.keep.as_ref().map(|(_, keep)| Arc::clone(keep)),
                 Arc::clone(&progress),
                 shutdown,
                 once,
                 state,
             ),
-            schedule: parts.schedule,
+            schedule: setup.schedule,
             progress,
             runs: Vec::new(),
             density: None,
             shortened: false,
-            mode: parts.mode,
+            mode: setup.mode,
             filters,
             allow_changed_filters: config.allow_changed_filters,
         }
@@ -377,8 +377,8 @@ where
             deliverer.deliver(origin, entries, advance).await?;
         } else {
             // A second has no order, and ids make reading it again exact.
-            let mut chain = reader.second(window);
-            while let Some(entries) = chain.next_entries().await? {
+            let mut pages = reader.second(window);
+            while let Some(entries) = pages.next_entries().await? {
                 let keep_place = |_: &mut State, _: i64| {};
                 deliverer.deliver(origin, entries, keep_place).await?;
             }

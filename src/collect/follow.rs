@@ -10,7 +10,7 @@ use super::{
     CollectError, Destination, Progress, ProgressReader, Tier,
     config::{Config, FIRST_DAY, common_setters, invalid},
     destination::Mode,
-    engine::{Engine, Parts},
+    engine::{Engine, Setup},
     progress::ProgressWriter,
     shutdown::Shutdown,
     tiers::Schedule,
@@ -153,7 +153,7 @@ where
         once: bool,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<Progress, CollectError> {
-        let mut engine = Engine::new(Parts {
+        let mut engine = Engine::new(Setup {
             audit_logs: self.audit_logs,
             destination: self.destination,
             config: self.config,

@@ -1,6 +1,6 @@
 //! `Reader`: calls the API, hears its time, and waits out what passes.
 
-mod chain;
+mod pages;
 mod trouble;
 
 use std::{

@@ -14,7 +14,7 @@ use tower::{BoxError, Service, ServiceBuilder, ServiceExt, util::BoxCloneSyncSer
 use super::get;
 
 #[derive(Clone, Debug)]
-enum Step {
+enum Event {
     /// A call; one that is not attentive is polled once, and then not before the end.
     Arrive {
         attentive: bool,
@@ -25,12 +25,12 @@ enum Step {
     Limit(u64),
 }
 
-fn step() -> impl Strategy<Value = Step> {
+fn step() -> impl Strategy<Value = Event> {
     prop_oneof![
-        6 => any::<bool>().prop_map(|attentive| Step::Arrive { attentive }),
-        2 => (0..20_usize).prop_map(Step::Cancel),
-        4 => (0..4_000_u64).prop_map(Step::Advance),
-        1 => (0..20_u64).prop_map(Step::Limit),
+        6 => any::<bool>().prop_map(|attentive| Event::Arrive { attentive }),
+        2 => (0..20_usize).prop_map(Event::Cancel),
+        4 => (0..4_000_u64).prop_map(Event::Advance),
+        1 => (0..20_u64).prop_map(Event::Limit),
     ]
 }
 
@@ -91,7 +91,7 @@ fn settle(callers: &mut Vec<Caller>) {
     }
 }
 
-async fn run(per_minute: u32, burst: u32, steps: Vec<Step>) -> Result<(), TestCaseError> {
+async fn run(per_minute: u32, burst: u32, steps: Vec<Event>) -> Result<(), TestCaseError> {
     let interval = 60.0 / f64::from(per_minute);
     let log = Log::default();
     let layer = RateLimitLayer::per_minute(per_minute).burst(burst);
@@ -101,7 +101,7 @@ async fn run(per_minute: u32, burst: u32, steps: Vec<Step>) -> Result<(), TestCa
     let mut pauses = 0;
     for step in steps {
         match step {
-            Step::Arrive { attentive: polled } => {
+            Event::Arrive { attentive: polled } => {
                 let call = service
                     .ready()
                     .await
@@ -120,18 +120,18 @@ async fn run(per_minute: u32, burst: u32, steps: Vec<Step>) -> Result<(), TestCa
                     callers.push(caller);
                 }
             }
-            Step::Cancel(index) if index < callers.len() => {
+            Event::Cancel(index) if index < callers.len() => {
                 cancelled.push(callers.remove(index).number);
             }
-            Step::Cancel(_) => {}
-            Step::Advance(millis) => {
+            Event::Cancel(_) => {}
+            Event::Advance(millis) => {
                 // In steps below an interval: who is attentive is polled when its turn comes.
                 for _ in 0..millis / 50 {
                     advance(Duration::from_millis(50)).await;
                     settle(&mut callers);
                 }
             }
-            Step::Limit(seconds) => {
+            Event::Limit(seconds) => {
                 pauses += seconds + 2;
                 log.limits.lock().expect("no panic").push_back(seconds);
             }

@@ -15,12 +15,12 @@ use slack_audit_logs::{
 use tokio::time::Instant;
 use tower::ServiceBuilder;
 
-use crate::support::script::{Answer, Script, answer, failure, limited, millis, status};
+use crate::support::script::{HttpOutcome, Script, answer, failure, limited, millis, status};
 
 const BODY: &str = r#"{"ok":false,"error":"ratelimited"}"#;
 
 /// The error of one call with all built-in handlers, 60 s apart, under a deadline.
-async fn refused(first: Answer, max_wait: u64, deadline: u64) -> (Error, Script) {
+async fn refused(first: HttpOutcome, max_wait: u64, deadline: u64) -> (Error, Script) {
     let minute = FixedValueRetryIntervalCalculator::new(Duration::from_secs(60));
     let policy = RetryPolicy::none()
         .handler(

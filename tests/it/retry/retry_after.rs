@@ -14,15 +14,15 @@ use slack_audit_logs::{
 use tokio::time::Instant;
 use tower::Layer;
 
-use crate::support::script::{Answer, Script, answer, limited, millis, quarter, status};
+use crate::support::script::{HttpOutcome, Script, answer, limited, millis, quarter, status};
 
 const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
 
-fn limited_at(date: &'static str, retry_after: &str) -> Answer {
+fn limited_at(date: &'static str, retry_after: &str) -> HttpOutcome {
     answer(429, &[("date", date), ("retry-after", retry_after)], "")
 }
 
-async fn waits(policy: RetryPolicy, first: Answer) -> Vec<Duration> {
+async fn waits(policy: RetryPolicy, first: HttpOutcome) -> Vec<Duration> {
     let script = Script::new([first, status(200)]);
     let response = script.call(policy).await.expect("a response");
     assert_eq!((response.status().as_u16(), script.count()), (200, 2));
@@ -176,7 +176,7 @@ async fn a_value_that_is_not_text_is_as_if_missing() {
             let value = http::HeaderValue::from_bytes(b"\xff30").expect("bytes");
             response.headers_mut().insert("retry-after", value);
             Ok(response)
-        }) as Answer,
+        }) as HttpOutcome,
         status(200),
     ]);
     let handler = RateLimitErrorRetryHandler::default().with_jitter(quarter());

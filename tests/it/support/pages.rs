@@ -14,9 +14,9 @@ use bytes::Bytes;
 use slack_audit_logs::{AuditLogs, Body, http};
 use tower::{BoxError, Service};
 
-type Answer = Result<http::Response<Bytes>, BoxError>;
-type AnswerFuture = Pin<Box<dyn Future<Output = Answer> + Send>>;
-type Handler = dyn Fn(usize, &http::Uri) -> AnswerFuture + Send + Sync;
+type HttpOutcome = Result<http::Response<Bytes>, BoxError>;
+type HttpFuture = Pin<Box<dyn Future<Output = HttpOutcome> + Send>>;
+type Handler = dyn Fn(usize, &http::Uri) -> HttpFuture + Send + Sync;
 
 /// The transport. Clones share what they remember.
 #[derive(Clone)]
@@ -29,7 +29,7 @@ pub(crate) struct Scripted {
 impl Scripted {
     /// Answers the nth call, counted from 0, at once.
     pub(crate) fn new(
-        answer: impl Fn(usize, &http::Uri) -> Answer + Send + Sync + 'static,
+        answer: impl Fn(usize, &http::Uri) -> HttpOutcome + Send + Sync + 'static,
     ) -> Self {
         Self::later(move |n, uri| {
             let answer = answer(n, uri);
@@ -40,7 +40,7 @@ impl Scripted {
     /// Answers the nth call, counted from 0, when its future is ready.
     pub(crate) fn later<F>(answer: impl Fn(usize, &http::Uri) -> F + Send + Sync + 'static) -> Self
     where
-        F: Future<Output = Answer> + Send + 'static,
+        F: Future<Output = HttpOutcome> + Send + 'static,
     {
         Self {
             handler: Arc::new(move |n, uri| Box::pin(answer(n, uri))),
@@ -78,12 +78,12 @@ impl Service<http::Request<Body>> for Scripted {
 }
 
 /// Counts the calls that were dropped before they were answered.
-pub(crate) struct Counted(AnswerFuture, Arc<AtomicUsize>, bool);
+pub(crate) struct Counted(HttpFuture, Arc<AtomicUsize>, bool);
 
 impl Future for Counted {
-    type Output = Answer;
+    type Output = HttpOutcome;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Answer> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<HttpOutcome> {
         let polled = self.0.as_mut().poll(cx);
         self.2 = polled.is_ready();
         polled
@@ -99,7 +99,10 @@ impl Drop for Counted {
 }
 
 /// A page with entries of these ids, and a cursor to the next one unless it is empty.
-pub(crate) fn page<I: std::fmt::Display>(ids: impl IntoIterator<Item = I>, cursor: &str) -> Answer {
+pub(crate) fn page<I: std::fmt::Display>(
+    ids: impl IntoIterator<Item = I>,
+    cursor: &str,
+) -> HttpOutcome {
     let entries: Vec<_> = ids
         .into_iter()
         .map(|id| format!(r#"{{"id":"{id}","date_create":1700000000,"action":"user_login"}}"#))
@@ -113,6 +116,6 @@ pub(crate) fn page<I: std::fmt::Display>(ids: impl IntoIterator<Item = I>, curso
 
 /// A response with this JSON.
 #[allow(clippy::unnecessary_wraps)] // answers may fail, too
-pub(crate) fn json(body: &str) -> Answer {
+pub(crate) fn json(body: &str) -> HttpOutcome {
     Ok(http::Response::new(Bytes::copy_from_slice(body.as_bytes())))
 }

@@ -35,20 +35,20 @@ pub const BREAKING: [WireFault; 14] = [
 ];
 
 /// One scripted answer; it can be given many times.
-pub type Answer = Arc<dyn Fn() -> Result<Response<Bytes>, BoxError> + Send + Sync>;
+pub type HttpOutcome = Arc<dyn Fn() -> Result<Response<Bytes>, BoxError> + Send + Sync>;
 
 /// A response with a status.
-pub fn status(status: u16) -> Answer {
+pub fn status(status: u16) -> HttpOutcome {
     answer(status, &[], "")
 }
 
 /// A response with a status and a body.
-pub fn body(status: u16, body: &'static str) -> Answer {
+pub fn body(status: u16, body: &'static str) -> HttpOutcome {
     answer(status, &[], body)
 }
 
 /// A response with a status, headers and a body.
-pub fn answer(status: u16, headers: &[(&'static str, &str)], body: &'static str) -> Answer {
+pub fn answer(status: u16, headers: &[(&'static str, &str)], body: &'static str) -> HttpOutcome {
     let headers: Vec<_> = headers
         .iter()
         .map(|(name, value)| (*name, (*value).to_owned()))
@@ -63,17 +63,17 @@ pub fn answer(status: u16, headers: &[(&'static str, &str)], body: &'static str)
 }
 
 /// A 429 with this `Retry-After`.
-pub fn limited(retry_after: &str) -> Answer {
+pub fn limited(retry_after: &str) -> HttpOutcome {
     answer(429, &[("retry-after", retry_after)], "")
 }
 
 /// A failure in the crate's own words.
-pub fn failure(kind: FailureKind) -> Answer {
+pub fn failure(kind: FailureKind) -> HttpOutcome {
     Arc::new(move || Err(Failure::new(kind, "scripted").into()))
 }
 
 /// A failure as another transport says it.
-pub fn io(kind: io::ErrorKind) -> Answer {
+pub fn io(kind: io::ErrorKind) -> HttpOutcome {
     Arc::new(move || Err(io::Error::from(kind).into()))
 }
 
@@ -83,12 +83,12 @@ type Sent = (Instant, Request<Body>);
 /// Answers in order, the last one for ever, and the requests that came.
 #[derive(Clone)]
 pub struct Script {
-    answers: Arc<Vec<Answer>>,
+    answers: Arc<Vec<HttpOutcome>>,
     requests: Arc<Mutex<Vec<Sent>>>,
 }
 
 impl Script {
-    pub fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
+    pub fn new(answers: impl IntoIterator<Item = HttpOutcome>) -> Self {
         Self {
             answers: Arc::new(answers.into_iter().collect()),
             requests: Arc::default(),

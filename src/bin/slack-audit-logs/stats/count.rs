@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::timeline::{Scale, Steps};
+use super::timeline::{Buckets, Scale};
 
 /// So many different keys are counted each for itself; a bound on memory, some 20 MB.
 pub(super) const MOST_KEYS: usize = 100_000;
 /// The same where several things are counted at once.
 const FEW_KEYS: usize = 15_000;
-/// Steps of the trend of a key.
-pub(super) const STEPS: usize = 20;
+/// Buckets of the trend of a key.
+pub(super) const BUCKETS: usize = 20;
 /// No event is younger than the year 9999, or was before 1970.
 const LAST: i64 = 253_402_300_799;
 
@@ -19,7 +19,7 @@ pub(super) struct Count {
     pub(super) events: u64,
     pub(super) first: Option<i64>,
     pub(super) last: Option<i64>,
-    pub(super) steps: Steps<STEPS>,
+    pub(super) steps: Buckets<BUCKETS>,
 }
 
 impl Count {
@@ -42,7 +42,7 @@ pub(super) struct Counter {
     /// The events of keys that there was no room for.
     others: Count,
     total: Count,
-    scale: Option<Scale<STEPS>>,
+    scale: Option<Scale<BUCKETS>>,
 }
 
 impl Default for Counter {

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::{
     count::{Count, Counter},
     key::{self, NONE, WEEKDAYS},
-    report::{ANOMALIES, Report, STEPS},
+    report::{ANOMALIES, BUCKETS, Report},
     show::{self, grouped, headline, share},
 };
 use crate::{args::Stats, exit::Outcome, output::Output, text::harmless, time};
@@ -110,7 +110,7 @@ impl Page<'_> {
         let Some(scale) = self.report.scale else {
             return;
         };
-        let mut all: Vec<(&str, u64, &[u32; STEPS])> = self
+        let mut all: Vec<(&str, u64, &[u32; BUCKETS])> = self
             .report
             .categories
             .iter()
@@ -120,7 +120,7 @@ impl Page<'_> {
             })
             .collect();
         all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-        let sums: Vec<u64> = (0..STEPS)
+        let sums: Vec<u64> = (0..BUCKETS)
             .map(|at| {
                 all.iter()
                     .map(|(_, _, steps)| u64::from(steps.get(at).copied().unwrap_or(0)))

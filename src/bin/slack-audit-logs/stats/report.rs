@@ -5,19 +5,19 @@ use std::{cmp::Reverse, collections::HashMap};
 use super::{
     count::Counter,
     key::{self, NONE, Subject, short},
-    timeline::{Scale, Steps},
+    timeline::{Buckets, Scale},
 };
 use crate::format::columns;
 
-/// Steps of the chart over time.
-pub(super) const STEPS: usize = 96;
+/// Buckets of the chart over time.
+pub(super) const BUCKETS: usize = 96;
 /// So many anomalies are listed, the newest.
 pub(super) const ANOMALIES: usize = 50;
 
 /// Counted as events come.
 pub(super) struct Report {
-    pub(super) scale: Option<Scale<STEPS>>,
-    pub(super) categories: HashMap<&'static str, Steps<STEPS>>,
+    pub(super) scale: Option<Scale<BUCKETS>>,
+    pub(super) categories: HashMap<&'static str, Buckets<BUCKETS>>,
     /// Events by day of the week, from Monday on, and hour of the day.
     pub(super) week: [[u64; 24]; 7],
     pub(super) actors: Counter,

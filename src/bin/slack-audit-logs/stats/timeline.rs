@@ -3,7 +3,7 @@
 
 /// From when on, and how long a step is, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Scale<const STEPS: usize> {
+pub(super) struct Scale<const BUCKETS: usize> {
     pub(super) origin: i64,
     pub(super) step: i64,
 }
@@ -19,15 +19,15 @@ pub(super) enum Growth {
 
 /// Events in each step.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Steps<const STEPS: usize>(pub(super) [u32; STEPS]);
+pub(super) struct Buckets<const BUCKETS: usize>(pub(super) [u32; BUCKETS]);
 
-impl<const STEPS: usize> Default for Steps<STEPS> {
+impl<const BUCKETS: usize> Default for Buckets<BUCKETS> {
     fn default() -> Self {
-        Self([0; STEPS])
+        Self([0; BUCKETS])
     }
 }
 
-impl<const STEPS: usize> Scale<STEPS> {
+impl<const BUCKETS: usize> Scale<BUCKETS> {
     /// Begins with steps of a minute around a time.
     pub(super) fn around(time: i64) -> Self {
         const SHORTEST: i64 = 60;
@@ -44,7 +44,7 @@ impl<const STEPS: usize> Scale<STEPS> {
         };
         usize::try_from(after / self.step)
             .ok()
-            .filter(|at| *at < STEPS)
+            .filter(|at| *at < BUCKETS)
             .ok_or(Growth::Future)
     }
 
@@ -63,7 +63,7 @@ impl<const STEPS: usize> Scale<STEPS> {
 
     /// Doubles the length of a step.
     fn grow(&mut self, growth: Growth) {
-        let steps = i64::try_from(STEPS).unwrap_or(i64::MAX);
+        let steps = i64::try_from(BUCKETS).unwrap_or(i64::MAX);
         if matches!(growth, Growth::Past) {
             self.origin = self.origin.saturating_sub(self.step.saturating_mul(steps));
         }
@@ -71,7 +71,7 @@ impl<const STEPS: usize> Scale<STEPS> {
     }
 }
 
-impl<const STEPS: usize> Steps<STEPS> {
+impl<const BUCKETS: usize> Buckets<BUCKETS> {
     pub(super) fn add(&mut self, at: usize) {
         if let Some(step) = self.0.get_mut(at) {
             *step = step.saturating_add(1);
@@ -80,9 +80,9 @@ impl<const STEPS: usize> Steps<STEPS> {
 
     /// Follows the scale.
     pub(super) fn grow(&mut self, growth: Growth) {
-        let mut grown = [0_u32; STEPS];
+        let mut grown = [0_u32; BUCKETS];
         let begin = match growth {
-            Growth::Past => STEPS / 2,
+            Growth::Past => BUCKETS / 2,
             Growth::Future => 0,
         };
         for (pair, step) in self.0.chunks(2).zip(grown.iter_mut().skip(begin)) {
@@ -108,7 +108,7 @@ mod tests {
             253_402_300_799,
         ];
         let mut scale = Scale::<8>::around(times[0]);
-        let mut steps = Steps::<8>::default();
+        let mut steps = Buckets::<8>::default();
         for time in times {
             let at = scale.reach(time, |growth| steps.grow(growth));
             steps.add(at);

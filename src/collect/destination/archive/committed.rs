@@ -6,11 +6,11 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt, future, stream, stream::BoxStream};
 
 use super::{
-    chain,
     genesis::{self, Genesis},
     key::{Date, ObjectKey},
     object::{Header, Nonce},
     store::Store,
+    tip,
 };
 use crate::collect::destination::DestinationError;
 
@@ -56,7 +56,7 @@ pub(super) async fn objects(
         .map_ok(move |key| read(Arc::clone(&store), key))
         .try_buffered(PARALLEL_READS)
         .try_filter_map(future::ok);
-    let chain = Chain {
+    let chain = CommittedObjects {
         listed: listed.boxed(),
         begin: genesis.map(|genesis| (genesis.id, genesis.first)),
         held: None,
@@ -69,7 +69,7 @@ pub(super) async fn objects(
 }
 
 /// The chain while it is read.
-struct Chain {
+struct CommittedObjects {
     listed: BoxStream<'static, Result<Object, DestinationError>>,
     /// What the first object follows.
     begin: Option<(Nonce, ObjectKey)>,
@@ -79,7 +79,7 @@ struct Chain {
     is_linked: bool,
 }
 
-impl Chain {
+impl CommittedObjects {
     async fn next(&mut self) -> Result<Option<Bytes>, DestinationError> {
         while let Some(object) = self.listed.try_next().await? {
             let Some(held) = self.held.take() else {
@@ -94,9 +94,9 @@ impl Chain {
             }
             if self.is_linked {
                 return Err(if held.header.next < object.key {
-                    chain::broken(held.header.next, object.key)
+                    tip::broken(held.header.next, object.key)
                 } else {
-                    chain::replaced(object.key)
+                    tip::replaced(object.key)
                 });
             }
             // A collector that slept while older objects expired wrote it, and died before it could

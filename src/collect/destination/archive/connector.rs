@@ -18,7 +18,7 @@ use object_store::{
 use tower::{BoxError, ServiceExt};
 use tower_http::timeout::TimeoutBody;
 
-use super::failure::Refusal;
+use super::failure::LastingStatus;
 use crate::{
     body::Body,
     error::{Failure, FailureKind, InvalidConfig},
@@ -115,7 +115,7 @@ impl HttpService for Client {
                 ))
             })
             .map_err(error)?;
-        if let Some(refusal) = Refusal::of(response.status()) {
+        if let Some(refusal) = LastingStatus::of(response.status()) {
             return Err(HttpError::new(HttpErrorKind::Unknown, refusal));
         }
         Ok(response.map(|body| {

@@ -24,7 +24,7 @@ pub(super) struct StoreFailure {
 impl StoreFailure {
     pub(super) fn new(doing: &'static str, error: &object_store::Error) -> Self {
         use object_store::Error as E;
-        let refusal = find::<Refusal>(error).map(|refusal| refusal.0);
+        let refusal = find::<LastingStatus>(error).map(|refusal| refusal.0);
         let (words, is_refusal) = match error {
             _ if refusal.is_some() => (refusal.unwrap_or_default(), true),
             E::NotFound { .. } => ("the store has no such bucket, container or object", true),
@@ -77,9 +77,9 @@ impl StdError for StoreFailure {}
 
 /// A status that no repetition changes, and that `object_store` has no name for.
 #[derive(Debug)]
-pub(super) struct Refusal(&'static str);
+pub(super) struct LastingStatus(&'static str);
 
-impl Refusal {
+impl LastingStatus {
     #[cfg_attr(
         not(any(
             feature = "archive-s3",
@@ -105,13 +105,13 @@ impl Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for LastingStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0)
     }
 }
 
-impl StdError for Refusal {}
+impl StdError for LastingStatus {}
 
 /// Whether a directory stays unusable until somebody changes something.
 fn is_lasting(kind: io::ErrorKind) -> bool {

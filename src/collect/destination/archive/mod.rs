@@ -1,10 +1,9 @@
 //! `Archive`: every event exactly once on object storage, on any number of hosts.
 //!
-//! [`object`] is the format, [`key`] the names, [`genesis`] the beginning, [`chain`] how it is read
+//! [`object`] is the format, [`key`] the names, [`genesis`] the beginning, [`tip`] how it is read
 //! back by its writer and [`committed`] by others; [`writer`] is how it grows; [`lease`] and
 //! [`directory`] keep a second collector waiting; [`store`] is what is asked of an object store.
 
-mod chain;
 mod committed;
 #[cfg(any(
     feature = "archive-s3",
@@ -19,6 +18,7 @@ mod key;
 mod lease;
 mod object;
 mod store;
+mod tip;
 #[cfg(any(
     feature = "archive-s3",
     feature = "archive-gcs",
@@ -34,13 +34,13 @@ use futures_util::{StreamExt, TryFutureExt, future::BoxFuture, stream::BoxStream
 use object_store::{ObjectStore, path::Path};
 
 use self::{
-    chain::{Known, Tip},
     directory::{Directory, Lock},
     genesis::Genesis,
     key::{Date, ObjectKey},
     lease::{Lease, Seen},
     object::{Unreadable, VERSION},
     store::Store,
+    tip::{Known, Tip},
     writer::Writer,
 };
 use super::{Checkpoint, Commit, Destination, DestinationError, KnownIds};
@@ -326,7 +326,7 @@ impl Archive {
             });
         }
         genesis.check_put_if_absent(&store).await?;
-        let Known { tip, ids, from } = chain::read_back(&store, &genesis).await?;
+        let Known { tip, ids, from } = tip::read_back(&store, &genesis).await?;
         store.mark_readable();
         let mut checkpoint = Checkpoint::from_bytes(&tip.checkpoint)?;
         if let Some(from) = from.filter(|from| *from > checkpoint.floor()) {

@@ -6,10 +6,10 @@ use bytes::Bytes;
 use tokio::task::spawn_blocking;
 
 use super::{
-    chain::{self, Tip},
     key::{Date, ObjectKey},
     object::{Header, Nonce},
     store::{Put, Store},
+    tip::{self, Tip},
 };
 use crate::collect::destination::{Commit, DestinationError, KnownIds};
 
@@ -158,7 +158,7 @@ impl Writer {
             pending.is_there = true;
         }
         let tip = Tip::of_object(pending.key, pending.header.clone());
-        if chain::is_behind(&self.store, &tip).await? {
+        if tip::is_behind(&self.store, &tip).await? {
             // This collector slept while others went on and the objects that it would have met
             // expired.
             self.store.delete(pending.key).await?;

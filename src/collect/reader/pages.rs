@@ -40,10 +40,10 @@ where
     ) -> Result<Outcome, End> {
         let limit = self.state().limit;
         let most = (limit as usize).saturating_mul(MAX_PAGES as usize);
-        let mut chain = Chain::new(self, window, limit);
+        let mut pages = WindowPages::new(self, window, limit);
         let mut held = Held::new(window);
         loop {
-            let Some(page) = chain.next().await? else {
+            let Some(page) = pages.next().await? else {
                 // What has come is whole: the rest is another window.
                 self.restarted();
                 return Ok(held.cut().unwrap_or(Outcome::Again));
@@ -80,13 +80,13 @@ where
     }
 
     /// The pages of a single second, each as it comes.
-    pub(crate) fn second(&self, window: Window) -> Chain<'_, S> {
-        Chain::new(self, window, self.state().limit)
+    pub(crate) fn second(&self, window: Window) -> WindowPages<'_, S> {
+        WindowPages::new(self, window, self.state().limit)
     }
 }
 
 /// The pages of one window, with bounds that stay as they are.
-pub(crate) struct Chain<'a, S> {
+pub(crate) struct WindowPages<'a, S> {
     reader: &'a Reader<S>,
     window: Window,
     request: LogsRequest,
@@ -95,7 +95,7 @@ pub(crate) struct Chain<'a, S> {
     hasher: RandomState,
 }
 
-impl<'a, S> Chain<'a, S>
+impl<'a, S> WindowPages<'a, S>
 where
     S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
     S::Error: Into<BoxError>,
@@ -112,7 +112,7 @@ where
         }
     }
 
-    /// The next page; `None` where the chain has to begin anew.
+    /// The next page; `None` where they have to begin anew.
     async fn next(&mut self) -> Result<Option<FetchedPage>, End> {
         let request = self.request.clone();
         let why = match self.reader.fetch(request, Some(self.window)).await? {
