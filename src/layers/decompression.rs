@@ -79,7 +79,7 @@ fn decoded<B>(response: Response<B>) -> Response<GunzipBody<B>> {
         head.headers.remove(header::CONTENT_LENGTH);
         Coding::Gzip {
             decoder: Box::new(MultiGzDecoder::new(Compressed::default())),
-            decoded: Vec::new(),
+            buffer: Vec::new(),
         }
     } else {
         Coding::Other
@@ -111,7 +111,7 @@ enum Coding {
     Gzip {
         decoder: Box<MultiGzDecoder<Compressed>>,
         /// Where it decodes to: a whole frame in length, or empty.
-        decoded: Vec<u8>,
+        buffer: Vec<u8>,
     },
     Ended,
 }
@@ -150,21 +150,21 @@ impl Read for Compressed {
 /// The next piece of a body, or `WouldBlock`.
 fn decode(
     decoder: &mut MultiGzDecoder<Compressed>,
-    decoded: &mut Vec<u8>,
+    buffer: &mut Vec<u8>,
 ) -> io::Result<Option<Bytes>> {
     if decoder.get_mut().fill_buf()?.is_empty() && !decoder.get_ref().begun {
         return Ok(None);
     }
-    decoded.resize(FRAME, 0);
-    let length = decoder.read(decoded)?;
-    let data = decoded.get(..length).unwrap_or_default();
+    buffer.resize(FRAME, 0);
+    let length = decoder.read(buffer)?;
+    let data = buffer.get(..length).unwrap_or_default();
     Ok(match length {
         0 => None,
         // Nobody is to keep a whole buffer for a few bytes.
         length if length < FRAME / 2 => Some(Bytes::copy_from_slice(data)),
         _ => {
-            decoded.truncate(length);
-            Some(mem::take(decoded).into())
+            buffer.truncate(length);
+            Some(mem::take(buffer).into())
         }
     })
 }
@@ -183,7 +183,7 @@ where
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let mut this = self.project();
         loop {
-            let (decoder, decoded) = match this.coding {
+            let (decoder, buffer) = match this.coding {
                 Coding::Ended => return Poll::Ready(None),
                 Coding::Other => {
                     let frame = ready!(this.body.poll_frame(cx));
@@ -194,9 +194,9 @@ where
                         Err(error) => Err(error.into()),
                     }));
                 }
-                Coding::Gzip { decoder, decoded } => (decoder, decoded),
+                Coding::Gzip { decoder, buffer } => (decoder, buffer),
             };
-            match decode(decoder, decoded) {
+            match decode(decoder, buffer) {
                 Ok(Some(data)) => return Poll::Ready(Some(Ok(Frame::data(data)))),
                 Ok(None) => {
                     *this.coding = Coding::Ended;
