@@ -27,8 +27,8 @@ const ERROR_BODY_PATIENCE: Duration = Duration::from_secs(5);
 /// It stands above the decompression, so the limit counts what a body becomes, not what came over
 /// the wire. A body that breaks is the attempt's failure: nobody above ever sees a part of one. A
 /// larger one, or one whose `Content-Length` says so, is refused as [`FailureKind::BodyTooLarge`]
-/// without being read to its end. The buffer doubles as the body comes: with what is moved meanwhile
-/// that is less than three times the body, and less than twice the limit.
+/// without being read to its end. The buffer doubles as the body comes: with what is moved
+/// meanwhile that is less than three times the body, and less than twice the limit.
 ///
 /// A response that is no success is told by its head: if its body breaks, is over the limit or
 /// takes longer than five seconds, the response goes up without a body, with its status and its
