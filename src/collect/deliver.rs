@@ -2,7 +2,6 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    fmt,
     sync::Arc,
     time::Duration,
 };
@@ -457,13 +456,4 @@ fn parts(
     let to = window.to;
     parts.push((Window { from, to }, part));
     parts
-}
-
-impl<D> fmt::Debug for Deliverer<D> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Deliverer")
-            .field("state", &self.state)
-            .field("pending", &self.pending.entries.len())
-            .finish_non_exhaustive()
-    }
 }

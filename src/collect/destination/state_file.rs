@@ -1,7 +1,6 @@
 //! `StateFile`: checkpoint and ids in a file, by the embedded database redb.
 
 use std::{
-    fmt,
     fs::{self, File},
     io,
     path::{Path, PathBuf},
@@ -38,7 +37,6 @@ const CACHE_BYTES: usize = 8 << 20;
 /// It is wholly verified when it is opened (a checksum stands on every page). A file that is torn,
 /// altered or something else is an error in words. A missing file is a fresh state; it is made with
 /// its first commit.
-#[derive(Debug)]
 pub(super) struct StateFile {
     path: PathBuf,
     opened: Option<Opened>,
@@ -135,14 +133,6 @@ impl StateFile {
     /// Lets go of the file. It blocks.
     pub(super) fn close(&mut self) {
         self.opened = None;
-    }
-}
-
-impl fmt::Debug for Opened {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Opened")
-            .field("ids", &self.ids.len())
-            .finish_non_exhaustive()
     }
 }
 
@@ -435,12 +425,6 @@ impl<T: Send + 'static> Blocking<T> {
     /// Looks at it; nothing that blocks for long.
     pub(super) fn with<R>(&self, look: impl FnOnce(&mut T) -> R) -> R {
         look(&mut self.part.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl<T> fmt::Debug for Blocking<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Blocking").finish_non_exhaustive()
     }
 }
 
