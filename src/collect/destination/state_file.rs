@@ -464,6 +464,33 @@ mod tests {
     }
 
     #[test]
+    fn a_state_that_was_made_meanwhile_is_never_replaced() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("state");
+        let checkpoint = br#"{"version":2,"mode":"follow","filters":"f","since":0,"floor":0,
+            "newest":null,"tiers":[]}"#;
+        let checkpoint = Checkpoint::from_bytes(checkpoint).expect("one");
+        let batch = crate::collect::destination::Batch::new(0..=0, Vec::new());
+        let commit = Commit::new(batch, checkpoint, Vec::new());
+        let [mut first, mut second] = [path.clone(), path.clone()].map(StateFile::new);
+        first.open().expect("fresh");
+        second.open().expect("fresh");
+        first.commit(&commit, Some(b"first")).expect("made");
+        let error = second.commit(&commit, Some(b"second")).expect_err("in use");
+        assert!(error.to_string().contains("another collector"), "{error}");
+        assert!(!unfinished(&path).exists());
+        first.close();
+        let found = second.open().expect("whole").expect("one");
+        assert_eq!(found.output.as_deref(), Some(&b"first"[..]));
+        // Cut short.
+        second.close();
+        let whole = std::fs::read(&path).expect("there");
+        std::fs::write(&path, &whole[..whole.len() / 2]).expect("written");
+        let error = second.open().expect_err("cut");
+        assert!(error.to_string().contains("damaged"), "{error}");
+    }
+
+    #[test]
     fn a_remembered_id_takes_less_than_60_bytes_and_a_forgotten_one_none() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("state");
