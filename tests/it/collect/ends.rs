@@ -13,7 +13,7 @@ use slack_audit_logs::{
     LogsRequest,
     collect::{
         Backfill, CollectError, EntryId, Follow, FollowBuilder, Progress, Tier,
-        destination::{Batch, Checkpoint, Commit, Destination, DestinationError, Service},
+        destination::{Batch, Checkpoint, Commit, Destination, DestinationError, File, Service},
     },
 };
 use tokio::time::Instant;
@@ -476,4 +476,59 @@ async fn what_cannot_be_committed_at_the_end_is_an_error_and_comes_again() {
     assert_eq!(closes.load(Ordering::Relaxed), 1);
     follow(&journal).await.expect("no error");
     assert_eq!(journal.ids().len(), 500);
+}
+
+#[tokio::test(start_paused = true)]
+async fn debug_tells_settings_and_nothing_of_an_event() {
+    let slack = slack();
+    let shown = Arc::new(std::sync::Mutex::new(String::new()));
+    let service = service_fn({
+        let shown = shown.clone();
+        move |batch: Batch| {
+            *shown.lock().expect("whole") = format!("{batch:?} {:?}", batch.entries()[0]);
+            std::future::ready(Ok::<_, BoxError>(()))
+        }
+    });
+    let service = Service::in_memory(service);
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = |name| directory.path().join(name);
+    let file = File::new(path("out"), path("state")).rotate_hourly();
+    let destinations = format!("{service:?} {file:?}");
+    let host = slack.clone();
+    let follow = Follow::builder(slack.audit_logs(), service)
+        .since(START - 60_000)
+        .filters(LogsRequest::new().actor("CANARY"))
+        .keep("mine", |_| true)
+        .host_clock(move || host.system_time());
+    let settings = format!("{follow:?}");
+    follow
+        .build()
+        .expect("valid")
+        .run_once()
+        .await
+        .expect("no error");
+    let shown = shown.lock().expect("whole");
+    for (shown, parts) in [
+        (
+            &destinations,
+            &["Service", "File", "period: Some(3600)"][..],
+        ),
+        (&settings, &["mine", "page_size: 9999", "actor"]),
+        (
+            &shown,
+            &[
+                "len: 500",
+                "range: 1704007200..",
+                "EntryId(",
+                "is_late: false",
+            ],
+        ),
+    ] {
+        for part in parts {
+            assert!(shown.contains(part), "{part} in {shown}");
+        }
+        for private in ["CANARY", "user_login", "\"e0\""] {
+            assert!(!shown.contains(private), "{private} in {shown}");
+        }
+    }
 }
