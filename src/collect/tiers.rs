@@ -564,9 +564,11 @@ mod tests {
         };
         // The ends, by how long ago they were, and the running passes.
         let ends = |ago: [i64; 3], passes: [Option<Pass>; 3]| {
-            let [a, b, c] = ago.map(|ago| Some(100_000 - ago));
-            let [x, y, z] = passes;
-            state([(a, x), (b, y), (c, z)])
+            let mut tiers = passes.map(|pass| (None, pass));
+            for (tier, ago) in tiers.iter_mut().zip(ago) {
+                tier.0 = Some(100_000 - ago);
+            }
+            state(tiers)
         };
         let after_alone = State {
             after_alone: true,
@@ -731,21 +733,21 @@ mod tests {
         let schedule = || Schedule::new(&[tier(30, 60), tier(3_600, 86_400)]).expect("valid");
         for (requests, width, every) in [
             // One window takes the place of one of the shortest tier.
-            (1, 87_000, 3_600..=3_600),
+            (1_u32, 87_000, 3_600..=3_600),
             (1, 10_000, 3_600..=3_600),
             // 0.01 × (every + 87,000) / every = 0.05 × 50 / 60
             (100, 10_000, 27_473..=27_475),
             (1, 1, 86_400..=86_400),
         ] {
             let mut schedule = schedule();
-            schedule.cost(1, requests, width);
+            schedule.cost(1, requests.into(), width);
             let [shortest, stretched] = schedule.stretched()[..] else {
                 panic!("two tiers")
             };
             assert_eq!(shortest, Duration::from_secs(30));
             assert!(every.contains(&stretched.as_secs()), "{stretched:?}");
             let pages = schedule.expected_pages(1, 2 * width).expect("known");
-            assert!((pages / requests as f64 - 2.0).abs() < 1e-9, "{pages}");
+            assert!((pages - 2.0 * f64::from(requests)).abs() < 1e-9, "{pages}");
         }
         // What has not been read yet is taken to be as dense as the longest.
         let mut three =
