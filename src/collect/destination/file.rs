@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -144,6 +144,12 @@ impl Destination for File {
 impl Inner {
     fn open(&mut self, rotation: Rotation) -> Result<Option<Checkpoint>, DestinationError> {
         self.output = None;
+        if place(&self.base).is_some_and(|base| place(self.state.path()) == Some(base)) {
+            return Err(DestinationError::refused(format!(
+                "{} cannot be output and state at once: give the state a file of its own",
+                self.base.display()
+            )));
+        }
         let Some(found) = self.state.open()? else {
             Output::check_fresh(&self.base)?;
             return Ok(None);
@@ -214,6 +220,12 @@ impl Inner {
         self.state.close();
         Ok(())
     }
+}
+
+/// Where a file is or would be, whatever way its path takes there.
+fn place(path: &Path) -> Option<PathBuf> {
+    let path = std::path::absolute(path).ok()?;
+    Some(path.parent()?.canonicalize().ok()?.join(path.file_name()?))
 }
 
 impl fmt::Debug for File {

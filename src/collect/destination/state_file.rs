@@ -62,6 +62,10 @@ impl StateFile {
         Self { path, opened: None }
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Opens the state and reads it; `None` if there is none. It blocks.
     pub(super) fn open(&mut self) -> Result<Option<Found>, DestinationError> {
         self.opened = None;

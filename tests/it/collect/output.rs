@@ -186,6 +186,17 @@ async fn a_start_that_is_refused_leaves_nothing_and_a_second_one_is_refused() {
     first.await.expect("no panic").expect("no error");
 }
 
+#[tokio::test(start_paused = true)]
+async fn one_file_cannot_be_output_and_state() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let output = directory.path().join("out.ndjson");
+    let state = directory.path().join(".").join("out.ndjson");
+    let error = follow(&slack(10), File::new(output, state), 100).await;
+    let words = format!("{:?}", error.expect_err("refused"));
+    assert!(words.contains("output and state at once"), "{words}");
+    assert_eq!(names(directory.path()), Vec::<String>::new());
+}
+
 /// The fixture was written by version 0.1.0 itself, with 24 events behind it.
 #[tokio::test(start_paused = true)]
 async fn a_state_of_version_0_1_0_is_refused_with_the_way_on() {
