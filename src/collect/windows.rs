@@ -10,6 +10,10 @@ pub(crate) const MAX_PAGES: u32 = 5;
 /// How long a window is at most, in pages, and how long one that is read beside others.
 const LONG: usize = 4;
 const SHORT: usize = 2;
+/// Windows are read beside each other while reading has taken at most so many requests: for each
+/// page, and beside that. Bursts make them cost more than one after the other.
+const MOST_REQUESTS: f64 = 1.2;
+const FREE_REQUESTS: f64 = 8.0;
 /// What an empty window multiplies the width of the next by, and the most that a thin one does.
 const GROWTH: i64 = 4;
 
@@ -97,6 +101,9 @@ pub(crate) struct Plan {
     low: Option<f64>,
     /// Whether what was read before it was about as dense.
     steady: bool,
+    /// How many pages have been read for good, and how many requests that took.
+    pages: f64,
+    requests: f64,
     /// How wide that window was.
     width: i64,
     /// Entries a second at the last boundary.
@@ -117,6 +124,8 @@ impl Plan {
             numbers: 0,
             low: None,
             steady: false,
+            pages: 0.0,
+            requests: 0.0,
             width: 1,
             high: 0.0,
             cuts: 0,
@@ -146,8 +155,9 @@ impl Plan {
         self.pieces.iter().filter(is_reading).count()
     }
 
-    /// The next window to read, with its number, while fewer than `jobs` are being read. Until it
-    /// is known how dense the range is, and that it is so for a while, one at a time.
+    /// The next window to read, with its number, while fewer than `jobs` are being read. One at a
+    /// time until it is known how dense the range is, and that it is so for a while; and where
+    /// that has cost too many requests.
     pub(crate) fn next_window(&mut self, jobs: usize) -> Option<(u64, Window)> {
         if jobs > 1 {
             self.most = 2 * MAX_PAGES as usize;
@@ -155,10 +165,12 @@ impl Plan {
         let reading = self.reading();
         let held = self.held().div_ceil(self.page_size as usize);
         let room = self.most.saturating_sub(held);
+        let spends_little = self.requests <= MOST_REQUESTS * self.pages + FREE_REQUESTS;
+        let is_steady = self.steady && spends_little;
         // The first shows whether the range is steady.
-        let is_short = jobs > 1 && (self.steady || self.low.is_none());
+        let is_short = jobs > 1 && (is_steady || self.low.is_none());
         let pages = if is_short { SHORT } else { room.clamp(1, LONG) };
-        let jobs = if self.steady { jobs } else { 1 };
+        let jobs = if is_steady { jobs } else { 1 };
         if reading >= jobs || reading > 0 && (reading + 1) * pages > room {
             return None;
         }
@@ -229,6 +241,8 @@ impl Plan {
                 let before = self.low.unwrap_or(self.high);
                 self.steady = density > 0.0 && (0.8..1.25).contains(&(before / density));
                 self.low = Some(density);
+                self.pages += pages;
+                self.requests += pages.ceil().max(1.0);
                 piece.stage = Stage::Held(entries);
             }
             Outcome::Cut {
@@ -283,6 +297,7 @@ impl Plan {
                 return;
             };
             if let Some(piece) = self.pieces.get_mut(index) {
+                self.requests += piece.held_pages(self.page_size);
                 piece.stage = Stage::Unread;
             }
             self.join_unread(index);
@@ -319,6 +334,11 @@ impl Piece {
             Stage::Held(entries) => entries.len(),
             _ => 0,
         }
+    }
+
+    fn held_pages(&self, page_size: u32) -> f64 {
+        let pages = self.held().div_ceil(page_size as usize);
+        f64::from(u32::try_from(pages).unwrap_or(u32::MAX))
     }
 }
 

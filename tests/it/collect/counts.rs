@@ -192,9 +192,9 @@ async fn who_catches_up_uses_the_rate_limit_whatever_a_page_takes() {
         ("steady", 1_500, 0.95),
         // It takes some 25 s to begin and to end.
         ("steady", 3_000, 0.85),
-        // Its density changes twice a day, which takes one window at a time.
-        ("office", 3_000, 0.4),
-        ("bursts", 3_000, 0.4),
+        // Density changes, which takes one window at a time: 1.2 s of 3.
+        ("office", 3_000, 0.35),
+        ("bursts", 3_000, 0.35),
     ] {
         let slack = slack(dates(shape, events, &mut rng));
         slack.latency(Duration::from_millis(latency));
