@@ -16,13 +16,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let client = client()?;
     let audit_logs = client.service();
 
-    // `limit` is the size of a page, `take` how many entries are wanted: five of them cost one
-    // call.
+    // `limit` is the size of a page, `take` how many entries are wanted. Without a page fetched
+    // ahead five of them cost one call.
     let week = LogsRequest::new()
         .action(action::user::USER_LOGIN)
         .oldest(SystemTime::now() - Duration::from_secs(7 * 86_400))
         .limit(200);
-    let mut newest = audit_logs.entries(week.clone()).take(5);
+    let mut newest = audit_logs
+        .entries(week.clone())
+        .without_fetch_ahead()
+        .take(5);
     println!("the newest logins:");
     while let Some(entry) = newest.try_next().await? {
         let user = entry.actor().and_then(|actor| actor.user());

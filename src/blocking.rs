@@ -10,7 +10,8 @@
 //! # fn main() -> Result<(), slack_audit_logs::Error> {
 //! let client = BlockingClient::from_env()?;
 //! let request = LogsRequest::new().action("user_login").limit(1_000);
-//! for entry in client.entries(request).take(10) {
+//! // Ten are on the first page: no second one is wanted.
+//! for entry in client.entries(request).without_fetch_ahead().take(10) {
 //!     println!("{:?}", entry?);
 //! }
 //! # Ok(()) }
@@ -201,6 +202,22 @@ macro_rules! max_pages {
     )+};
 }
 max_pages!(Pages, Entries, RawEntries);
+
+macro_rules! without_fetch_ahead {
+    ($($stream:ident),+) => {$(
+        impl BlockingIter<$stream<ClientService>> {
+            /// Asks for the next page only when the one at hand is used up: see
+            /// [`RawEntries::without_fetch_ahead`].
+            pub fn without_fetch_ahead(self) -> Self {
+                Self {
+                    stream: self.stream.without_fetch_ahead(),
+                    worker: self.worker,
+                }
+            }
+        }
+    )+};
+}
+without_fetch_ahead!(Entries, RawEntries);
 
 impl<S, T> Iterator for BlockingIter<S>
 where

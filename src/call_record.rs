@@ -36,7 +36,9 @@ struct Notes {
     deadline: Option<Instant>,
     next_permit: Option<Instant>,
     credentials: Option<HeaderValue>,
-    outcomes: Vec<(Outcome, u32)>,
+    /// The first attempt's outcome has a place of its own: most calls have no other.
+    first_outcome: Option<(Outcome, u32)>,
+    other_outcomes: Vec<(Outcome, u32)>,
     waits: Waits,
 }
 
@@ -129,15 +131,22 @@ impl CallRecord {
     /// How the attempts ended, and how many each way; those that a timeout cut off are not there.
     #[cfg(feature = "collect")]
     pub(crate) fn outcomes(&self) -> Vec<(Outcome, u32)> {
-        self.notes().outcomes.clone()
+        let notes = self.notes();
+        let outcomes = notes.first_outcome.iter().chain(&notes.other_outcomes);
+        outcomes.copied().collect()
     }
 
     /// Notes how an attempt ended.
     pub(crate) fn add_outcome(&self, outcome: Outcome) {
-        let outcomes = &mut self.notes().outcomes;
-        match outcomes.iter_mut().find(|(other, _)| *other == outcome) {
-            Some((_, count)) => *count = count.saturating_add(1),
-            None => outcomes.push((outcome, 1)),
+        let notes = &mut *self.notes();
+        let (first, others) = (&mut notes.first_outcome, &mut notes.other_outcomes);
+        let mut outcomes = first.iter_mut().chain(&mut *others);
+        if let Some((_, count)) = outcomes.find(|(other, _)| *other == outcome) {
+            *count = count.saturating_add(1);
+        } else if first.is_none() {
+            *first = Some((outcome, 1));
+        } else {
+            others.push((outcome, 1));
         }
     }
 

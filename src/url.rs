@@ -1,17 +1,17 @@
 //! URLs: origins, default ports, loopback, and a URL as it may be shown.
 
-use std::{fmt, net::IpAddr};
+use std::{fmt, net::IpAddr, sync::Arc};
 
 use http::{
     Uri,
     uri::{Authority, Scheme},
 };
 
-/// Scheme, host and port of a URL (RFC 6454), compared as browsers do.
+/// Scheme, host and port of a URL (RFC 6454), compared as browsers do. A clone allocates nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Origin {
     scheme: Scheme,
-    host: String,
+    host: Arc<str>,
     port: u16,
 }
 
@@ -23,7 +23,8 @@ impl Origin {
         let host = uri
             .host()
             .filter(|host| !host.is_empty())?
-            .to_ascii_lowercase();
+            .to_ascii_lowercase()
+            .into();
         Some(Self { scheme, host, port })
     }
 

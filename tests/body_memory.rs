@@ -29,8 +29,10 @@ static ALLOCATOR: PeakAlloc = PeakAlloc;
 
 const MIB: usize = 1024 * 1024;
 const GIB: u64 = 1024 * 1024 * 1024;
-/// The most that is needed beside the body: a segment that is not full, the decoder, the call
-/// itself.
+/// The most that is needed beside the body: the decoder, the call itself.
+///
+/// The buffer of a body doubles, up to the limit. Where it is moved, the old one and the new one
+/// are there at once: less than three bodies, and less than two limits.
 const BESIDE: usize = MIB;
 
 /// What comes of a future, and the highest use of memory meanwhile beside what was there before.
@@ -146,11 +148,11 @@ async fn a_small_gzip_that_becomes_a_gigabyte_is_stopped_at_the_limit() {
         let (result, peak) = measured(collect_gzip(limit, bomb.clone(), frame)).await;
         assert!(is_too_large(&result), "{limit}");
         let what = format!("refusing over {limit} bytes, frames of {frame}");
-        assert_below(peak, limit + BESIDE, what);
+        assert_below(peak, 2 * limit + BESIDE, what);
     }
 }
 
-async fn a_body_within_the_limit_needs_its_length_twice() {
+async fn a_body_within_the_limit_needs_its_length_thrice_at_most() {
     for (mebibytes, frame) in [(64, 16 * 1024), (8, 16 * 1024), (8, 1), (1, 1)] {
         let gzip = gzip(mebibytes * MIB as u64).await;
         // A little over so many MiB: the page's frame is around them.
@@ -161,7 +163,7 @@ async fn a_body_within_the_limit_needs_its_length_twice() {
         let (result, peak) = measured(collect_gzip(length, gzip.clone(), frame)).await;
         assert_eq!(result.unwrap().len(), length);
         let what = format!("accepting {length} bytes, frames of {frame}");
-        assert_below(peak, 2 * length + BESIDE, what);
+        assert_below(peak, 3 * length + BESIDE, what);
         assert!(is_too_large(&collect_gzip(length - 1, gzip, frame).await));
     }
 }
@@ -170,10 +172,10 @@ async fn frames_of_one_byte_cost_no_more() {
     let crumbs = |left, declared| Crumbs { left, declared };
     let (result, peak) = measured(collect(MIB, crumbs(MIB, None))).await;
     assert_eq!(result.unwrap().len(), MIB);
-    assert_below(peak, 2 * MIB + BESIDE, "accepting frames of one byte");
+    assert_below(peak, 3 * MIB + BESIDE, "accepting frames of one byte");
     let (result, peak) = measured(collect(MIB, crumbs(usize::MAX, None))).await;
     assert!(is_too_large(&result));
-    assert_below(peak, MIB + BESIDE, "refusing frames of one byte");
+    assert_below(peak, 2 * MIB + BESIDE, "refusing frames of one byte");
 }
 
 async fn a_declared_length_is_believed_only_where_it_refuses() {
@@ -189,7 +191,11 @@ async fn a_declared_length_is_believed_only_where_it_refuses() {
     // Less than what comes.
     let (result, peak) = measured(collect(MIB, crumbs(usize::MAX, Some(10)))).await;
     assert!(is_too_large(&result));
-    assert_below(peak, MIB + BESIDE, "declared as 10 bytes, sent without end");
+    assert_below(
+        peak,
+        2 * MIB + BESIDE,
+        "declared as 10 bytes, sent without end",
+    );
 }
 
 #[cfg(feature = "client")]
@@ -237,7 +243,11 @@ mod client {
             assert!(error.is_body_too_large(), "{error:?}");
             assert_eq!((error.attempts(), api.request_count()), (1, 1));
             assert_eq!(api.faults_fired(), [WireFault::GzipBomb(GIB)]);
-            assert_below(peak, limit + BESIDE, format!("a call over {limit} bytes"));
+            assert_below(
+                peak,
+                2 * limit + BESIDE,
+                format!("a call over {limit} bytes"),
+            );
         }
         let api = api();
         api.script(ScriptedResponse::fault(WireFault::GzipBomb(8 << 20)));
@@ -245,7 +255,7 @@ mod client {
         let (response, peak) = measured(client.logs(LogsRequest::new())).await;
         let length = response.unwrap().raw_body().len();
         assert!(length > 8 * MIB);
-        assert_below(peak, 2 * length + BESIDE, "a call within the limit");
+        assert_below(peak, 3 * length + BESIDE, "a call within the limit");
     }
 
     pub(crate) async fn a_call_over_a_socket_does_too() {
@@ -255,7 +265,7 @@ mod client {
         let client = client.build().unwrap();
         // The server's own memory is in it, too. Of what declares itself too long nothing is read.
         let faults = [
-            (WireFault::GzipBomb(GIB), 8 * MIB + 2 * BESIDE),
+            (WireFault::GzipBomb(GIB), 2 * 8 * MIB + 2 * BESIDE),
             (WireFault::LongLength(1 << 40), BESIDE),
         ];
         for (before, (fault, bound)) in faults.into_iter().enumerate() {
@@ -274,7 +284,7 @@ mod client {
 #[tokio::test]
 async fn memory_is_bounded_by_the_limit() {
     a_small_gzip_that_becomes_a_gigabyte_is_stopped_at_the_limit().await;
-    a_body_within_the_limit_needs_its_length_twice().await;
+    a_body_within_the_limit_needs_its_length_thrice_at_most().await;
     frames_of_one_byte_cost_no_more().await;
     a_declared_length_is_believed_only_where_it_refuses().await;
     #[cfg(feature = "client")]

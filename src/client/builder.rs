@@ -3,12 +3,12 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use http::{HeaderName, HeaderValue};
-use tower::util::{BoxCloneSyncService, Either};
+use tower::util::Either;
 
 use super::{
     AuditLogsClient,
     http_layer::{HttpLayer, HttpLayers, Transport},
-    stack::{CustomTransport, Stack, collected},
+    stack::{Custom, CustomTransport, Stack},
 };
 use crate::{
     error::{Error, InvalidConfig},
@@ -245,7 +245,7 @@ impl AuditLogsClientBuilder {
     /// [`HttpTransport`] with settings of its own. Proxy and TLS are its affair then.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Box::new(|max_body_size| {
-            BoxCloneSyncService::new(collected(transport, max_body_size))
+            Custom::new(transport, max_body_size)
         }));
         self
     }

@@ -1,14 +1,21 @@
 //! The default stack, in one function.
 
-use std::time::Duration;
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
+use bytes::Bytes;
+use http::{Request, Response};
 use tower::{
-    BoxError, ServiceBuilder,
+    BoxError, Service, ServiceBuilder,
     util::{BoxCloneSyncService, Either, MapErrLayer},
 };
 
 use super::http_layer::{HttpLayers, Transport};
 use crate::{
+    body::Body,
     error::Failure,
     layers::{
         AttemptTraceLayer, AuthorizationLayer, BaseUrlLayer, CollectBodyLayer, DeadlineLayer,
@@ -20,7 +27,52 @@ use crate::{
 };
 
 /// A user's transport with its type erased, once its bodies can be collected up to a limit.
-pub(super) type CustomTransport = Box<dyn FnOnce(usize) -> BoxHttpService + Send + Sync>;
+pub(super) type CustomTransport = Box<dyn FnOnce(usize) -> Custom + Send + Sync>;
+
+/// A user's transport with its type erased. Layers clone it several times a call, so a clone is
+/// made when it is polled, and not before.
+pub(super) struct Custom {
+    template: Arc<BoxHttpService>,
+    instance: Option<BoxHttpService>,
+}
+
+impl Custom {
+    pub(super) fn new(transport: impl Transport, max_body_size: usize) -> Self {
+        let transport = BoxCloneSyncService::new(collected(transport, max_body_size));
+        Self {
+            template: Arc::new(transport),
+            instance: None,
+        }
+    }
+
+    fn instance(&mut self) -> &mut BoxHttpService {
+        let template = &*self.template;
+        self.instance.get_or_insert_with(|| template.clone())
+    }
+}
+
+impl Clone for Custom {
+    fn clone(&self) -> Self {
+        Self {
+            template: Arc::clone(&self.template),
+            instance: None,
+        }
+    }
+}
+
+impl Service<Request<Body>> for Custom {
+    type Response = Response<Bytes>;
+    type Error = BoxError;
+    type Future = <BoxHttpService as Service<Request<Body>>>::Future;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.instance().poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        self.instance().call(request)
+    }
+}
 
 /// The parts of the stack, from outside in.
 pub(super) struct Stack {
@@ -83,7 +135,7 @@ impl Stack {
 }
 
 /// A transport whose bodies come whole.
-pub(super) fn collected(
+fn collected(
     transport: impl Transport,
     max_body_size: usize,
 ) -> impl HttpService<Error = BoxError, Future: Send + 'static> + Clone + Send + Sync + 'static {

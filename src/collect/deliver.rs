@@ -2,7 +2,6 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    fmt,
     sync::Arc,
     time::Duration,
 };
@@ -459,11 +458,53 @@ fn parts(
     parts
 }
 
-impl<D> fmt::Debug for Deliverer<D> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Deliverer")
-            .field("state", &self.state)
-            .field("pending", &self.pending.entries.len())
-            .finish_non_exhaustive()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An entry of 16 bytes with its line break.
+    fn dated(date: i64) -> Dated {
+        let entry = RawEntry::from_json(r#"{"id":"abcdef"}"#);
+        let id = EntryId::of(&entry);
+        Dated { date, id, entry }
+    }
+
+    #[test]
+    fn windows_are_cut_where_a_period_begins_and_between_whole_seconds() {
+        let all = i64::MAX.cast_unsigned();
+        let window = Window { from: 10, to: 99 };
+        for (dates, period, most_bytes, expected) in [
+            (&[][..], None, all, &[(10, 99, 0)][..]),
+            (&[], Some(50), all, &[(10, 99, 0)]),
+            (&[20, 80], None, all, &[(10, 99, 2)]),
+            (&[20, 49, 50], Some(50), all, &[(10, 49, 2), (50, 99, 1)]),
+            (&[20, 80], Some(50), all, &[(10, 49, 1), (50, 99, 1)]),
+            (&[20, 21], Some(50), all, &[(10, 49, 2), (50, 99, 0)]),
+            (&[80, 81], Some(50), all, &[(10, 99, 2)]),
+            (&[20, 80], Some(20), all, &[(10, 39, 1), (40, 99, 1)]),
+            // Dates outside of the window count as its ends.
+            (&[-70, 20, 700], Some(50), all, &[(10, 49, 2), (50, 99, 1)]),
+            (&[20, 30, 40], None, 32, &[(10, 39, 2), (40, 99, 1)]),
+            (
+                &[20, 30, 40],
+                None,
+                31,
+                &[(10, 29, 1), (30, 39, 1), (40, 99, 1)],
+            ),
+            (&[20, 20, 20, 30], None, 32, &[(10, 29, 3), (30, 99, 1)]),
+            (
+                &[20, 60, 70, 80],
+                Some(50),
+                32,
+                &[(10, 49, 1), (50, 79, 2), (80, 99, 1)],
+            ),
+        ] {
+            let entries = dates.iter().copied().map(dated).collect();
+            let cut = parts(window, entries, period, most_bytes).into_iter();
+            let cut: Vec<_> = cut
+                .map(|(window, entries)| (window.from, window.to, entries.len()))
+                .collect();
+            assert_eq!(cut, expected, "{dates:?} {period:?} {most_bytes}");
+        }
     }
 }

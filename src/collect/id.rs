@@ -6,7 +6,10 @@ use sha2::{Digest, Sha256};
 
 use crate::model::RawEntry;
 
-/// The first 128 bits of the SHA-256 of an entry's id; of its bytes, where it has no id.
+/// The first 128 bits of the SHA-256 of an entry's id; of its line of ndjson where it has no id, is
+/// no valid JSON, or has an id in which invalid bytes were replaced (several could look like one).
+///
+/// It is the same for an entry that comes from Slack and for its line that is read back.
 ///
 /// A cryptographic hash, because parts of an entry (a user agent, a file name) are written by the
 /// very people that an audit log watches: nobody can make an event that passes for another one.
@@ -17,9 +20,11 @@ pub struct EntryId(u128);
 impl EntryId {
     /// The id of an entry.
     pub fn of(entry: &RawEntry) -> Self {
-        match entry.id() {
-            Some(id) if !id.is_empty() => Self::hash(b"id:", id.as_bytes()),
-            // As it stands in ndjson, so that what is read back from there has the same id.
+        // What is no JSON is a string in ndjson, and has no id of its own when it is read back.
+        match entry.id().filter(|_| entry.is_json()) {
+            Some(id) if !id.is_empty() && !id.contains(char::REPLACEMENT_CHARACTER) => {
+                Self::hash(b"id:", id.as_bytes())
+            }
             _ => {
                 let mut line = Vec::with_capacity(entry.json().len() + 1);
                 entry.append_ndjson(&mut line);
@@ -66,6 +71,7 @@ impl fmt::Debug for EntryId {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::RawPage;
 
     #[test]
     fn the_hash_is_the_beginning_of_sha256() {
@@ -77,13 +83,49 @@ mod tests {
         assert_ne!(EntryId::hash(b"id:", b"x"), EntryId::hash(b"json:", b"x"));
     }
 
+    fn of_page(entry: &[u8]) -> RawEntry {
+        let page = [b"{\"entries\":[", entry, b"]}"].concat();
+        let page = RawPage::parse(page.into()).expect("a page");
+        let [entry] = page.entries() else {
+            panic!("{page:?}")
+        };
+        entry.clone()
+    }
+
     #[test]
-    fn an_entry_without_an_id_is_the_same_once_it_is_ndjson() {
-        let entry = RawEntry::from_json("{\n  \"action\": \"user_login\"\r\n}");
-        let mut line = Vec::new();
-        entry.append_ndjson(&mut line);
-        let read_back = RawEntry::from_json(line);
-        assert_ne!(entry.json(), read_back.json());
-        assert_eq!(EntryId::of(&entry), EntryId::of(&read_back));
+    fn an_entry_is_the_same_once_it_is_ndjson() {
+        let entries: [&[u8]; 16] = [
+            b"{\n  \"action\": \"user_login\"\r\n}",
+            b"{\r\n \"id\": \"a\" }",
+            br#"{"id":"a","note":NaN}"#,
+            br#"{"id":"a","note":"\q"}"#,
+            br#"{"id":"a","note":01}"#,
+            br#"{"note":01,"id":"a"}"#,
+            br#"{"id":"a\ud800"}"#,
+            br#"{"id":"","note":1}"#,
+            br#"{"id":null}"#,
+            br#"{"id":5}"#,
+            br#""{\"id\":\"a\"}""#,
+            b"5",
+            b"{\"id\":\"a\",\"note\":\"\x1b\"}",
+            b"{\"id\":\"a\x1b\"}",
+            b"{\"id\":\"a\",\"note\":\"a\nb\tc\"}",
+            b"{\"id\":\"a\xf8\"}",
+        ];
+        for entry in entries {
+            let entry = of_page(entry);
+            let mut line = Vec::new();
+            entry.append_ndjson(&mut line);
+            let read_back = RawEntry::from_json(line.trim_ascii_end().to_vec());
+            assert_eq!(EntryId::of(&entry), EntryId::of(&read_back), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn ids_that_were_repaired_into_one_are_told_apart_by_the_rest() {
+        let one = of_page(b"{\"id\":\"a\xf8\",\"date_create\":1}");
+        let other = of_page(b"{\"id\":\"a\xf9\",\"date_create\":2}");
+        assert_eq!(one.id(), other.id());
+        assert_ne!(EntryId::of(&one), EntryId::of(&other));
     }
 }

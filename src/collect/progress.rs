@@ -286,3 +286,63 @@ impl ProgressWriter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_a_minute_are_a_mean_over_ten_minutes() {
+        let mut progress = Progress::default();
+        let is = |progress: &Progress, mean: f64| {
+            let found = (progress.requests_per_minute(), progress.allowance());
+            let is_mean = (found.0 - mean).abs() < 1e-9;
+            assert!(is_mean && (found.1 - mean / 50.0).abs() < 1e-9, "{found:?}");
+        };
+        is(&progress, 0.0);
+        progress.recent.push_back((Instant::now(), 30));
+        is(&progress, 30.0);
+        advance(Duration::from_secs(120)).await;
+        is(&progress, 15.0);
+        progress.recent.push_back((Instant::now(), 10));
+        is(&progress, 20.0);
+        advance(Duration::from_secs(479)).await;
+        is(&progress, 40.0 * 60.0 / 599.0);
+        advance(Duration::from_secs(1)).await;
+        is(&progress, 1.0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_server_s_time_goes_on_between_responses() {
+        let progress = Progress {
+            server_time: Some((1_000, Instant::now())),
+            watermark: Some(990),
+            ..Progress::default()
+        };
+        advance(Duration::from_secs(5)).await;
+        assert_eq!(progress.server_time(), Some(1_005));
+        assert_eq!(progress.lag(), Some(Duration::from_secs(15)));
+        assert_eq!(
+            (Progress::default().server_time(), Progress::default().lag()),
+            (None, None)
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_outage_is_told_until_it_is_over() {
+        let (writer, wait) = (ProgressWriter::default(), Duration::from_secs(7));
+        let begun = Instant::now();
+        writer.failed("first".to_owned(), wait);
+        advance(wait).await;
+        writer.failed("second".to_owned(), wait);
+        let outage = writer.get().outage.expect("an outage");
+        assert_eq!((outage.since, outage.failures), (begun, 2));
+        assert_eq!(outage.next_attempt, begun + 2 * wait);
+        assert_eq!(outage.error, "second");
+        writer.works("all");
+        assert!(writer.get().outage.is_none());
+        assert_eq!(writer.get().last_error.as_deref(), Some("second"));
+    }
+}

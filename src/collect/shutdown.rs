@@ -1,7 +1,6 @@
 //! `Shutdown`: the wish to end, looked at wherever a collector waits.
 
 use std::{
-    fmt,
     future::Future,
     pin::{Pin, pin},
     time::Duration,
@@ -23,11 +22,6 @@ pub(crate) struct Shutdown(Shared<Pin<Box<dyn Future<Output = ()> + Send>>>);
 impl Shutdown {
     pub(crate) fn new(shutdown: impl Future<Output = ()> + Send + 'static) -> Self {
         Self((Box::pin(shutdown) as Pin<Box<dyn Future<Output = ()> + Send>>).shared())
-    }
-
-    /// Whether it is to end now.
-    pub(crate) fn is_set(&self) -> bool {
-        self.0.clone().now_or_never().is_some()
     }
 
     /// Waits for something that may be given up half-way; `None` if it was.
@@ -53,11 +47,5 @@ impl Shutdown {
     /// Sleeps; returns whether it slept to the end.
     pub(crate) async fn sleep(&self, time: Duration) -> bool {
         self.or(tokio::time::sleep(time)).await.is_some()
-    }
-}
-
-impl fmt::Debug for Shutdown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Shutdown").field(&self.is_set()).finish()
     }
 }

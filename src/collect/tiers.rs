@@ -466,3 +466,293 @@ impl State {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tier(every: u64, reach: u64) -> Tier {
+        Tier::new(Duration::from_secs(every), Duration::from_secs(reach))
+    }
+
+    fn schedule() -> Schedule {
+        Schedule::new(&Tier::DEFAULT).expect("valid")
+    }
+
+    fn pass(next: i64, to: i64, alone: bool) -> Pass {
+        Pass {
+            next,
+            to,
+            begun: to,
+            alone,
+        }
+    }
+
+    /// Of a follower since 0 with the default tiers.
+    fn state(tiers: [(Option<i64>, Option<Pass>); 3]) -> State {
+        let reaches = schedule().reaches().collect::<Vec<_>>();
+        let tiers = reaches.into_iter().zip(tiers);
+        State {
+            mode: Mode::Follow,
+            filters: String::new(),
+            since: 0,
+            floor: 0,
+            newest: None,
+            settled: None,
+            tiers: tiers
+                .map(|(reach, (end, pass))| TierState { reach, end, pass })
+                .collect(),
+            after_alone: false,
+        }
+    }
+
+    #[test]
+    fn wrong_tiers_are_named() {
+        for (tiers, words) in [
+            (&[][..], "at least one"),
+            (&[tier(0, 60)], "zero"),
+            (&[tier(1, u64::MAX)], "century"),
+            (&[tier(u64::MAX, 1)], "century"),
+            (&[tier(30, 60), tier(60, 60)], "do not fit"),
+            (&[tier(30, 60), tier(30, 600)], "do not fit"),
+        ] {
+            let error = Schedule::new(tiers).expect_err("wrong");
+            assert!(error.contains(words), "{error}");
+        }
+        let century = 36_525 * 86_400;
+        Schedule::new(&[tier(century, century)]).expect("as long as may be");
+        let short = Tier::new(Duration::from_millis(1_500), Duration::ZERO);
+        let tiers = Schedule::new(&[tier(30, 60), short])
+            .expect("valid")
+            .tiers();
+        assert_eq!(tiers, [tier(2, 0), tier(30, 60)], "sorted, rounded up");
+    }
+
+    #[test]
+    fn other_tiers_go_on_where_the_old_ones_had_read() {
+        let schedule = Schedule::new(&[tier(30, 100), tier(300, 600), tier(3_600, 100_000)]);
+        for (floor, next) in [
+            (0, Some(950)),
+            (960, Some(960)),
+            (980, Some(980)),
+            (981, None),
+        ] {
+            let mut state = state([
+                (Some(1_000), Some(pass(990, 1_000, false))),
+                (Some(900), Some(pass(950, 980, false))),
+                (Some(500), Some(pass(1, 2, false))),
+            ]);
+            state.floor = floor;
+            state.adopt(schedule.as_ref().expect("valid"));
+            let ends: Vec<_> = state.tiers.iter().map(|tier| tier.end).collect();
+            assert_eq!(ends, [Some(900), Some(900), Some(500)]);
+            let passes: Vec<_> = state.tiers.iter().map(|tier| tier.pass).collect();
+            let goes_on = next.map(|next| Pass {
+                next,
+                ..pass(0, 980, false)
+            });
+            assert_eq!(passes, [None, goes_on, None], "floor {floor}");
+        }
+    }
+
+    #[test]
+    fn what_is_next() {
+        let running = |from| Some(pass(from, 1_000, false));
+        let since = |since| State {
+            since,
+            ..state([(None, None); 3])
+        };
+        // The ends, by how long ago they were, and the running passes.
+        let ends = |ago: [i64; 3], passes: [Option<Pass>; 3]| {
+            let mut tiers = passes.map(|pass| (None, pass));
+            for (tier, ago) in tiers.iter_mut().zip(ago) {
+                tier.0 = Some(100_000 - ago);
+            }
+            state(tiers)
+        };
+        let after_alone = State {
+            after_alone: true,
+            ..ends([4_000, 4_000, 4_000], [None; 3])
+        };
+        let alone = Some(pass(1, 2, true));
+        for (state, shortened, fitting, next) in [
+            (since(0), false, None, Next::BeginAlone(2)),
+            (since(100_000), false, None, Next::BeginAlone(2)),
+            (since(100_001), false, None, Next::Nothing),
+            (
+                ends([1, 2, 3], [None, None, alone]),
+                false,
+                None,
+                Next::Window(2),
+            ),
+            (ends([29, 2, 3], [None; 3]), false, None, Next::Wait(1)),
+            (ends([10, 295, 3], [None; 3]), false, None, Next::Wait(5)),
+            (ends([30, 2, 3], [None; 3]), false, None, Next::Begin(0)),
+            (ends([3_600, 2, 3], [None; 3]), false, None, Next::Begin(0)),
+            (
+                ends([3_601, 2, 3], [None; 3]),
+                false,
+                None,
+                Next::BeginAlone(2),
+            ),
+            (ends([3_601, 2, 3], [None; 3]), true, None, Next::Begin(0)),
+            (after_alone, false, None, Next::Begin(0)),
+            (ends([2, 300, 3], [None; 3]), false, None, Next::Begin(1)),
+            (ends([2, 3, 3_600], [None; 3]), false, None, Next::Begin(2)),
+            // Running ones go on, a shorter one first.
+            (
+                ends([2, 3, 4], [None, running(9), running(5)]),
+                false,
+                None,
+                Next::Window(1),
+            ),
+            (
+                ends([30, 3, 4], [None, None, running(5)]),
+                false,
+                None,
+                Next::Begin(0),
+            ),
+            (
+                ends([30, 3, 4], [running(9), None, None]),
+                false,
+                None,
+                Next::Window(0),
+            ),
+            // A longer one that is due soon and fits takes the place of the shortest.
+            (
+                ends([30, 270, 3], [None; 3]),
+                false,
+                Some(1),
+                Next::Begin(1),
+            ),
+            (
+                ends([30, 269, 3], [None; 3]),
+                false,
+                Some(1),
+                Next::Begin(0),
+            ),
+            (
+                ends([30, 270, 3], [None; 3]),
+                false,
+                Some(2),
+                Next::Begin(0),
+            ),
+            (
+                ends([30, 270, 3_570], [None; 3]),
+                false,
+                Some(2),
+                Next::Begin(2),
+            ),
+            (ends([29, 270, 3], [None; 3]), false, Some(1), Next::Wait(1)),
+            (
+                ends([30, 270, 3], [None, running(9), None]),
+                false,
+                Some(1),
+                Next::Begin(0),
+            ),
+        ] {
+            let fits = |tier: usize, _: i64| Some(tier) == fitting;
+            assert_eq!(
+                state.next(&schedule(), 100_000, shortened, fits),
+                next,
+                "{state:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_pass_that_ends_ends_those_that_reach_less_far() {
+        let running = |to| Some(pass(100, to, false));
+        let with = |shorter| {
+            state([
+                (Some(90), None),
+                (Some(80), running(shorter)),
+                (Some(70), running(200)),
+            ])
+        };
+        let mut part = with(300);
+        part.advance(2, 150);
+        part.advance(2, 149);
+        let next = part.pass(2).map(|pass| pass.next);
+        assert_eq!((next, part.tiers[2].end), (Some(151), Some(70)));
+        for (shorter, remains) in [(199, false), (200, false), (201, true)] {
+            let mut state = with(shorter);
+            state.advance(2, 200);
+            let ends: Vec<_> = state.tiers.iter().map(|tier| tier.end).collect();
+            assert_eq!(ends, [Some(200); 3]);
+            assert_eq!(state.pass(1).is_some(), remains, "{shorter}");
+            assert_eq!(state.pass(2), None);
+        }
+        let mut shortest = with(300);
+        shortest.advance(1, 300);
+        let ends: Vec<_> = shortest.tiers.iter().map(|tier| tier.end).collect();
+        assert_eq!(ends, [Some(300), Some(300), Some(70)]);
+        assert!(shortest.pass(2).is_some());
+    }
+
+    #[test]
+    fn after_a_pass_alone_the_shortest_comes_before_another_one() {
+        let mut state = state([(None, None), (None, None), (None, Some(pass(1, 9, true)))]);
+        state.advance(2, 9);
+        assert!(state.after_alone);
+        state.begin(&schedule(), 1, 20, false);
+        state.advance(1, 20);
+        assert!(state.after_alone, "that was not the shortest");
+        state.begin(&schedule(), 0, 30, false);
+        state.advance(0, 30);
+        assert!(!state.after_alone);
+    }
+
+    #[test]
+    fn the_floor_is_the_lowest_second_that_is_read_again() {
+        let far = 1_000_000;
+        let done = [(Some(far), None), (Some(far), None), (Some(far), None)];
+        let [mut behind, mut running, mut alone] = [done; 3];
+        behind[1].0 = Some(far - 100_000);
+        running[0].1 = Some(pass(far - 200_000, far, false));
+        alone[2].1 = Some(pass(far - 50, far + 9, true));
+        // The longest reaches 86,400 s back and reads 600 s more.
+        for (tiers, newest, before, floor) in [
+            (done, Some(far), 0, far - 87_000),
+            (done, Some(far - 5), 0, far - 87_005),
+            (done, None, 0, 0),
+            (done, Some(far), far, far),
+            (behind, Some(far), 0, far - 100_600),
+            (running, Some(far), 0, far - 200_000),
+            (alone, Some(far + 9), 0, far - 86_991),
+        ] {
+            let mut state = state(tiers);
+            (state.newest, state.floor) = (newest, before);
+            state.raise_floor(&schedule());
+            assert_eq!(state.floor, floor, "{tiers:?}");
+        }
+    }
+
+    #[test]
+    fn tiers_that_cost_too_much_run_less_often() {
+        let schedule = || Schedule::new(&[tier(30, 60), tier(3_600, 86_400)]).expect("valid");
+        for (requests, width, every) in [
+            // One window takes the place of one of the shortest tier.
+            (1_u32, 87_000, 3_600..=3_600),
+            (1, 10_000, 3_600..=3_600),
+            // 0.01 × (every + 87,000) / every = 0.05 × 50 / 60
+            (100, 10_000, 27_473..=27_475),
+            (1, 1, 86_400..=86_400),
+        ] {
+            let mut schedule = schedule();
+            schedule.cost(1, requests.into(), width);
+            let [shortest, stretched] = schedule.stretched()[..] else {
+                panic!("two tiers")
+            };
+            assert_eq!(shortest, Duration::from_secs(30));
+            assert!(every.contains(&stretched.as_secs()), "{stretched:?}");
+            let pages = schedule.expected_pages(1, 2 * width).expect("known");
+            assert!((pages - 2.0 * f64::from(requests)).abs() < 1e-9, "{pages}");
+        }
+        // What has not been read yet is taken to be as dense as the longest.
+        let mut three =
+            Schedule::new(&[tier(30, 60), tier(40, 600), tier(50, 700)]).expect("valid");
+        three.cost(2, 100, 1_000);
+        assert!(three.stretched()[1] > Duration::from_secs(500), "{three:?}");
+    }
+}

@@ -336,3 +336,247 @@ fn whole_seconds(width: f64) -> i64 {
     }
     (width as i64).max(1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(count: usize) -> Vec<RawEntry> {
+        vec![RawEntry::from_json("{}"); count]
+    }
+
+    fn window(from: i64, to: i64) -> Window {
+        Window { from, to }
+    }
+
+    /// With pages of 100 entries.
+    fn plan(pieces: impl IntoIterator<Item = (i64, i64, Stage)>) -> Plan {
+        let piece = |(from, to, stage)| Piece {
+            window: window(from, to),
+            stage,
+        };
+        Plan {
+            pieces: pieces.into_iter().map(piece).collect(),
+            ..Plan::new(window(0, 0), 100)
+        }
+    }
+
+    /// The pieces: unread, being read, or so many entries.
+    fn layout(plan: &Plan) -> Vec<(i64, i64, String)> {
+        let pieces = plan.pieces.iter();
+        pieces
+            .map(|Piece { window, stage }| {
+                let stage = match stage {
+                    Stage::Held(entries) => entries.len().to_string(),
+                    Stage::Reading(_) => "reading".to_owned(),
+                    other => format!("{other:?}").to_lowercase(),
+                };
+                (window.from, window.to, stage)
+            })
+            .collect()
+    }
+
+    fn assert_layout(plan: &Plan, expected: &[(i64, i64, &str)]) {
+        let layout = layout(plan);
+        let layout: Vec<_> = layout.iter().map(|it| (it.0, it.1, &*it.2)).collect();
+        assert_eq!(layout, expected);
+    }
+
+    #[test]
+    fn a_window_is_split_without_a_gap() {
+        for (width, end) in [(0, 10), (1, 10), (9, 18)] {
+            let rest = Some(window(end + 1, 19));
+            assert_eq!(window(10, 19).split(width), (window(10, end), rest));
+        }
+        for width in [10, 11, i64::MAX] {
+            assert_eq!(window(10, 19).split(width), (window(10, 19), None));
+        }
+    }
+
+    #[test]
+    fn a_window_aims_a_little_below_whole_pages() {
+        for (page_size, density, pages, width) in [
+            (100, 1.0, 4, 343),
+            (100, 1.0, 1, 71),
+            (100, 0.5, 1, 143),
+            (100, 1e9, 4, 1),
+            (4, 1.0, 1, 2),
+            (100, 0.0, 1, i64::MAX),
+        ] {
+            let plan = Plan::new(window(0, 0), page_size);
+            assert_eq!(plan.fitting(density, pages), width);
+        }
+    }
+
+    #[test]
+    fn how_wide_the_next_window_is() {
+        // By the density and the width of the last window, cuts, the density at the last boundary.
+        for (low, last, cuts, high, is_below_held, width) in [
+            (None, 1, 0, 0.0, false, 1_000),
+            (None, 1, 1, 1.0, false, 1_000),
+            (None, 1, 2, 1.0, false, 500),
+            (None, 1, 2, 0.5, false, 686),
+            (None, 1, 0, 1.0, true, 500),
+            (Some(0.0), 10, 0, 0.0, false, 40),
+            (Some(0.0), 500, 0, 9.0, true, 500),
+            (Some(1.0), 10, 0, 0.0, false, 71),
+            (Some(1.0), 50, 0, 0.0, false, 200),
+            (Some(1.0), 100, 0, 0.0, false, 343),
+            (Some(0.4), 900, 0, 9.0, true, 858),
+            (Some(0.4), 900, 2, 9.0, false, 500),
+            (Some(0.01), 900, 0, 0.0, false, 1_000),
+        ] {
+            let plan = Plan {
+                low,
+                width: last,
+                cuts,
+                high,
+                ..plan([])
+            };
+            let found = plan.width_for(window(0, 999), 4, is_below_held);
+            assert_eq!(found, width, "{low:?} {last} {cuts} {high} {is_below_held}");
+        }
+    }
+
+    #[test]
+    fn one_at_a_time_until_the_range_is_steady_and_then_no_more_than_there_is_room_for() {
+        let mut first = plan([(0, 9_999, Stage::Unread)]);
+        assert_eq!(first.next_window(4), Some((1, window(0, 9_999))));
+        assert_eq!(first.next_window(4), None);
+        // Steady: short windows, as many as are wanted, or as there is room for.
+        for (jobs, held, read) in [(1, 0, 1), (4, 0, 4), (9, 0, 5), (9, 300, 3), (9, 301, 3)] {
+            let mut plan = Plan {
+                steady: true,
+                low: Some(1.0),
+                width: 200,
+                ..plan([
+                    (0, 8_999, Stage::Unread),
+                    (9_000, 9_999, Stage::Held(entries(held))),
+                ])
+            };
+            let windows: Vec<_> = std::iter::from_fn(|| plan.next_window(jobs)).collect();
+            assert_eq!(windows.len(), read, "{jobs} {held}");
+            let (width, mut next) = (if jobs > 1 { 160 } else { 343 }, (1, 0));
+            for (number, read) in windows {
+                assert_eq!((number, read), (next.0, window(next.1, next.1 + width - 1)));
+                next = (number + 1, read.to + 1);
+            }
+        }
+        // The fuller it is, the shorter the next one.
+        for (held, width) in [(0, 343), (100, 343), (101, 251), (400, 71), (900, 71)] {
+            let mut plan = Plan {
+                low: Some(1.0),
+                width: 200,
+                ..plan([
+                    (0, 8_999, Stage::Unread),
+                    (9_000, 9_999, Stage::Held(entries(held))),
+                ])
+            };
+            let next = plan.next_window(1).map(|(_, window)| window.width());
+            assert_eq!(next, Some(width), "{held}");
+        }
+    }
+
+    #[test]
+    fn a_whole_window_tells_how_dense_and_how_steady_the_range_is() {
+        for (low, high, pages, steady) in [
+            (Some(2.41), 0.0, 3.0, true),
+            (Some(2.39), 0.0, 3.0, false),
+            (Some(3.74), 0.0, 3.0, true),
+            (Some(3.75), 0.0, 3.0, false),
+            (None, 3.0, 3.0, true),
+            (None, 0.0, 3.0, false),
+            (Some(0.0), 0.0, 0.0, false),
+        ] {
+            let mut plan = Plan {
+                low,
+                high,
+                cuts: 3,
+                ..plan([(0, 99, Stage::Reading(7)), (100, 199, Stage::Unread)])
+            };
+            let whole = |pages| Outcome::Whole {
+                entries: entries(300),
+                pages,
+            };
+            plan.settle(8, whole(9.0));
+            assert_layout(&plan, &[(0, 99, "reading"), (100, 199, "unread")]);
+            assert!(plan.take_ready().is_none());
+            plan.settle(7, whole(pages));
+            assert_layout(&plan, &[(0, 99, "300"), (100, 199, "unread")]);
+            assert_eq!((plan.steady, plan.cuts, plan.width), (steady, 0, 100));
+            assert_eq!(plan.density(), Some(pages));
+            assert_eq!(plan.expected()(50), (pages > 0.0).then_some(1.5));
+            let ready = plan.take_ready().expect("it is the first");
+            assert_eq!(ready.window, window(0, 99));
+            assert_eq!(ready.entries.map(|entries| entries.len()), Some(300));
+        }
+    }
+
+    #[test]
+    fn what_is_not_read_of_a_window_remains() {
+        let cut = |boundary| Outcome::Cut {
+            entries: entries(5),
+            boundary,
+            density: 7.0,
+        };
+        let rest = (20, 29, "unread");
+        for (from, outcome, expected) in [
+            (10, cut(14), &[(10, 14, "unread"), (15, 19, "5"), rest][..]),
+            (10, cut(10), &[(10, 10, "unread"), (11, 19, "5"), rest]),
+            (10, cut(-9), &[(10, 10, "unread"), (11, 19, "5"), rest]),
+            (10, cut(19), &[(10, 18, "unread"), (19, 19, "unread"), rest]),
+            (18, cut(19), &[(18, 18, "unread"), (19, 19, "unread"), rest]),
+            (19, cut(19), &[(19, 19, "flood"), rest]),
+            (
+                10,
+                Outcome::Halve,
+                &[(10, 14, "unread"), (15, 19, "unread"), rest],
+            ),
+            (
+                11,
+                Outcome::Halve,
+                &[(11, 14, "unread"), (15, 19, "unread"), rest],
+            ),
+            (10, Outcome::Again, &[(10, 19, "unread"), rest]),
+            (19, Outcome::Flood, &[(19, 19, "flood"), rest]),
+        ] {
+            let mut plan = plan([(from, 19, Stage::Reading(1)), (20, 29, Stage::Unread)]);
+            (plan.cuts, plan.steady) = (4, true);
+            let (is_cut, is_halved) = (
+                matches!(outcome, Outcome::Cut { .. }),
+                matches!(outcome, Outcome::Halve),
+            );
+            plan.settle(1, outcome);
+            assert_layout(&plan, expected);
+            assert_eq!(plan.cuts, if is_cut || is_halved { 5 } else { 4 });
+            assert_eq!((plan.steady, plan.high > 6.0), (!is_cut, is_cut));
+            let is_flood = plan
+                .take_ready()
+                .is_some_and(|ready| ready.entries.is_none());
+            assert_eq!(is_flood, expected[0].2 == "flood");
+        }
+    }
+
+    #[test]
+    fn what_waits_longest_for_its_turn_is_let_go_of() {
+        let held = |count| Stage::Held(entries(count));
+        let pieces = |counts: [usize; 2]| {
+            plan([
+                (0, 9, Stage::Unread),
+                (10, 19, held(counts[0])),
+                (20, 29, held(counts[1])),
+                (30, 39, Stage::Unread),
+            ])
+        };
+        let mut full = pieces([250, 250]);
+        full.forget_newest();
+        assert_eq!((full.held(), full.pieces.len()), (500, 4));
+        let mut over = pieces([250, 251]);
+        over.forget_newest();
+        let first = (0, 9, "unread");
+        assert_layout(&over, &[first, (10, 19, "250"), (20, 39, "unread")]);
+        let mut both = pieces([501, 1]);
+        both.forget_newest();
+        assert_layout(&both, &[first, (10, 39, "unread")]);
+    }
+}

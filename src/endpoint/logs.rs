@@ -153,7 +153,7 @@ impl LogsRequest {
     /// Goes on to another page of the same chain.
     pub(crate) fn set_cursor(&mut self, cursor: &str) {
         if self.extra.query.get("cursor").is_some() {
-            self.extra.query.set("cursor".to_owned(), cursor.to_owned());
+            self.extra.query.set("cursor", cursor.to_owned());
         }
         self.cursor = Some(cursor.to_owned());
     }
@@ -209,9 +209,9 @@ impl LogsRequest {
     pub(super) fn into_parts(self) -> Result<(Query, Extra), InvalidRequest> {
         self.check()?;
         let mut query = Query::new();
-        let mut set = |key: &str, value: Option<String>| {
+        let mut set = |key: &'static str, value: Option<String>| {
             if let Some(value) = value {
-                query.set(key.to_owned(), value);
+                query.set(key, value);
             }
         };
         set("latest", self.latest.map(|at| at.0.to_string()));

@@ -1,5 +1,8 @@
 //! Paths and queries, with one encoder and in a stable order.
 
+use std::borrow::Cow;
+
+use bytes::Bytes;
 use http::Uri;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -20,7 +23,7 @@ pub(crate) fn encode_component(value: &str) -> percent_encoding::PercentEncode<'
 
 /// Query parameters in the order in which they were first set, each key once.
 #[derive(Clone, Default, PartialEq)]
-pub(super) struct Query(Vec<(String, String)>);
+pub(super) struct Query(Vec<(Cow<'static, str>, String)>);
 
 impl Query {
     pub(super) fn new() -> Self {
@@ -28,7 +31,8 @@ impl Query {
     }
 
     /// Sets a parameter; an earlier value of the same key goes, its place stays.
-    pub(super) fn set(&mut self, key: String, value: String) {
+    pub(super) fn set(&mut self, key: impl Into<Cow<'static, str>>, value: String) {
+        let key = key.into();
         match self.0.iter_mut().find(|(known, _)| *known == key) {
             Some((_, old)) => *old = value,
             None => self.0.push((key, value)),
@@ -48,7 +52,7 @@ impl Query {
     }
 
     pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(key, _)| key.as_str())
+        self.0.iter().map(|(key, _)| &**key)
     }
 }
 
@@ -60,7 +64,8 @@ pub(super) fn relative_uri(path: &str, query: &Query) -> Result<Uri, InvalidRequ
              use query() for parameters",
         ));
     }
-    let mut uri = String::new();
+    // Most are as long as that, and need to grow no more.
+    let mut uri = String::with_capacity(128);
     for segment in path.trim_start_matches('/').split('/') {
         if segment == "." || segment == ".." {
             return Err(InvalidRequest::new("path: must not hold `.` or `..`"));
@@ -74,7 +79,8 @@ pub(super) fn relative_uri(path: &str, query: &Query) -> Result<Uri, InvalidRequ
         uri.push('=');
         uri.extend(encode_component(value));
     }
-    uri.parse()
+    // Takes the bytes as they are, without a copy.
+    Uri::from_maybe_shared(Bytes::from(uri))
         .map_err(|_| InvalidRequest::new("path and query: too long for a URL"))
 }
 
@@ -90,7 +96,7 @@ mod tests {
             ("b c", "é"),
             ("cursor", "https://evil.test/?x"),
         ] {
-            query.set(key.into(), value.into());
+            query.set(key, value.to_owned());
         }
         let uri = relative_uri("logs", &query).expect("encoded");
         assert_eq!(

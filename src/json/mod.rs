@@ -10,8 +10,8 @@
 //! - Memory is bounded for any content, and depth costs no stack.
 //! - This crate forbids `unsafe`; sonic-rs and simd-json are built on it.
 //! - They are no faster at this: for a page of 9,999 entries, with id, date and action of each,
-//!   this pass takes 0.50 of the time of `serde_json`'s `RawValue`, 0.56 of sonic-rs's `LazyValue`
-//!   and 0.24 of simd-json's tape (`benches/speed`, `docs/performance.md`).
+//!   this pass takes 0.46 of the time of `serde_json`'s `RawValue`, 0.45 of sonic-rs's `LazyValue`
+//!   and 0.19 of simd-json's tape (`benches/speed`, `docs/performance.md`).
 
 mod body;
 mod de;

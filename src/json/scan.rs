@@ -146,10 +146,17 @@ impl<'a> Scanner<'a> {
     /// The next byte that is no whitespace, which is not consumed.
     #[inline]
     pub(crate) fn peek(&mut self) -> Result<u8, Fault> {
+        match self.input.get(self.at) {
+            // Whitespace is rare, and one comparison tells it from all tokens.
+            Some(&byte) if byte > b' ' => Ok(byte),
+            _ => self.peek_behind_spaces(),
+        }
+    }
+
+    #[inline(never)]
+    fn peek_behind_spaces(&mut self) -> Result<u8, Fault> {
         loop {
             match self.input.get(self.at) {
-                // Whitespace is rare, and one comparison tells it from all tokens.
-                Some(&byte) if byte > b' ' => return Ok(byte),
                 Some(b' ' | b'\t') => self.at += 1,
                 Some(b'\n' | b'\r') => {
                     self.line_break = true;

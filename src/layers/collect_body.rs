@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use bytes::{Buf, BufMut, Bytes, BytesMut};
+use bytes::{Buf, BufMut, Bytes};
 use http::{Response, response};
 use http_body::Body;
 use pin_project_lite::pin_project;
@@ -27,8 +27,8 @@ const ERROR_BODY_PATIENCE: Duration = Duration::from_secs(5);
 /// It stands above the decompression, so the limit counts what a body becomes, not what came over
 /// the wire. A body that breaks is the attempt's failure: nobody above ever sees a part of one. A
 /// larger one, or one whose `Content-Length` says so, is refused as [`FailureKind::BodyTooLarge`]
-/// without being read to its end. Until then at most the limit is held; taking the body as a whole
-/// needs the same once more.
+/// without being read to its end. The buffer doubles as the body comes: with what is moved
+/// meanwhile that is less than three times the body, and less than twice the limit.
 ///
 /// A response that is no success is told by its head: if its body breaks, is over the limit or
 /// takes longer than five seconds, the response goes up without a body, with its status and its
@@ -237,19 +237,19 @@ impl<F, B> fmt::Debug for CollectBodyFuture<F, B> {
     }
 }
 
-/// What is collected so far, in segments of which only the last is not full, so that nothing is
-/// moved while the body grows.
+/// What is collected so far, in one buffer that doubles.
 ///
 /// The data is copied out of the frames: a frame of one byte may keep a whole read buffer alive,
 /// and a body of such frames would cost many times its length.
 #[derive(Default)]
 struct Collected {
-    full: Vec<Bytes>,
-    last: BytesMut,
-    length: usize,
+    buffer: Vec<u8>,
 }
 
 impl Collected {
+    /// Made ready for a body that declares so much, and no more before it comes.
+    const MOST_AT_FIRST: usize = 128 << 10;
+
     /// Reads to the end of a body, or to the first thing that is wrong with it.
     fn poll_body<B>(
         &mut self,
@@ -261,47 +261,36 @@ impl Collected {
         B: Body,
         B::Error: Into<BoxError>,
     {
-        // What a Content-Length declares is refused before a byte of it is read.
-        if self.length == 0 && body.size_hint().lower() > limit as u64 {
-            return Poll::Ready(Err(too_large(limit)));
+        if self.buffer.is_empty() {
+            // What a Content-Length declares is refused before a byte of it is read.
+            let declared = body.size_hint().lower();
+            if declared > limit as u64 {
+                return Poll::Ready(Err(too_large(limit)));
+            }
+            let declared = usize::try_from(declared).unwrap_or(usize::MAX);
+            self.buffer.reserve(declared.min(Self::MOST_AT_FIRST));
         }
         while let Some(frame) = ready!(body.as_mut().poll_frame(cx)) {
             // Trailers have no place in a collected body.
             if let Ok(data) = frame.map_err(broken)?.into_data() {
-                if data.remaining() > limit - self.length {
+                if data.remaining() > limit - self.buffer.len() {
                     return Poll::Ready(Err(too_large(limit)));
                 }
-                self.push(data);
+                self.push(data, limit);
             }
         }
-        Poll::Ready(Ok(std::mem::take(self).into_bytes()))
+        self.buffer.shrink_to_fit();
+        Poll::Ready(Ok(std::mem::take(&mut self.buffer).into()))
     }
 
-    /// Small beside the limit, large beside a read.
-    const SEGMENT: usize = 128 << 10;
-
-    fn push(&mut self, mut data: impl Buf) {
-        self.length += data.remaining();
-        while data.has_remaining() {
-            if self.last.len() >= Self::SEGMENT {
-                let next = BytesMut::with_capacity(Self::SEGMENT);
-                self.full
-                    .push(std::mem::replace(&mut self.last, next).freeze());
-            }
-            let room = Self::SEGMENT - self.last.len();
-            self.last.put((&mut data).take(room));
+    /// Takes data that is within the limit, as the buffer is.
+    fn push(&mut self, data: impl Buf, limit: usize) {
+        let (length, capacity) = (self.buffer.len(), self.buffer.capacity());
+        let needed = length + data.remaining();
+        if needed > capacity {
+            let capacity = needed.max(2 * capacity).min(limit);
+            self.buffer.reserve_exact(capacity - length);
         }
-    }
-
-    fn into_bytes(self) -> Bytes {
-        if self.full.is_empty() {
-            return self.last.freeze();
-        }
-        let mut whole = BytesMut::with_capacity(self.length);
-        for segment in &self.full {
-            whole.extend_from_slice(segment);
-        }
-        whole.extend_from_slice(&self.last);
-        whole.freeze()
+        self.buffer.put(data);
     }
 }

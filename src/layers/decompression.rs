@@ -2,14 +2,14 @@
 
 use std::{
     fmt,
-    io::{self, Write},
+    io::{self, BufRead, Read},
     mem,
     pin::Pin,
     task::{Context, Poll, ready},
 };
 
 use bytes::{Buf, Bytes};
-use flate2::write::MultiGzDecoder;
+use flate2::bufread::MultiGzDecoder;
 use futures_util::{TryFutureExt, future::MapOk};
 use http::{HeaderMap, Request, Response, header};
 use http_body::{Body, Frame, SizeHint};
@@ -17,8 +17,9 @@ use pin_project_lite::pin_project;
 use tower::{BoxError, Layer, Service};
 use tower_http::decompression;
 
-/// How much is decoded for a frame, where so much is there.
-const FRAME: usize = 4 << 10;
+/// How much is decoded for a frame, where so much is there: what a body can grow by between two
+/// looks at its limit.
+const FRAME: usize = 32 << 10;
 
 /// Asks for compressed responses and decodes them; see the [order of the stack](crate::layers).
 ///
@@ -77,9 +78,8 @@ fn decoded<B>(response: Response<B>) -> Response<GunzipBody<B>> {
         head.headers.remove(header::CONTENT_ENCODING);
         head.headers.remove(header::CONTENT_LENGTH);
         Coding::Gzip {
-            decoder: Box::new(MultiGzDecoder::new(Vec::new())),
-            compressed: Bytes::new(),
-            begun: false,
+            decoder: Box::new(MultiGzDecoder::new(Compressed::default())),
+            buffer: Vec::new(),
         }
     } else {
         Coding::Other
@@ -109,13 +109,64 @@ enum Coding {
     /// None, or one that is not decoded here.
     Other,
     Gzip {
-        decoder: Box<MultiGzDecoder<Vec<u8>>>,
-        /// What is not decoded yet.
-        compressed: Bytes,
-        /// An empty body is none that was compressed: a response to HEAD may have the header.
-        begun: bool,
+        decoder: Box<MultiGzDecoder<Compressed>>,
+        /// Where it decodes to: a whole frame in length, or empty.
+        buffer: Vec<u8>,
     },
     Ended,
+}
+
+/// What has come and is not decoded yet.
+#[derive(Default)]
+struct Compressed {
+    data: Bytes,
+    /// An empty body is none that was compressed: a response to HEAD may have the header.
+    begun: bool,
+    ended: bool,
+}
+
+/// Until its end it would block where nothing is left.
+impl BufRead for Compressed {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.data.is_empty() && !self.ended {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        Ok(&self.data)
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.data.advance(amount.min(self.data.len()));
+    }
+}
+
+impl Read for Compressed {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let read = self.fill_buf()?.read(to)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
+/// The next piece of a body, or `WouldBlock`.
+fn decode(
+    decoder: &mut MultiGzDecoder<Compressed>,
+    buffer: &mut Vec<u8>,
+) -> io::Result<Option<Bytes>> {
+    if decoder.get_mut().fill_buf()?.is_empty() && !decoder.get_ref().begun {
+        return Ok(None);
+    }
+    buffer.resize(FRAME, 0);
+    let length = decoder.read(buffer)?;
+    let data = buffer.get(..length).unwrap_or_default();
+    Ok(match length {
+        0 => None,
+        // Nobody is to keep a whole buffer for a few bytes.
+        length if length < FRAME / 2 => Some(Bytes::copy_from_slice(data)),
+        _ => {
+            buffer.truncate(length);
+            Some(mem::take(buffer).into())
+        }
+    })
 }
 
 impl<B> Body for GunzipBody<B>
@@ -132,7 +183,7 @@ where
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let mut this = self.project();
         loop {
-            let (decoder, compressed, begun) = match this.coding {
+            let (decoder, buffer) = match this.coding {
                 Coding::Ended => return Poll::Ready(None),
                 Coding::Other => {
                     let frame = ready!(this.body.poll_frame(cx));
@@ -143,37 +194,27 @@ where
                         Err(error) => Err(error.into()),
                     }));
                 }
-                Coding::Gzip {
-                    decoder,
-                    compressed,
-                    begun,
-                } => (decoder, compressed, begun),
+                Coding::Gzip { decoder, buffer } => (decoder, buffer),
             };
-            if !compressed.is_empty() {
-                *begun = true;
-                // One write decodes the decoder's own buffer of 32 KiB at most, so that is what a
-                // body can grow by between two looks at its limit.
-                let written = match decoder.write(compressed) {
-                    Ok(0) => Err(io::ErrorKind::WriteZero.into()),
-                    written => written,
-                };
-                match written {
-                    Ok(written) => compressed.advance(written),
-                    Err(error) => {
-                        *this.coding = Coding::Ended;
-                        return Poll::Ready(Some(Err(error.into())));
-                    }
+            match decode(decoder, buffer) {
+                Ok(Some(data)) => return Poll::Ready(Some(Ok(Frame::data(data)))),
+                Ok(None) => {
+                    *this.coding = Coding::Ended;
+                    return Poll::Ready(None);
                 }
-                let full = decoder.get_ref().len() >= FRAME || compressed.is_empty();
-                if !full || decoder.get_ref().is_empty() {
-                    continue;
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => {
+                    *this.coding = Coding::Ended;
+                    return Poll::Ready(Some(Err(error.into())));
                 }
-                let data = mem::take(decoder.get_mut());
-                return Poll::Ready(Some(Ok(Frame::data(data.into()))));
             }
+            let compressed = decoder.get_mut();
             match ready!(this.body.as_mut().poll_frame(cx)) {
                 Some(Ok(frame)) => match frame.into_data() {
-                    Ok(mut data) => *compressed = data.copy_to_bytes(data.remaining()),
+                    Ok(mut data) => {
+                        compressed.data = data.copy_to_bytes(data.remaining());
+                        compressed.begun |= !compressed.data.is_empty();
+                    }
                     Err(trailers) => {
                         let trailers =
                             trailers.map_data(|mut data| data.copy_to_bytes(data.remaining()));
@@ -184,16 +225,7 @@ where
                     *this.coding = Coding::Ended;
                     return Poll::Ready(Some(Err(error.into())));
                 }
-                None => {
-                    let finished = if *begun { decoder.try_finish() } else { Ok(()) };
-                    let data = mem::take(decoder.get_mut());
-                    *this.coding = Coding::Ended;
-                    return Poll::Ready(match finished {
-                        Err(error) => Some(Err(error.into())),
-                        Ok(()) if data.is_empty() => None,
-                        Ok(()) => Some(Ok(Frame::data(data.into()))),
-                    });
-                }
+                None => compressed.ended = true,
             }
         }
     }

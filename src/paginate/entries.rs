@@ -23,9 +23,9 @@ pub struct RawEntries<S: HttpService> {
     paginator: Paginator<S>,
     /// The page at hand.
     entries: vec::IntoIter<RawEntry>,
-    /// With this many entries left the next page is begun.
-    begin_at: usize,
     fetch_ahead: bool,
+    /// A page has just come, and the fetch of the next one is about to begin.
+    begins: bool,
     /// The outcome of the fetch ahead, kept until its turn comes.
     ahead: Poll<Option<Result<Page, Error>>>,
     ended: bool,
@@ -36,8 +36,8 @@ impl<S: HttpService + Clone> RawEntries<S> {
         Self {
             paginator: Paginator::new(service, request),
             entries: Vec::new().into_iter(),
-            begin_at: 0,
             fetch_ahead: true,
+            begins: false,
             ahead: Poll::Pending,
             ended: false,
         }
@@ -56,11 +56,19 @@ impl<S: HttpService + Clone> RawEntries<S> {
         self
     }
 
-    /// Begins the next page, or lets it go on, once half of the one at hand is used.
-    fn poll_ahead(&mut self, cx: &mut Context<'_>) {
-        if self.entries.len() <= self.begin_at && self.ahead.is_pending() {
+    /// Begins the next page while the one at hand is used, or lets it go on.
+    ///
+    /// What sends the request is often another task, and the caller may use the whole page without
+    /// giving way to it. So this stream gives way once, when a call has begun.
+    fn poll_ahead(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.fetch_ahead && self.ahead.is_pending() && self.entries.len() > 0 {
             self.ahead = self.paginator.poll_page(cx);
         }
+        if std::mem::take(&mut self.begins) && self.ahead.is_pending() {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(())
     }
 }
 
@@ -73,10 +81,7 @@ impl<S: HttpService + Clone> Stream for RawEntries<S> {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         loop {
-            // Before an entry is taken, so that the last one that is wanted begins no fetch.
-            if this.fetch_ahead {
-                this.poll_ahead(cx);
-            }
+            ready!(this.poll_ahead(cx));
             if let Some(entry) = this.entries.next() {
                 return Poll::Ready(Some(Ok(entry)));
             }
@@ -87,7 +92,7 @@ impl<S: HttpService + Clone> Stream for RawEntries<S> {
             match page {
                 Some(Ok(page)) => {
                     this.entries = page.into_entries().into_iter();
-                    this.begin_at = this.entries.len() / 2;
+                    this.begins = this.fetch_ahead;
                 }
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => {

@@ -29,9 +29,13 @@
 //! - Newest first, as the API has it. Every request of a chain repeats the filters, bounds, `limit`
 //!   and headers of the first: a cursor remembers a position and nothing else.
 //! - `limit` is the size of a page; how many entries to take in all is said by `take`.
-//! - The streams of entries fetch one page ahead, begun once half of the page at hand is used. The
-//!   fetch is part of the stream: it goes on while the stream is polled, nothing is spawned, and
-//!   dropping the stream ends it. So `take(5)` costs one call, and at most two pages are in memory.
+//! - The streams of entries fetch one page ahead: it is asked for as soon as a page has come and
+//!   its cursor is known, before the first entry is delivered. The fetch is part of the stream: it
+//!   goes on while the stream is polled, nothing is spawned, and dropping the stream ends it. At
+//!   most two pages are in memory. Whoever takes a few entries and drops the stream has caused one
+//!   call more than needed; whoever lets the stream wait for longer than an attempt may take can
+//!   find that the call ahead has timed out, and the next poll asks again.
+//!   [`without_fetch_ahead`](RawEntries::without_fetch_ahead) is for both.
 //! - After an error the next poll goes on from where the stream stood: it asks for the same page
 //!   again. Nothing is skipped and nothing comes twice. A stream that is not to try again is ended
 //!   by its user, as `try_next` with `?` does.

@@ -4,10 +4,10 @@ use std::{
     collections::HashSet,
     fmt,
     hash::{BuildHasher, RandomState},
-    pin::Pin,
     task::{Context, Poll, ready},
 };
 
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use tower::util::Oneshot;
 
 use super::Page;
@@ -22,8 +22,9 @@ use crate::{
 /// A billion entries in full pages: nothing that ends is longer, and what does not end stops here.
 const MAX_PAGES: u32 = 100_000;
 
-/// Boxed, so that streams can be moved while a call is on its way: one allocation a page.
-type Call<S> = Pin<Box<Oneshot<AuditLogs<S>, LogsRequest>>>;
+/// The call in flight, if there is one. Streams can be moved meanwhile, and it is polled only when
+/// it was woken, however often the stream is.
+type Call<S> = FuturesUnordered<Oneshot<AuditLogs<S>, LogsRequest>>;
 
 /// One page after another. After an error it stands where it stood.
 pub(super) struct Paginator<S: HttpService> {
@@ -31,7 +32,7 @@ pub(super) struct Paginator<S: HttpService> {
     /// Repeated for every page; only the cursor changes.
     request: LogsRequest,
     next: Next,
-    call: Option<Call<S>>,
+    call: Call<S>,
     seen: Seen,
     pages: u32,
     max_pages: u32,
@@ -55,7 +56,7 @@ impl<S: HttpService + Clone> Paginator<S> {
             service,
             request,
             next: Next::Page,
-            call: None,
+            call: Call::new(),
             seen,
             pages: 0,
             max_pages: MAX_PAGES,
@@ -84,11 +85,13 @@ impl<S: HttpService + Clone> Paginator<S> {
             self.pages = 0;
             return Poll::Ready(Some(Err(Error::page_cap(self.max_pages))));
         }
-        let call = self.call.get_or_insert_with(|| {
-            Box::pin(Oneshot::new(self.service.clone(), self.request.clone()))
-        });
-        let result = ready!(call.as_mut().poll(cx));
-        self.call = None;
+        if self.call.is_empty() {
+            let call = Oneshot::new(self.service.clone(), self.request.clone());
+            self.call.push(call);
+        }
+        let Some(result) = ready!(self.call.poll_next_unpin(cx)) else {
+            return Poll::Ready(None);
+        };
         let page = match result.and_then(Page::new) {
             Ok(page) => page,
             Err(error) => return Poll::Ready(Some(Err(error))),
@@ -114,7 +117,7 @@ impl<S: HttpService> fmt::Debug for Paginator<S> {
         f.debug_struct("Paginator")
             .field("request", &self.request)
             .field("pages", &self.pages)
-            .field("in_flight", &self.call.is_some())
+            .field("in_flight", &!self.call.is_empty())
             .finish_non_exhaustive()
     }
 }

@@ -95,8 +95,13 @@ fn iterators_walk_all_pages() {
     assert!(error.is_page_cap());
 
     let before = api.request_count();
+    let entries = client.entries(request()).without_fetch_ahead();
+    assert_eq!(entries.take(5).count(), 5);
+    let raw = client.raw_entries(request()).without_fetch_ahead();
+    assert_eq!(raw.take(5).count(), 5);
+    assert_eq!(api.request_count() - before, 2, "no more than is used");
     assert_eq!(client.entries(request()).take(5).count(), 5);
-    assert_eq!(api.request_count() - before, 1, "no more than is used");
+    assert_eq!(api.request_count() - before, 4, "one page ahead");
 }
 
 /// Real sockets, real timers: what the worker is there for.

@@ -1,10 +1,15 @@
 //! Streams: every page of a chain, once, in order, whatever a page says of the next one.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::{FutureExt, Stream, StreamExt, TryStreamExt, stream::FusedStream};
-use slack_audit_logs::{Error, LogsRequest, model::RawEntry};
-
+use slack_audit_logs::{AuditLogsClient, Error, LogsRequest, fake::FakeApi, model::RawEntry};
 use tower::ServiceExt;
 
 use crate::support::pages::{Scripted, json, page};
@@ -279,7 +284,7 @@ async fn a_chain_without_end_stops_at_the_cap_and_goes_on_when_told() {
 }
 
 #[tokio::test]
-async fn five_entries_cost_one_call_and_half_a_page_begins_the_next() {
+async fn the_next_page_is_asked_for_as_soon_as_its_cursor_is_known() {
     let api = thirty();
     let five: Vec<_> = api
         .audit_logs()
@@ -288,20 +293,66 @@ async fn five_entries_cost_one_call_and_half_a_page_begins_the_next() {
         .try_collect()
         .await
         .expect("no error");
-    assert_eq!((five.len(), api.asked().len()), (5, 1));
+    assert_eq!((five.len(), api.asked().len()), (5, 2));
 
     let api = thirty();
     let mut entries = api.audit_logs().raw_entries(LogsRequest::new());
-    for taken in 1..=5 {
+    for taken in 1..=30 {
         entries.next().await.expect("more").expect("no error");
-        assert_eq!(api.asked().len(), 1, "after {taken}");
+        let pages = (taken - 1) / 10 + 1;
+        assert_eq!(api.asked().len(), 3.min(pages + 1), "after {taken}");
     }
-    entries.next().await.expect("more").expect("no error");
-    assert_eq!(api.asked().len(), 2, "half is used");
-    for _ in 0..4 {
+    // A page that is the last one has nothing after it.
+    let api = Scripted::new(|_, _| page(0..10, ""));
+    let one = api
+        .audit_logs()
+        .raw_entries(LogsRequest::new())
+        .next()
+        .await;
+    assert!(one.is_some_and(|entry| entry.is_ok()));
+    assert_eq!(api.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn on_one_thread_the_request_leaves_before_the_page_at_hand_is_used() {
+    // As hyper's client does it: a task of the same thread sends the request.
+    let sent = Arc::new(AtomicUsize::new(0));
+    let api = thirty();
+    let (asked, audit_logs) = (Arc::clone(&sent), api.audit_logs());
+    let audit_logs = slack_audit_logs::AuditLogs::new(tower::service_fn(move |request| {
+        let (asked, inner) = (Arc::clone(&asked), audit_logs.get_ref().clone());
+        async move {
+            let task = tokio::spawn(async move {
+                asked.fetch_add(1, Ordering::SeqCst);
+                inner.oneshot(request).await
+            });
+            task.await.expect("no panic")
+        }
+    }));
+    let mut entries = audit_logs.raw_entries(LogsRequest::new());
+    for taken in 0..30 {
         entries.next().await.expect("more").expect("no error");
+        // Nothing here gave way to the task since the page came.
+        assert_eq!(sent.load(Ordering::SeqCst), 3.min(taken / 10 + 2));
     }
-    assert_eq!(api.asked().len(), 2, "one page ahead and no more");
+}
+
+#[tokio::test]
+async fn pages_over_one_thread_use_one_connection() {
+    let api = FakeApi::builder()
+        .entries(3_000)
+        .without_rate_limit()
+        .build();
+    let server = api.serve().await.expect("loopback");
+    let client = AuditLogsClient::builder()
+        .token(FakeApi::TOKEN)
+        .base_url(server.base_url())
+        .rate_limit(None)
+        .build()
+        .expect("a client");
+    let entries = ids(client.raw_entries(LogsRequest::new().limit(200))).await;
+    assert_eq!(entries.len(), 3_000);
+    assert_eq!(api.connection_count(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -312,12 +363,12 @@ async fn the_page_ahead_arrives_while_the_one_at_hand_is_used_and_ends_with_the_
     });
     let mut entries = api.audit_logs().raw_entries(LogsRequest::new());
     let begun = tokio::time::Instant::now();
-    for _ in 0..18 {
+    for _ in 0..12 {
         entries.next().await.expect("more").expect("no error");
         tokio::time::sleep(Duration::from_secs(3)).await;
     }
-    // The first page in 10 s; the second within the 12 s in which the first one's rest was used.
-    assert_eq!(begun.elapsed(), Duration::from_secs(10 + 18 * 3));
+    // The first page in 10 s; the second within the 30 s in which the first one was used.
+    assert_eq!(begun.elapsed(), Duration::from_secs(10 + 12 * 3));
     assert_eq!(
         (api.asked().len(), api.dropped.load(Ordering::SeqCst)),
         (3, 0)

@@ -23,9 +23,8 @@ const PAGE: &str = r#"{"entries":[],"response_metadata":{"next_cursor":""}}"#;
 /// The difference of both sides is what the whole stack costs a thousand times.
 fn in_memory() -> Row {
     let transport = tower::service_fn(|_: http::Request<Body>| async {
-        Ok::<_, std::convert::Infallible>(http::Response::new(Full::new(Bytes::from_static(
-            PAGE.as_bytes(),
-        ))))
+        let response = http::Response::builder().header("content-type", "application/json");
+        response.body(Full::new(Bytes::from_static(PAGE.as_bytes())))
     });
     let client = AuditLogsClient::builder()
         .token(FakeApi::TOKEN)

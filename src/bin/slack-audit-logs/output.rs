@@ -152,8 +152,15 @@ impl Output {
 
     /// Writes a piece of results as it is.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Outcome {
-        let written = self.writer().write_all(bytes);
-        written.map_err(|error| self.failed(&error))
+        self.write_with(|writer| writer.write_all(bytes))
+    }
+
+    /// Has a piece of results written as it is.
+    pub(crate) fn write_with(
+        &mut self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Outcome {
+        write(self.writer()).map_err(|error| self.failed(&error))
     }
 
     /// Writes lines that hold what others have written: exact, but to a terminal only what it

@@ -1,6 +1,6 @@
 //! `Commit`: what becomes durable in one step; `Batch`: the events in it.
 
-use std::{fmt, io, ops::RangeInclusive, sync::Arc};
+use std::{fmt, ops::RangeInclusive, sync::Arc};
 
 use super::{super::EntryId, Checkpoint};
 use crate::model::RawEntry;
@@ -89,16 +89,6 @@ impl Batch {
     /// The first and the last second that were read for it, in Unix seconds.
     pub fn range(&self) -> RangeInclusive<i64> {
         self.from..=self.to
-    }
-
-    /// Writes the events as ndjson: the exact bytes of each on a line.
-    ///
-    /// # Errors
-    /// Those of the writer.
-    pub fn write_ndjson<W: io::Write>(&self, mut to: W) -> io::Result<()> {
-        self.entries
-            .iter()
-            .try_for_each(|entry| entry.entry.write_ndjson(&mut to))
     }
 }
 

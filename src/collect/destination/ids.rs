@@ -43,10 +43,6 @@ impl KnownIds {
             self.times.shrink_to(2 * self.times.len());
         }
     }
-
-    pub(crate) fn len(&self) -> usize {
-        self.times.len()
-    }
 }
 
 fn to_word(time: i64) -> u32 {
@@ -94,6 +90,6 @@ mod tests {
         ids.forget_below(20_000);
         assert_eq!(ids.get(id(19_999)), None);
         assert_eq!(ids.get(id(20_000)), Some(20_000));
-        assert_eq!(ids.len(), 10_001);
+        assert_eq!(ids.times.len(), 10_001);
     }
 }

@@ -570,6 +570,182 @@ fn inode_of(_: &fs::Metadata) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{collect::destination::BatchEntry, model::RawEntry};
+
+    const LINE: &str = "{\"id\":\"e1\"}\n";
+
+    fn batch(date: i64) -> Batch {
+        let entry = RawEntry::from_json(LINE.trim_end());
+        let id = EntryId::of(&entry);
+        let is_late = false;
+        Batch::new(date..=date, vec![BatchEntry { entry, id, is_late }])
+    }
+
+    fn begin(base: &Path, rotation: Rotation) -> Output {
+        Output::begin(base, rotation).expect("fresh")
+    }
+
+    fn commit(output: &mut Output, date: i64) {
+        output.write(&batch(date)).expect("written");
+        output.committed();
+    }
+
+    fn position(output: &Output) -> Position {
+        serde_json::from_slice(&output.position(false)).expect("a position")
+    }
+
+    fn refusal(base: &Path, position: Position) -> String {
+        let gone_on = Output::go_on(base, Rotation::default(), position);
+        gone_on.expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn a_second_writer_is_refused_and_so_is_what_is_no_fresh_file() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let base = directory.path().join("out");
+        Output::check_fresh(&base).expect("there is none");
+        let first = begin(&base, Rotation::default());
+        Output::check_fresh(&base).expect("an empty one");
+        let error = Output::begin(&base, Rotation::default()).expect_err("in use");
+        assert!(error.to_string().contains("another collector"), "{error}");
+        drop(first);
+        fs::write(&base, LINE).expect("written");
+        for (path, words) in [
+            (&*base, "not empty"),
+            (directory.path(), "no regular file"),
+            (&base.join("below"), "cannot be read"),
+        ] {
+            let error = Output::check_fresh(path).expect_err("refused");
+            assert!(error.to_string().contains(words), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_file_rotates_where_it_is_full_or_another_period_begins() {
+        let line = LINE.len() as u64;
+        let (full, hourly) = (|bytes| (Some(bytes), None), (None, Some(3_600)));
+        for ((bytes, period), date, on_demand, expected) in [
+            (full(2 * line), 0, false, false),
+            (full(2 * line - 1), 0, false, true),
+            (hourly, 3_599, false, false),
+            (hourly, 3_600, false, true),
+            (hourly, -1, false, false),
+            ((None, None), 0, false, false),
+            ((None, None), 0, true, true),
+        ] {
+            let directory = tempfile::tempdir().expect("a directory");
+            let rotation = Rotation {
+                bytes,
+                period,
+                compress: false,
+            };
+            let mut output = begin(&directory.path().join("out"), rotation);
+            assert!(!output.is_to_rotate(&batch(date), true), "it is empty");
+            commit(&mut output, 0);
+            let is_to_rotate = output.is_to_rotate(&batch(date), on_demand);
+            assert_eq!(is_to_rotate, expected, "{rotation:?} {date}");
+        }
+    }
+
+    /// Killed at any moment of a rotation it goes on in the right file.
+    #[test]
+    fn a_rotation_that_was_cut_short_is_told_by_the_files() {
+        for (renamed, compressed, other, rotated) in [
+            (false, false, false, 0),
+            (true, false, false, 1),
+            (true, true, false, 1),
+            // Somebody has put a file there meanwhile.
+            (false, false, true, 0),
+        ] {
+            let directory = tempfile::tempdir().expect("a directory");
+            let base = directory.path().join("out");
+            let next = numbered(&base, 1);
+            let mut output = begin(&base, Rotation::default());
+            commit(&mut output, 0);
+            output.plan_rotation().expect("planned");
+            let planned = position(&output);
+            drop(output);
+            if renamed {
+                fs::rename(&base, &next).expect("renamed");
+            }
+            if compressed {
+                compress(&next).expect("compressed");
+                assert!(!next.exists());
+            }
+            if other {
+                fs::write(&next, "x").expect("written");
+            }
+            let output = Output::go_on(&base, Rotation::default(), planned).expect("goes on");
+            let length = if renamed { 0 } else { LINE.len() as u64 };
+            let is = (output.rotated, output.length, output.rotating);
+            assert_eq!(is, (rotated, length, false), "{renamed} {compressed}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_the_file_that_was_written_is_refused_in_words() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let base = directory.path().join("out");
+        let mut output = begin(&base, Rotation::default());
+        let empty = position(&output);
+        commit(&mut output, 0);
+        let written = position(&output);
+        drop(output);
+        // What is not committed is cut off.
+        fs::write(&base, [LINE, "half"].concat()).expect("written");
+        let again = Output::go_on(&base, Rotation::default(), written.clone());
+        assert_eq!(position(&again.expect("goes on")), written);
+        assert_eq!(fs::read_to_string(&base).expect("there"), LINE);
+        drop(Output::go_on(&base, Rotation::default(), empty.clone()).expect("the same file"));
+        assert_eq!(fs::read_to_string(&base).expect("there"), "");
+
+        fs::write(&base, "half").expect("written");
+        let words = refusal(&base, written.clone());
+        assert!(
+            words.contains("has 4 bytes, but 12 were written"),
+            "{words}"
+        );
+        fs::write(&base, LINE.replace('1', "2")).expect("written");
+        let words = refusal(&base, written.clone());
+        assert!(words.contains("not the file"), "{words}");
+        fs::rename(&base, directory.path().join("old")).expect("renamed");
+        let words = refusal(&base, written);
+        assert!(words.contains("is gone, but 12 bytes"), "{words}");
+        fs::write(&base, LINE).expect("written");
+        let words = refusal(&base, empty.clone());
+        assert!(words.contains("not the file"), "{words}");
+        fs::remove_file(&base).expect("removed");
+        Output::go_on(&base, Rotation::default(), empty).expect("nothing is missing");
+    }
+
+    /// Whoever reads the file after a commit that failed finds what is committed.
+    #[test]
+    fn a_failed_commit_is_taken_back_and_nothing_else() {
+        let line = LINE.len() as u64;
+        for (found, torn, whole, left) in [
+            (2 * line, false, true, line),
+            // Torn: however much of it came.
+            (line + 5, true, true, line),
+            (line, true, true, line),
+            // Emptied by somebody before or after it was written.
+            (line, false, true, 0),
+            (0, false, true, 0),
+            // Somebody else wrote to it.
+            (3 * line, false, false, 3 * line),
+        ] {
+            let directory = tempfile::tempdir().expect("a directory");
+            let base = directory.path().join("out");
+            let mut output = begin(&base, Rotation::default());
+            assert!(!output.undo(), "nothing was ever committed");
+            commit(&mut output, 0);
+            output.write(&batch(0)).expect("written");
+            output.torn = torn;
+            output.file.set_len(found).expect("set");
+            assert_eq!(output.undo(), whole, "{found} {torn}");
+            let length = fs::metadata(&base).expect("there").len();
+            assert_eq!(length, left, "{found} {torn}");
+        }
+    }
 
     #[test]
     fn names_of_rotated_files() {

@@ -1,7 +1,6 @@
 //! `StateFile`: checkpoint and ids in a file, by the embedded database redb.
 
 use std::{
-    fmt,
     fs::{self, File},
     io,
     path::{Path, PathBuf},
@@ -38,7 +37,6 @@ const CACHE_BYTES: usize = 8 << 20;
 /// It is wholly verified when it is opened (a checksum stands on every page). A file that is torn,
 /// altered or something else is an error in words. A missing file is a fresh state; it is made with
 /// its first commit.
-#[derive(Debug)]
 pub(super) struct StateFile {
     path: PathBuf,
     opened: Option<Opened>,
@@ -139,14 +137,6 @@ impl StateFile {
     /// Lets go of the file. It blocks.
     pub(super) fn close(&mut self) {
         self.opened = None;
-    }
-}
-
-impl fmt::Debug for Opened {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Opened")
-            .field("ids", &self.ids.len())
-            .finish_non_exhaustive()
     }
 }
 
@@ -442,12 +432,6 @@ impl<T: Send + 'static> Blocking<T> {
     }
 }
 
-impl<T> fmt::Debug for Blocking<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Blocking").finish_non_exhaustive()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -480,6 +464,33 @@ mod tests {
         assert!(error.to_string().contains("something else"), "{error}");
         std::fs::write(&path, "").expect("written");
         let error = StateFile::new(path).open().expect_err("empty");
+        assert!(error.to_string().contains("damaged"), "{error}");
+    }
+
+    #[test]
+    fn a_state_that_was_made_meanwhile_is_never_replaced() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("state");
+        let checkpoint = br#"{"version":2,"mode":"follow","filters":"f","since":0,"floor":0,
+            "newest":null,"tiers":[]}"#;
+        let checkpoint = Checkpoint::from_bytes(checkpoint).expect("one");
+        let batch = crate::collect::destination::Batch::new(0..=0, Vec::new());
+        let commit = Commit::new(batch, checkpoint, Vec::new());
+        let [mut first, mut second] = [path.clone(), path.clone()].map(StateFile::new);
+        first.open().expect("fresh");
+        second.open().expect("fresh");
+        first.commit(&commit, Some(b"first")).expect("made");
+        let error = second.commit(&commit, Some(b"second")).expect_err("in use");
+        assert!(error.to_string().contains("another collector"), "{error}");
+        assert!(!unfinished(&path).exists());
+        first.close();
+        let found = second.open().expect("whole").expect("one");
+        assert_eq!(found.output.as_deref(), Some(&b"first"[..]));
+        // Cut short.
+        second.close();
+        let whole = std::fs::read(&path).expect("there");
+        std::fs::write(&path, &whole[..whole.len() / 2]).expect("written");
+        let error = second.open().expect_err("cut");
         assert!(error.to_string().contains("damaged"), "{error}");
     }
 

@@ -4,7 +4,6 @@ mod pages;
 mod trouble;
 
 use std::{
-    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, UNIX_EPOCH},
 };
@@ -458,14 +457,5 @@ impl<S> Clone for Reader<S> {
             audit_logs: Arc::clone(&self.audit_logs),
             shared: Arc::clone(&self.shared),
         }
-    }
-}
-
-impl<S> fmt::Debug for Reader<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reader")
-            .field("filters", &self.shared.filters)
-            .field("page_size", &self.shared.page_size)
-            .finish_non_exhaustive()
     }
 }

@@ -266,3 +266,143 @@ impl Held {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WINDOW: Window = Window { from: 100, to: 199 };
+
+    /// A page of 10 bytes with these dates; 0 is an entry without one.
+    fn page(dates: &[i64]) -> FetchedPage {
+        let entry = |date: &i64| match date {
+            0 => RawEntry::from_json("{}"),
+            date => RawEntry::from_json(format!(r#"{{"date_create":{date}}}"#)),
+        };
+        FetchedPage {
+            entries: dates.iter().map(entry).collect(),
+            cursor: None,
+            bytes: 10,
+        }
+    }
+
+    fn held(window: Window, pages: &[&[i64]]) -> Held {
+        let mut held = Held::new(window);
+        for dates in pages {
+            held.add(page(dates));
+        }
+        held
+    }
+
+    /// How many entries are complete, from which second on, and at which density.
+    fn cut(held: &mut Held) -> Option<(usize, i64, f64)> {
+        match held.cut()? {
+            Outcome::Cut {
+                entries,
+                boundary,
+                density,
+            } => Some((entries.len(), boundary, density)),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn only_whole_seconds_of_what_is_in_order_are_complete() {
+        let second = Window { from: 199, to: 199 };
+        for (window, pages, expected) in [
+            (
+                WINDOW,
+                &[&[190, 180, 180][..]][..],
+                Some((1, 180, 3.0 / 19.0)),
+            ),
+            (
+                WINDOW,
+                &[&[190, 180], &[180, 170, 170]],
+                Some((3, 170, 0.3)),
+            ),
+            (WINDOW, &[&[199, 199]], Some((0, 199, 2.0))),
+            (WINDOW, &[&[100]], Some((0, 100, 1.0 / 99.0))),
+            (WINDOW, &[&[180, 190]], None),
+            (WINDOW, &[&[180], &[190]], None),
+            (WINDOW, &[&[180, 99]], None),
+            (WINDOW, &[&[200, 180]], None),
+            (WINDOW, &[&[180, 0]], None),
+            (WINDOW, &[&[]], None),
+            (second, &[&[199, 199]], None),
+        ] {
+            let mut held = held(window, pages);
+            let before = held.entries.len();
+            assert_eq!(cut(&mut held), expected, "{pages:?}");
+            if expected.is_none() {
+                assert_eq!(held.entries.len(), before, "nothing is lost");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_left_is_told_by_the_last_page_and_by_what_is_expected() {
+        for (pages, expected, left) in [
+            // 50 s are left, and the page had 49.
+            (&[&[199, 150][..]][..], None, 50.0 / 49.0),
+            (&[&[199, 189], &[180, 160]], None, 60.0 / 29.0),
+            (&[&[199, 150]], Some(0.5), 0.5),
+            (&[&[199, 150]], Some(7.0), 50.0 / 49.0),
+            (&[&[199, 100]], None, 0.0),
+            (&[&[150, 160]], None, 0.0),
+        ] {
+            let found = held(WINDOW, pages).left(|_| expected);
+            assert!((found - left).abs() < 1e-9, "{pages:?}: {found}");
+        }
+    }
+
+    #[test]
+    fn a_window_is_full_of_entries_of_bytes_or_of_pages() {
+        let full = |entries: usize, bytes: usize, pages: u32| {
+            let mut held = held(WINDOW, &[&vec![150; entries]]);
+            (held.bytes, held.pages) = (bytes, pages);
+            held.is_full(100)
+        };
+        for (entries, bytes, pages, expected) in [
+            (94, 0, 1, false),
+            (95, 0, 1, true),
+            (1, MAX_BYTES - 1, 1, false),
+            (1, MAX_BYTES, 1, true),
+            (1, 0, MAX_THIN_PAGES - 1, false),
+            (1, 0, MAX_THIN_PAGES, true),
+        ] {
+            assert_eq!(
+                full(entries, bytes, pages),
+                expected,
+                "{entries} {bytes} {pages}"
+            );
+        }
+    }
+
+    #[test]
+    fn pages_are_counted_with_the_share_of_the_last() {
+        for (pages, limit, expected) in [
+            (&[&[150; 4][..]][..], 4, 1.0),
+            (&[&[150; 4], &[150; 1]], 4, 1.25),
+            (&[&[150; 4], &[150; 9]], 4, 2.0),
+            (&[&[]], 4, 0.0),
+        ] {
+            let held = held(WINDOW, pages);
+            assert_eq!(held.bytes, 10 * pages.len());
+            let Outcome::Whole {
+                entries,
+                pages: found,
+            } = held.whole(limit)
+            else {
+                panic!("whole")
+            };
+            assert!((found - expected).abs() < 1e-9, "{found}");
+            assert_eq!(
+                entries.len(),
+                pages.iter().map(|page| page.len()).sum::<usize>()
+            );
+        }
+        let empty = |pages: &[&[i64]]| held(WINDOW, pages).empty;
+        assert_eq!(empty(&[&[], &[]]), 2);
+        assert_eq!(empty(&[&[], &[150], &[]]), 1);
+    }
+}

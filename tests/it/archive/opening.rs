@@ -9,9 +9,12 @@ use object_store::{
     ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, PutResult, Result,
     memory::InMemory, path::Path,
 };
-use slack_audit_logs::collect::{
-    EntryId,
-    destination::{Archive, Destination},
+use slack_audit_logs::{
+    collect::{
+        EntryId,
+        destination::{Archive, Destination},
+    },
+    model::RawEntry,
 };
 
 use super::support::{PREFIX, commit, event, fresh, header, lines};
@@ -115,6 +118,24 @@ async fn what_was_committed_is_known_to_the_next_collector() {
     let ids = ["day-0", "day-2", "another"].map(|id| EntryId::of(&event(id, 0)));
     let known = archive.known(&ids).await.expect("answers");
     assert_eq!(known, [Some(BEGIN + 1), Some(BEGIN + 2 * DAY + 1), None]);
+}
+
+/// It stands there as a string of its text, from which nothing reads an id.
+#[tokio::test(start_paused = true)]
+async fn an_entry_that_is_no_json_is_known_to_the_next_collector() {
+    let store = Arc::new(InMemory::new());
+    filled(&store).await;
+    let broken = RawEntry::from_json(&b"{\"id\":\"broken\",\"note\":\"\x1b\"}"[..]);
+    let state = fresh(BEGIN, 2 * DAY);
+    let mut archive = Archive::new(Arc::clone(&store) as Arc<dyn ObjectStore>, PREFIX);
+    archive.open().await.expect("opens");
+    let last = commit((BEGIN, BEGIN + 2 * DAY), vec![broken.clone()], &state);
+    archive.commit(&last).await.expect("commits");
+    archive.close().await.expect("closes");
+
+    archive.open().await.expect("opens");
+    let known = archive.known(&[EntryId::of(&broken)]).await;
+    assert_eq!(known.expect("answers"), [Some(BEGIN + 2 * DAY)]);
 }
 
 #[tokio::test(start_paused = true)]

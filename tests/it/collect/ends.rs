@@ -1,7 +1,10 @@
 //! How a collector ends, and what a start after it does.
 
 use std::{
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -10,7 +13,7 @@ use slack_audit_logs::{
     LogsRequest,
     collect::{
         Backfill, CollectError, EntryId, Follow, FollowBuilder, Progress, Tier,
-        destination::{Batch, Checkpoint, Commit, Destination, DestinationError, Service},
+        destination::{Batch, Checkpoint, Commit, Destination, DestinationError, File, Service},
     },
 };
 use tokio::time::Instant;
@@ -389,4 +392,143 @@ async fn no_trace_tells_what_slack_or_an_event_says() {
     }
     assert!(text.contains("no room"), "{text}");
     assert!(!format!("{text}{progress:?}").contains("CANARY"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_keep_does_not_want_is_left_out() {
+    let (slack, journal) = (slack(), Journal::default());
+    let is_even = |id: &str| id.ends_with(['0', '2', '4', '6', '8']);
+    let follow = with_filters(&slack, &journal, LogsRequest::new())
+        .keep("even", move |entry| entry.id().is_some_and(is_even));
+    let progress = follow.build().expect("valid").run_once().await;
+    assert_eq!(progress.expect("no error").events, 250);
+    assert_eq!(journal.ids().len(), 250);
+    assert!(journal.ids().iter().all(|id| is_even(id)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_up_to_now_ends_with_what_goes_on_failing() {
+    for operation in ["open", "known", "commit"] {
+        let count = Arc::new(AtomicU32::new(0));
+        let failing = Journal::default().with_hook({
+            let count = count.clone();
+            move |moment| {
+                if moment != Moment::Before(operation) {
+                    return Ok(());
+                }
+                count.fetch_add(1, Ordering::Relaxed);
+                Err(DestinationError::outage("no room"))
+            }
+        });
+        let begun = Instant::now();
+        let follow = with_filters(&slack(), &failing, LogsRequest::new());
+        let error = follow.build().expect("valid").run_once().await;
+        let error = error.expect_err("no room");
+        assert!(matches!(error, CollectError::Destination(_)), "{error:?}");
+        assert_eq!(count.load(Ordering::Relaxed), 4, "{operation}");
+        // 1 + 2 + 4 s
+        let waited = begun.elapsed().as_secs();
+        assert!((7..12).contains(&waited), "{operation}: {waited} s");
+    }
+
+    let (slack, count) = (slack(), Arc::new(AtomicU32::new(0)));
+    let rejected = count.clone();
+    slack.choose(move |query| {
+        let is_page = query.limit > 1;
+        rejected.fetch_add(u32::from(is_page), Ordering::Relaxed);
+        let body = r#"{"ok":false,"error":"invalid_cursor"}"#;
+        is_page.then(|| Odd::Is(400, body.to_owned()))
+    });
+    let follow = with_filters(&slack, &Journal::default(), LogsRequest::new());
+    let error = follow.build().expect("valid").run_once().await;
+    let error = error.expect_err("rejected");
+    assert!(matches!(error, CollectError::Window { .. }), "{error:?}");
+    assert_eq!(count.load(Ordering::Relaxed), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_committed_at_the_end_is_an_error_and_comes_again() {
+    let (slack, mut journal) = (slack(), Journal::default());
+    journal.flush_interval = Duration::from_secs(3_600);
+    let (commits, closes) = (AtomicU32::new(0), Arc::new(AtomicU32::new(0)));
+    let failing = journal.with_hook({
+        let closes = closes.clone();
+        move |moment| match moment {
+            // The first is the beginning, before anything was read.
+            Moment::Before("commit") if commits.fetch_add(1, Ordering::Relaxed) > 0 => {
+                Err(DestinationError::refused("full"))
+            }
+            Moment::Before("close") => {
+                closes.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    });
+    let follow = |journal| {
+        let follow = with_filters(&slack, journal, LogsRequest::new());
+        let shutdown = tokio::time::sleep(Duration::from_secs(100));
+        follow.build().expect("valid").run_until(shutdown)
+    };
+    let error = follow(&failing).await.expect_err("full");
+    assert!(matches!(error, CollectError::Destination(_)), "{error:?}");
+    assert_eq!(journal.ids().len(), 0);
+    assert_eq!(closes.load(Ordering::Relaxed), 1);
+    follow(&journal).await.expect("no error");
+    assert_eq!(journal.ids().len(), 500);
+}
+
+#[tokio::test(start_paused = true)]
+async fn debug_tells_settings_and_nothing_of_an_event() {
+    let slack = slack();
+    let shown = Arc::new(std::sync::Mutex::new(String::new()));
+    let service = service_fn({
+        let shown = shown.clone();
+        move |batch: Batch| {
+            *shown.lock().expect("whole") = format!("{batch:?} {:?}", batch.entries()[0]);
+            std::future::ready(Ok::<_, BoxError>(()))
+        }
+    });
+    let service = Service::in_memory(service);
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = |name| directory.path().join(name);
+    let file = File::new(path("out"), path("state")).rotate_hourly();
+    let destinations = format!("{service:?} {file:?}");
+    let host = slack.clone();
+    let follow = Follow::builder(slack.audit_logs(), service)
+        .since(START - 60_000)
+        .filters(LogsRequest::new().actor("CANARY"))
+        .keep("mine", |_| true)
+        .host_clock(move || host.system_time());
+    let settings = format!("{follow:?}");
+    follow
+        .build()
+        .expect("valid")
+        .run_once()
+        .await
+        .expect("no error");
+    let shown = shown.lock().expect("whole");
+    for (shown, parts) in [
+        (
+            &destinations,
+            &["Service", "File", "period: Some(3600)"][..],
+        ),
+        (&settings, &["mine", "page_size: 9999", "actor"]),
+        (
+            &shown,
+            &[
+                "len: 500",
+                "range: 1704007200..",
+                "EntryId(",
+                "is_late: false",
+            ],
+        ),
+    ] {
+        for part in parts {
+            assert!(shown.contains(part), "{part} in {shown}");
+        }
+        for private in ["CANARY", "user_login", "\"e0\""] {
+            assert!(!shown.contains(private), "{private} in {shown}");
+        }
+    }
 }

@@ -224,3 +224,18 @@ async fn an_event_larger_than_the_limit_is_named_with_the_way_on() {
     follow(60_000).run_once().await.expect("no error");
     assert_eq!(journal.ids().len(), 300);
 }
+
+/// A proxy that refuses its credentials may lock the account.
+#[tokio::test(start_paused = true)]
+async fn a_proxy_that_wants_credentials_is_asked_once_a_minute() {
+    for (status, at_least, at_most) in [(407, 1, 1), (403, 4, 6)] {
+        let slack = slack();
+        odd(&slack, u32::MAX, |_| true, status, "");
+        follow_for(&slack, &Journal::default(), 50).await;
+        let requests = slack.request_count();
+        assert!(
+            (at_least..=at_most).contains(&requests),
+            "{status}: {requests}"
+        );
+    }
+}

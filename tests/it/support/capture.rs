@@ -5,13 +5,17 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use tracing::subscriber::DefaultGuard;
+use tracing::{
+    Dispatch,
+    subscriber::{DefaultGuard, NoSubscriber},
+};
 use tracing_subscriber::fmt::{MakeWriter, format::FmtSpan};
 
 /// Everything that was traced while it lives.
 pub struct Capture {
     text: Text,
     _guard: DefaultGuard,
+    _second: Dispatch,
 }
 
 #[derive(Clone, Default)]
@@ -30,6 +34,9 @@ impl Capture {
         Self {
             text,
             _guard: tracing::subscriber::set_default(subscriber),
+            // While there is only one, an event that another thread comes to first is off for all:
+            // tracing asks the subscriber of that thread.
+            _second: Dispatch::new(NoSubscriber::new()),
         }
     }
 

@@ -120,6 +120,10 @@ impl Entries {
                 self.any = true;
                 return table.push_event(columns, &legible(entry), &mut self.output);
             }
+            Style::Ndjson if !self.output.is_terminal() => {
+                self.any = true;
+                return self.output.write_with(|writer| entry.write_ndjson(writer));
+            }
             Style::Ndjson => entry.append_ndjson(&mut self.line),
             Style::Json => {
                 self.line

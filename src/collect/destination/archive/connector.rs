@@ -7,6 +7,7 @@
 use std::{fmt, net::IpAddr, time::Duration};
 
 use async_trait::async_trait;
+use http::Uri;
 use http_body_util::BodyExt;
 use object_store::{
     ClientConfigKey, ClientOptions,
@@ -86,10 +87,8 @@ struct Client {
 #[async_trait]
 impl HttpService for Client {
     async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        let host = request.uri().host().unwrap_or_default();
-        let metadata = is_metadata_service(host);
-        let exposed = request.uri().scheme_str() == Some("http") && !is_loopback(host);
-        if exposed && !metadata && !self.allow_http {
+        let metadata = is_metadata_service(request.uri().host().unwrap_or_default());
+        if is_exposed(request.uri()) && !self.allow_http {
             return Err(error(Failure::new(
                 FailureKind::Refused,
                 "plain HTTP to a store is not allowed (set AWS_ALLOW_HTTP, GOOGLE_ALLOW_HTTP or \
@@ -104,7 +103,7 @@ impl HttpService for Client {
         // Not `HttpRequestBody::is_empty`: object_store 0.14.2 says the opposite for payloads.
         let (parts, body) = request.into_parts();
         let body = body.collect().await?.to_bytes();
-        let timeout = RESPONSE_TIMEOUT + Duration::from_secs(body.len() as u64 / SLOWEST_UPLOAD);
+        let timeout = timeout_for(body.len());
         let request = http::Request::from_parts(parts, Body::from(body));
         let response = tokio::time::timeout(timeout, transport.clone().oneshot(request))
             .await
@@ -131,6 +130,16 @@ impl HttpService for Client {
             HttpResponseBody::new(body)
         }))
     }
+}
+
+fn timeout_for(upload: usize) -> Duration {
+    RESPONSE_TIMEOUT + Duration::from_secs(upload as u64 / SLOWEST_UPLOAD)
+}
+
+/// Whether it would be plain HTTP over a network.
+fn is_exposed(uri: &Uri) -> bool {
+    let host = uri.host().unwrap_or_default();
+    uri.scheme_str() == Some("http") && !is_loopback(host) && !is_metadata_service(host)
 }
 
 /// A failure with the kind that has `object_store` repeat what may be repeated.
@@ -174,6 +183,48 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(is_metadata_service(host), is_metadata, "{host}");
+        }
+    }
+
+    #[test]
+    fn plain_http_over_a_network_is_exposed() {
+        for (url, exposed) in [
+            ("http://s3.example", true),
+            ("https://s3.example", false),
+            ("http://127.0.0.1:9000", false),
+            ("http://localhost:9000", false),
+            ("http://169.254.169.254", false),
+        ] {
+            assert_eq!(is_exposed(&url.parse().expect("a URL")), exposed, "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn plain_http_over_a_network_is_refused_unless_it_is_allowed() {
+        let transport = HttpTransport::builder().plain_http_only().build();
+        let connector = Connector::new(transport.expect("no roots")).expect("no roots");
+        for allow_http in [false, true] {
+            let options = ClientOptions::new().with_allow_http(allow_http);
+            let client = connector.connect(&options).expect("a client");
+            let shown = format!("{client:?}");
+            let expected = format!("allow_http: {allow_http}");
+            assert!(
+                shown.contains(&expected) && shown.contains("Connector"),
+                "{shown}"
+            );
+        }
+        let client = connector.connect(&ClientOptions::new()).expect("a client");
+        let request = http::Request::get("http://s3.example/").body(Vec::new().into());
+        let error = client.execute(request.expect("a request")).await;
+        let error = error.expect_err("refused");
+        assert_eq!(error.kind(), HttpErrorKind::Unknown, "{error:?}");
+        assert!(format!("{error:?}").contains("AWS_ALLOW_HTTP"), "{error:?}");
+    }
+
+    #[test]
+    fn an_upload_has_a_second_more_for_each_64_kib() {
+        for (bytes, seconds) in [(0, 30), (65_535, 30), (65_536, 31), (64 << 20, 1_054)] {
+            assert_eq!(timeout_for(bytes), Duration::from_secs(seconds), "{bytes}");
         }
     }
 

@@ -125,3 +125,85 @@ fn is_lasting(kind: io::ErrorKind) -> bool {
 fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
     Sources(Some(error)).find_map(|error| error.downcast_ref())
 }
+
+#[cfg(test)]
+mod tests {
+    use object_store::Error;
+
+    use super::*;
+
+    #[test]
+    fn what_no_repetition_changes_is_a_refusal_until_something_has_worked() {
+        let generic = |source: Box<dyn StdError + Send + Sync>| Error::Generic {
+            store: "a store",
+            source,
+        };
+        let source = || "CANARY".into();
+        let redirects = LastingStatus::of(StatusCode::FOUND).expect("a refusal");
+        let closed = Failure::new(crate::error::FailureKind::Closed, "the peer went");
+        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+        let reset = io::Error::from(io::ErrorKind::ConnectionReset);
+        for (error, words, is_refusal) in [
+            (
+                Error::NotFound {
+                    path: "CANARY".to_owned(),
+                    source: source(),
+                },
+                "no such bucket",
+                true,
+            ),
+            (
+                Error::PermissionDenied {
+                    path: "CANARY".to_owned(),
+                    source: source(),
+                },
+                "lack the permission",
+                true,
+            ),
+            (
+                Error::NotSupported { source: source() },
+                "what an archive needs",
+                true,
+            ),
+            (generic(redirects.into()), "another region", true),
+            (generic(denied.into()), "(permission denied)", true),
+            (generic(reset.into()), "(connection reset)", false),
+            (generic(closed.into()), "the peer went", false),
+            (generic(source()), "the store failed", false),
+        ] {
+            let failure = || StoreFailure::new("reading", &error);
+            for proved in [false, true] {
+                let error = failure().into_destination_error(proved);
+                let text = error.to_string();
+                assert_eq!(error.is_refused(), is_refusal && !proved, "{text}");
+                assert_eq!(error.is_outage(), !error.is_refused(), "{text}");
+                assert!(text.starts_with("reading: "), "{text}");
+                assert!(text.contains(words) && !text.contains("CANARY"), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn statuses_that_no_repetition_changes() {
+        for (status, words) in [
+            (200, None),
+            (304, None),
+            (301, Some("another region")),
+            (307, Some("another region")),
+            (400, Some("calls the request invalid")),
+            (404, None),
+            (405, Some("conditional puts")),
+            (412, None),
+            (501, Some("conditional puts")),
+            (503, None),
+        ] {
+            let status = StatusCode::from_u16(status).expect("a status");
+            let text = LastingStatus::of(status).map(|refusal| refusal.to_string());
+            assert_eq!(text.is_some(), words.is_some(), "{status}");
+            assert!(
+                text.unwrap_or_default().contains(words.unwrap_or("")),
+                "{status}"
+            );
+        }
+    }
+}

@@ -38,7 +38,7 @@ const MAX_LINE: u64 = 256 << 20;
 
 /// A random name: every attempt to write an object has its own, so that what lies in the store
 /// tells who wrote it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Nonce(u128);
 
 impl Nonce {
@@ -51,12 +51,6 @@ impl Nonce {
 impl fmt::Display for Nonce {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", self.0)
-    }
-}
-
-impl fmt::Debug for Nonce {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
     }
 }
 

@@ -132,6 +132,41 @@ fn retry() -> RetryConfig {
 mod tests {
     use super::*;
 
+    fn transport() -> HttpTransport {
+        let transport = HttpTransport::builder().plain_http_only();
+        transport.build().expect("no roots")
+    }
+
+    #[test]
+    fn each_scheme_names_its_store() {
+        let named = |url| parse(url, transport()).map(|(store, it)| (store.to_string(), it));
+        let (store, prefix) = named("s3://bucket/some/prefix").expect("a store");
+        assert_eq!(
+            (&*store, prefix.as_ref()),
+            ("AmazonS3(bucket)", "some/prefix")
+        );
+        #[cfg(feature = "archive-gcs")]
+        {
+            let (store, _) = named("gs://bucket/prefix").expect("a store");
+            assert_eq!(store, "GoogleCloudStorage(bucket)");
+        }
+        // The account comes from the environment, or is named as missing.
+        #[cfg(feature = "archive-azure")]
+        match named("az://container/prefix") {
+            Ok((store, _)) => assert!(store.starts_with("MicrosoftAzure("), "{store}"),
+            Err(error) => assert!(error.to_string().ends_with(" (MissingAccount)"), "{error}"),
+        }
+    }
+
+    #[cfg(feature = "archive-gcs")]
+    #[test]
+    fn google_speaks_no_plain_http_unless_it_is_told_to() {
+        let key = GoogleConfigKey::Client(ClientConfigKey::AllowHttp);
+        for (told, value) in [(None, "false"), (Some("true".to_owned()), "true")] {
+            assert_eq!(google(told).get_config_value(&key).as_deref(), Some(value));
+        }
+    }
+
     #[test]
     fn what_names_no_store_says_so_and_shows_nothing() {
         for url in [
@@ -144,11 +179,7 @@ mod tests {
             "s3://bucket/prefix#CANARY",
             "s3:///CANARY",
         ] {
-            let transport = HttpTransport::builder()
-                .plain_http_only()
-                .build()
-                .expect("no roots");
-            let Err(error) = parse(url, transport) else {
+            let Err(error) = parse(url, transport()) else {
                 panic!("{url} is no archive");
             };
             let text = format!("{error} {error:?}");
