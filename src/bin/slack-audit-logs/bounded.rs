@@ -46,7 +46,7 @@ fn read_within(path: &Path, most: usize, wait: Duration) -> io::Result<Vec<u8>> 
             }
             Ok(read) => return read,
             Err(_) if signals::is_asked() => {
-                exit::now(Exit::interrupted("interrupted before anything was done"))
+                return exit::now(Exit::interrupted("interrupted before anything was done"));
             }
             Err(mpsc::RecvTimeoutError::Timeout) if begun.elapsed() < wait => {}
             Err(_) => {

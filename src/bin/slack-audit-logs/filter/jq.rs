@@ -126,6 +126,16 @@ fn evaluate(filter: &Filter, entry: &RawEntry) -> Reshaped {
     Reshaped::Others(outputs)
 }
 
+/// How jaq's messages begin, and what is said of each.
+const KINDS: [(&str, &str); 6] = [
+    ("cannot use ", "a value is of another type than is needed"),
+    ("cannot index ", "a value has no such index"),
+    ("cannot calculate ", "values cannot be calculated with"),
+    ("invalid path ", "an expression is no path"),
+    ("cannot parse ", "a text cannot be parsed"),
+    (TOO_DEEP, TOO_DEEP),
+];
+
 /// What kind of failure it is: the whole text has the event's values in it.
 fn kind(error: Exn<'_, Val>) -> &'static str {
     let Ok(error) = error.get_err() else {
@@ -134,14 +144,6 @@ fn kind(error: Exn<'_, Val>) -> &'static str {
     let mut beginning = Beginning(String::new());
     // It ends with an error as soon as there is enough.
     let _ = write!(beginning, "{error}");
-    const KINDS: [(&str, &str); 6] = [
-        ("cannot use ", "a value is of another type than is needed"),
-        ("cannot index ", "a value has no such index"),
-        ("cannot calculate ", "values cannot be calculated with"),
-        ("invalid path ", "an expression is no path"),
-        ("cannot parse ", "a text cannot be parsed"),
-        (TOO_DEEP, TOO_DEEP),
-    ];
     let found = KINDS
         .iter()
         .find(|(text, _)| beginning.0.trim_start_matches('"').starts_with(text));
