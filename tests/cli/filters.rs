@@ -228,3 +228,105 @@ fn jq_filters_and_reshapes() {
         table.stdout
     );
 }
+
+#[test]
+fn others_names_do_nothing_to_the_terminal() {
+    let trick = r"\u001b]0;x\u0007\u202e";
+    let event = COLLECTED.replace("Ada Lovelace", &format!("Ada Lovelace{trick}"));
+    for value in ["Ada Lovelac", "Ada Lovelace]0;\u{1b}\u{202e}"] {
+        let done = over(&event, &["logs", "--from", "-", "--actor", value]).expect(0);
+        let done = done.says("near are Ada Lovelace");
+        let harmful = ['\u{1b}', '\u{7}', '\u{202e}'];
+        assert!(!done.stderr.contains(harmful), "{done:?}");
+    }
+    for args in [
+        ["--from", "/no/such\u{1b}\u{202e}"],
+        ["--action", "no\u{1b}\u{202e}"],
+    ] {
+        let done = over("", &[&["logs", "--demo"][..], &args].concat());
+        assert!(done.code != Some(0) && !done.stderr.is_empty(), "{done:?}");
+        assert!(!done.stderr.contains(['\u{1b}', '\u{202e}']), "{done:?}");
+    }
+}
+
+/// An API with an event of the last minutes, whose details are this.
+fn with_details(details: &str) -> Served {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let time = i64::try_from(now.expect("after 1970").as_secs()).expect("small") - 120;
+    let event = |id: &str, details: &str| {
+        let json = format!(
+            r#"{{"id":"{id}","date_create":{time},"action":"user_login","details":{details}}}"#
+        );
+        Event::raw(id, time, "user_login", json)
+    };
+    let events = [event("e1", details), event("e2", "null")];
+    Served::of(
+        FakeApi::builder()
+            .entries(0)
+            .events(events)
+            .without_rate_limit(),
+    )
+}
+
+/// What `follow --once` with a program says, and what it collects.
+fn follow_by(served: &Served, program: &str, code: i32) -> (Done, String) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let output = directory.path().join("o.ndjson");
+    let path = output.to_str().expect("text");
+    let args = [
+        "follow", "--once", "--since", "1h", "--output", path, "--jq", program,
+    ];
+    let done = served.run(args).expect(code);
+    // Where a program ends it, the next start without it collects everything.
+    if code != 0 {
+        assert_eq!(std::fs::read(&output).unwrap_or_default(), b"", "{program}");
+    }
+    (done, std::fs::read_to_string(&output).unwrap_or_default())
+}
+
+#[test]
+fn an_event_that_jq_fails_for_is_kept_by_collectors_and_told_without_its_content() {
+    let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+    for (details, program, words) in [
+        (&*deep, "false", "nested deeper"),
+        (
+            r#"{"a":"CONTENT"}"#,
+            "select(.id == \"e1\") | .details.a[]",
+            "another type",
+        ),
+        (
+            r#"{"a":"CONTENT"}"#,
+            "select(.id == \"e1\") | halt_error",
+            "it halts",
+        ),
+    ] {
+        let served = with_details(details);
+        let (done, kept) = follow_by(&served, program, 0);
+        assert!(!done.stderr.contains("CONTENT"), "{done:?}");
+        done.says("it is kept")
+            .says(words)
+            .says("--jq failed 1 times");
+        assert_eq!(kept.lines().count(), 1, "{program}");
+        assert!(kept.contains("\"e1\""), "{program}");
+        for command in ["logs", "stats"] {
+            let done = served
+                .run([command, "--since", "1h", "--jq", program])
+                .expect(0);
+            assert!(!done.stderr.contains("CONTENT"), "{done:?}");
+            done.says("failed for 1 of 2 events").says(words);
+        }
+    }
+}
+
+#[test]
+fn a_program_that_never_ends_ends_the_command() {
+    let program = "last(repeat(1))";
+    let served = with_details("null");
+    follow_by(&served, program, 2)
+        .0
+        .says("--jq: the program does not end");
+    served
+        .run(["logs", "--since", "1h", "--jq", program])
+        .expect(2)
+        .says("--jq: the program does not end");
+}

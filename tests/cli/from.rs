@@ -128,6 +128,35 @@ fn lines_that_are_no_events_are_told_and_files_without_any_are_an_error() {
     );
 }
 
+#[test]
+fn no_event_is_hidden_by_what_stands_before_it() {
+    let directory = tempdir().expect("a directory");
+    let (notes, marked) = (directory.path().join("1"), directory.path().join("2"));
+    fs::write(&notes, "hello\nworld\n").expect("written");
+    let two = event("a", 1).trim_end().to_owned() + &event("b", 2) + &event("c", 3);
+    fs::write(&marked, format!("\u{feff}{two}")).expect("written");
+    let done = logs_from(&[&notes, &marked]).expect(0);
+    assert_eq!(ids(&done), ["a", "b", "c"]);
+    done.says("2 lines are no events").says("1, line 1");
+    logs_from(&[&notes, &notes])
+        .expect(5)
+        .says("nor is any other");
+}
+
+/// What no JSON is stands as a string of its bytes in what a collector writes.
+#[test]
+fn a_broken_event_that_was_collected_is_read_again() {
+    let broken = "{\"id\":\"a\",\"date_create\":1,\"action\":\"x\",\"note\":\"\u{1b}\"}";
+    let line = serde_json::to_string(broken).expect("text") + "\n";
+    let done = over(&line, &["logs", "--from", "-"]).expect(0);
+    assert_eq!((&*done.stdout, &*done.stderr), (&*line, ""));
+    let by = over(
+        &line,
+        &["stats", "--from", "-", "--by", "action", "--format", "csv"],
+    );
+    assert!(by.expect(0).stdout.contains("x,1"));
+}
+
 /// A URL and the directory itself; what a collector left behind the chain is not in it.
 #[test]
 fn an_archive_is_read_by_its_chain() {

@@ -98,6 +98,21 @@ fn a_certificate_file_that_is_none_is_code_5() {
         .says("/dev/null cannot be used");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_small_file_without_end_is_refused() {
+    let zero = "/dev/zero";
+    for args in [
+        &["--token-file", zero][..],
+        &["--ca-cert", zero],
+        &["--client-cert", zero, "--client-key", zero],
+    ] {
+        run(args.iter().chain(&["logs", "--since", "1h"]))
+            .expect(5)
+            .says("is longer than");
+    }
+}
+
 #[test]
 fn the_demonstration_needs_no_token_and_says_what_it_is() {
     let mut command = plain_command();

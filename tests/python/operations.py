@@ -105,21 +105,47 @@ def rsyslog(text, work):
     run("rsyslogd", "-N1", "-f", config)
     lines = (folder / "audit.ndjson").read_bytes()
     source, sink = folder / "audit.ndjson", folder / "forwarded.ndjson"
-    half = lines[: lines.index(b"\n", len(lines) // 2) + 1]
-    source.write_bytes(half)
+    # Beginning, growing, then rotated twice: the second time nobody listens.
+    ends = [lines.index(b"\n", len(lines) * part // 5) + 1 for part in range(1, 5)] + [len(lines)]
+    source.write_bytes(lines[: ends[0]])
     command = ["rsyslogd", "-n", "-f", config, "-i", work / "pid"]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        for expected in [half, lines]:
-            with source.open("ab") as more:
-                more.write(expected[source.stat().st_size :])
-            until = time.time() + 30
-            while not sink.exists() or sink.read_bytes() != expected:
-                assert time.time() < until, "it did not forward every line once"
-                time.sleep(0.2)
-    finally:
+
+    def start():
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def append(part):
+        with source.open("ab") as more:
+            more.write(lines[ends[part - 1] : ends[part]])
+
+    def stop():
         server.send_signal(signal.SIGTERM)
         server.wait(timeout=30)
+
+    def forwarded(part):
+        # Two files are read in any order.
+        expected = sorted(lines[: ends[part]].splitlines())
+        until = time.time() + 30
+        while not sink.exists() or sorted(sink.read_bytes().splitlines()) != expected:
+            assert time.time() < until, "it did not forward every line once"
+            time.sleep(0.2)
+
+    server = start()
+    try:
+        forwarded(0)
+        append(1)
+        forwarded(1)
+        append(2)
+        source.rename(folder / "audit-000001.ndjson")
+        append(3)
+        forwarded(3)
+        stop()
+        append(4)
+        source.rename(folder / "audit-000002.ndjson")
+        source.write_bytes(b"")
+        server = start()
+        forwarded(4)
+    finally:
+        stop()
 
 
 def ini(text, work):

@@ -1,7 +1,7 @@
 //! The client that the options describe, over Slack or over the demonstration.
 
 use std::{
-    fs,
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -23,6 +23,7 @@ use tracing::Level;
 
 use crate::{
     args::{Global, Rate},
+    bounded,
     exit::Exit,
     token::{self, Token, TokenFile},
     trace,
@@ -181,23 +182,26 @@ fn transport(global: &Global, is_plain: bool) -> Result<HttpTransport, Exit> {
 
 /// What `--ca-cert`, `--client-cert` and `--client-key` say; none if they say nothing.
 fn tls(global: &Global) -> Result<Option<Tls>, Exit> {
-    let mut tls = None;
-    let in_words = |error: InvalidConfig| Exit::local_file(error.to_string());
-    if let Some(path) = &global.ca_cert {
-        let pem = fs::read(path).map_err(|error| {
+    /// No file of certificates is longer.
+    const LONGEST: usize = 16 << 20;
+    let read = |path: &Path| {
+        bounded::read(path, LONGEST).map_err(|error| {
             Exit::local_file(format!("{} cannot be read: {error}", path.display()))
-        })?;
-        let added = Tls::system().add_root_pem(pem).map_err(|error| {
-            Exit::local_file(format!("{} cannot be used: {error}", path.display()))
-        })?;
-        tls = Some(added);
+        })
+    };
+    let unusable = |paths: String, error: InvalidConfig| {
+        Exit::local_file(format!("{paths} cannot be used: {error}"))
+    };
+    let mut tls = None;
+    if let Some(path) = &global.ca_cert {
+        let added = Tls::system().add_root_pem(read(path)?);
+        tls = Some(added.map_err(|error| unusable(path.display().to_string(), error))?);
     }
     if let (Some(certificate), Some(key)) = (&global.client_cert, &global.client_key) {
         let with = tls.unwrap_or_else(Tls::system);
-        tls = Some(
-            with.client_certificate_files(certificate, key)
-                .map_err(in_words)?,
-        );
+        let with = with.client_certificate_pem(read(certificate)?, read(key)?);
+        let paths = format!("{} with {}", certificate.display(), key.display());
+        tls = Some(with.map_err(|error| unusable(paths, error))?);
     }
     Ok(tls)
 }

@@ -24,7 +24,7 @@ use crate::{
     args::{self, Filters, Global, Rotate, Rotation},
     client::{self, Connection},
     exit::{self, Exit, Outcome},
-    filter::{Origin, Selection},
+    filter::{Origin, Selection, Wanted},
     format, live, metrics,
     progress::{Progress, Screen, State},
     signals::Interrupted,
@@ -53,13 +53,14 @@ pub(crate) async fn follow(
             None => Box::new(Service::in_memory(service)),
         }
     };
+    let kept = Arc::clone(&wanted);
     let mut builder = Follow::builder(connection.client.into_service(), destination)
         .filters(selection.request)
         .keep(args.filters.name(), move |entry| {
             if to_stdout {
-                wanted.shows(entry)
+                kept.shows(entry)
             } else {
-                wanted.keeps(entry)
+                kept.keeps(entry)
             }
         })
         .page_size(args.page_size)
@@ -74,6 +75,7 @@ pub(crate) async fn follow(
     }
     let run = Run {
         reader: follow.progress(),
+        wanted,
         bar,
         range: None,
         interrupted,
@@ -97,14 +99,14 @@ pub(crate) async fn backfill(
     let token = client::required_token(global)?;
     let connection = client::connect(global, Some(&token))?;
     let selection = select(&args.filters, &connection, screen).await?;
+    let wanted = Arc::new(selection.wanted);
+    let kept = Arc::clone(&wanted);
     let bar = screen.progress(false, &connection.waits);
     let destination = to(global, &args.output, args.state.as_deref(), &args.rotation)?;
     let mut builder = Backfill::builder(connection.client.into_service(), destination)
         .since(args.since.clone())
         .filters(selection.request)
-        .keep(args.filters.name(), move |entry| {
-            selection.wanted.keeps(entry)
-        })
+        .keep(args.filters.name(), move |entry| kept.keeps(entry))
         .page_size(args.page_size);
     if let Some(until) = &args.until {
         builder = builder.until(until);
@@ -116,6 +118,7 @@ pub(crate) async fn backfill(
     );
     let run = Run {
         reader: backfill.progress(),
+        wanted,
         bar,
         range: Some((UnixSeconds::from(&args.since).0, until)),
         interrupted,
@@ -210,6 +213,7 @@ fn state_of(output: &Path) -> PathBuf {
 /// A collector while it runs.
 struct Run {
     reader: ProgressReader,
+    wanted: Arc<Wanted>,
     bar: Progress,
     /// Where a backfill begins and ends.
     range: Option<(i64, i64)>,
@@ -235,6 +239,9 @@ impl Run {
                 _ = ticks.tick(), if self.bar.is_shown() => self.show(),
             }
         };
+        if let Some(failures) = self.wanted.failures() {
+            trace::say(Level::WARN, &failures);
+        }
         let words = in_words(&collected);
         if self.interrupted.is_set() {
             let kept = "; all of it is committed, and the next start goes on from there";

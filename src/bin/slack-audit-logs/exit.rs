@@ -1,6 +1,10 @@
 //! `Exit`: with which code the command ends, and what it says then.
 
-use std::{error::Error as StdError, fmt::Write as _, process::ExitCode};
+use std::{
+    error::Error as StdError,
+    fmt::Write as _,
+    process::{self, ExitCode},
+};
 
 use slack_audit_logs::{Error, ErrorCode, FailureKind};
 use tracing::Level;
@@ -176,4 +180,11 @@ pub(crate) fn report(outcome: Outcome) -> ExitCode {
         trace::say(level, &message);
     }
     ExitCode::from(exit.code)
+}
+
+/// Ends the process where nothing else can: its state is what was committed.
+pub(crate) fn now<T>(exit: Exit) -> T {
+    let code = exit.code;
+    report(Err(exit));
+    process::exit(code.into())
 }

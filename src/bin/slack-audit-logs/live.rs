@@ -7,7 +7,7 @@ use tower::{Service, service_fn};
 
 use crate::{
     args::{Follow, Format, LiveFormat},
-    exit::{Exit, Outcome},
+    exit::{self, Exit, Outcome},
     filter::{Reshaped, Wanted},
     format::{Choice, Entries},
     output::Output,
@@ -63,7 +63,7 @@ pub(crate) fn service(
 
 fn write(entries: &mut Entries, wanted: &Wanted, batch: &Batch) -> Outcome {
     for event in batch.entries() {
-        match wanted.reshape(&event.entry) {
+        match wanted.reshape(&event.entry).unwrap_or_else(exit::now) {
             Reshaped::Others(others) => {
                 for other in others {
                     entries.entry(&other)?;

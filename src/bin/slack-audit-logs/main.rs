@@ -3,6 +3,7 @@
 
 mod archive;
 mod args;
+mod bounded;
 mod catalog;
 mod check;
 mod client;

@@ -4,6 +4,8 @@ use std::{collections::BTreeSet, sync::Mutex};
 
 use strsim::damerau_levenshtein;
 
+use crate::text::harmless;
+
 /// So many are worth suggesting.
 const MOST: usize = 3;
 
@@ -40,7 +42,7 @@ pub(crate) fn suggestion<'a>(name: &str, names: impl IntoIterator<Item = &'a str
     if near.is_empty() {
         return String::new();
     }
-    format!("; did you mean {}?", near.join(", "))
+    format!("; did you mean {}?", harmless(&near.join(", ")))
 }
 
 /// What was there instead of what is wanted, as long as nothing has matched.
@@ -96,7 +98,7 @@ impl Seen {
         Some(if near.is_empty() {
             String::new()
         } else {
-            format!("; near are {}", near.join(", "))
+            format!("; near are {}", harmless(&near.join(", ")))
         })
     }
 }
@@ -119,5 +121,18 @@ mod tests {
         assert_eq!(nearest("shared", names), ["file_shared"]);
         assert!(nearest("teleported", names).is_empty());
         assert_eq!(suggestion("x", names), "");
+    }
+
+    #[test]
+    fn names_are_others_text() {
+        let seen = Seen::default();
+        seen.remember(false, ["ada@example\u{1b}]0;x\u{7}\u{202e}\n"]);
+        let near = seen
+            .near(&["ada@example".to_owned()], &[])
+            .expect("nothing matched");
+        assert_eq!(
+            near,
+            "; near are ada@example\u{fffd}]0;x\u{fffd}\u{fffd}\u{fffd}"
+        );
     }
 }

@@ -1,6 +1,11 @@
 //! Ctrl-C and SIGTERM: the first asks for an orderly end, the second ends at once.
 
-use std::{future::pending, process, time::Duration};
+use std::{
+    future::pending,
+    process,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use tokio::sync::watch;
 
@@ -47,12 +52,20 @@ impl Interrupted {
     }
 }
 
+static IS_ASKED: AtomicBool = AtomicBool::new(false);
+
+/// The same, for what waits outside the runtime.
+pub(crate) fn is_asked() -> bool {
+    IS_ASKED.load(Ordering::Relaxed)
+}
+
 /// Listens from now on. Needs a tokio runtime.
 pub(crate) fn listen() -> Interrupted {
     let (sender, receiver) = watch::channel(None);
     let mut signals = Signals::new();
     tokio::spawn(async move {
         let signal = signals.next().await;
+        IS_ASKED.store(true, Ordering::Relaxed);
         sender.send_replace(Some(signal));
         tokio::select! {
             _ = signals.next() => {}

@@ -9,6 +9,11 @@ pub(crate) fn harmless(text: &str) -> String {
     text.replace(is_harmful, "\u{fffd}")
 }
 
+/// The same, except for control characters, which may be the writer's own: colours, line breaks.
+pub(crate) fn without_hidden(text: &str) -> String {
+    text.replace(|c: char| is_harmful(c) && !c.is_control(), "\u{fffd}")
+}
+
 /// Control and format characters, and the letters that are shown as nothing.
 fn is_harmful(c: char) -> bool {
     c.is_control()

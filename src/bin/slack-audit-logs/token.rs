@@ -19,10 +19,10 @@ use slack_audit_logs::{
 use tower::BoxError;
 use tracing::Level;
 
-use crate::{args::Global, exit::Exit, trace};
+use crate::{args::Global, bounded, exit::Exit, trace};
 
 /// No token is longer; another file was named by mistake.
-const LONGEST: u64 = 4_096;
+const LONGEST: usize = 4_096;
 
 /// A token and where it came from.
 #[derive(Clone)]
@@ -115,10 +115,9 @@ pub(crate) fn find(global: &Global) -> Result<Option<Token>, Exit> {
 
 fn of_file(path: &Path) -> io::Result<Token> {
     let meta = fs::metadata(path)?;
-    if meta.len() > LONGEST {
-        return Err(io::Error::other("it is too large for a token"));
-    }
-    let text = fs::read_to_string(path)?.trim().to_owned();
+    let text = String::from_utf8(bounded::read(path, LONGEST)?);
+    let text = text.map_err(|_| io::Error::other("it is not text"))?;
+    let text = text.trim().to_owned();
     if text.is_empty() {
         return Err(io::Error::other("it is empty"));
     }
@@ -196,7 +195,11 @@ impl Rotating {
 
     /// Whether the file holds another token than is held.
     fn read(&self, held: &mut Held) -> bool {
-        let read = of_file(&self.path);
+        // What has become a pipe since is not waited for.
+        let read = match fs::metadata(&self.path) {
+            Ok(meta) if !meta.is_file() => Err(io::Error::other("it is no file")),
+            _ => of_file(&self.path),
+        };
         let stamp = match &read {
             Ok(token) => token.file.as_ref().map(|(_, stamp)| stamp.clone()),
             Err(_) => fs::metadata(&self.path).ok().map(|meta| Stamp::of(&meta)),

@@ -15,6 +15,7 @@ use crate::{
     args::{Global, LogFormat},
     format::wants_color,
     progress::Screen,
+    text::{harmless, without_hidden},
 };
 
 /// Where the command itself speaks.
@@ -64,8 +65,10 @@ pub(crate) fn init(global: &Global, screen: &Screen) {
     };
 }
 
-/// Says something, whatever the filter.
+/// Says something, whatever the filter. Whoever's text is in it, only its line breaks do anything.
 pub(crate) fn say(level: Level, words: &str) {
+    let lines: Vec<String> = words.split('\n').map(harmless).collect();
+    let words = lines.join("\n");
     if let Some(Some(screen)) = TERMINAL.get() {
         // Nothing is left to say it to if standard error is closed.
         let _ = screen.suspend(|| writeln!(io::stderr(), "{COMMAND}: {words}"));
@@ -95,8 +98,10 @@ struct Line<'a>(&'a Screen);
 
 impl Write for Line<'_> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        // The subscriber escapes what controls a terminal, but not what turns the direction.
+        let text = without_hidden(&String::from_utf8_lossy(line));
         // A log that nobody takes must not end the command.
-        let _ = self.0.suspend(|| io::stderr().write_all(line));
+        let _ = self.0.suspend(|| io::stderr().write_all(text.as_bytes()));
         Ok(line.len())
     }
 

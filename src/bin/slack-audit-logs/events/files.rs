@@ -6,17 +6,18 @@ use std::{
     io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
     sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use flate2::bufread::MultiGzDecoder;
 use futures_util::{
     Stream, StreamExt, TryStreamExt,
     stream::{self, BoxStream},
 };
+use serde::de::IgnoredAny;
 use slack_audit_logs::{
     collect::destination::{Archive, DestinationError},
     model::RawEntry,
@@ -209,6 +210,9 @@ pub(super) fn read(
                 return;
             }
         }
+        if let Some(error) = counts.nothing_is_an_event() {
+            let _ = sender.blocking_send(Err(error));
+        }
     });
     let batches = stream::unfold(receiver, |mut receiver| async {
         let batch: Result<Vec<RawEntry>, Exit> = receiver.recv().await?;
@@ -252,7 +256,6 @@ fn read_lines(
 ) -> Result<(), Exit> {
     let cannot = |error: &io::Error| Exit::local_file(format!("{name} cannot be read: {error}"));
     let mut lines = lines.map_err(|error| cannot(&error))?;
-    let (mut any, mut strange) = (false, None);
     let mut is_end = false;
     while !is_end {
         let (mut batch, mut size, mut failed) = (Vec::new(), 0, None);
@@ -269,14 +272,19 @@ fn read_lines(
             let Some(line) = event_of(&line) else {
                 continue;
             };
-            let entry = RawEntry::from_json(line);
-            if entry.id().is_some() || entry.date_create().is_some() || entry.action().is_some() {
-                any = true;
-                batch.push(entry);
-            } else {
-                tally.strange.fetch_add(1, Ordering::Relaxed);
-                strange.get_or_insert(lines.number);
-            }
+            each_event(line, |entry| {
+                let is_event = entry.id().is_some()
+                    || entry.date_create().is_some()
+                    || entry.action().is_some();
+                if is_event {
+                    batch.push(entry);
+                } else {
+                    tally.count_strange(name, lines.number);
+                }
+            });
+        }
+        if !batch.is_empty() {
+            tally.any.store(true, Ordering::Relaxed);
         }
         if !batch.is_empty() && sender.blocking_send(Ok(batch)).is_err() {
             return Ok(());
@@ -286,17 +294,7 @@ fn read_lines(
             return Err(cannot(&error));
         }
     }
-    match strange {
-        Some(number) if !any => Err(Exit::local_file(format!(
-            "{name}: line {number} is no event, nor is any other: --from reads ndjson, one event \
-             a line"
-        ))),
-        Some(number) => {
-            tally.remember(format!("{name}, line {number}"));
-            Ok(())
-        }
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// What of a line may be an event: a JSON array with one event a line, as `--format json` writes
@@ -305,6 +303,32 @@ fn event_of(line: &Bytes) -> Option<Bytes> {
     let text = line.trim_ascii();
     let text = text.strip_suffix(b",").unwrap_or(text);
     (!matches!(text, b"" | b"[" | b"]" | b"[]")).then(|| line.slice_ref(text))
+}
+
+/// The events of a line: one, as a rule. One that is no valid JSON stands in files and archives as
+/// a JSON string of its bytes.
+fn each_event(line: Bytes, mut take: impl FnMut(RawEntry)) {
+    if line.starts_with(b"\"")
+        && let Ok(text) = serde_json::from_slice::<String>(&line)
+    {
+        return take(RawEntry::from_json(text));
+    }
+    let entry = RawEntry::from_json(line.clone());
+    if entry.is_json() {
+        return take(entry);
+    }
+    let mut rest = line;
+    while !rest.is_empty() {
+        let mut values = serde_json::Deserializer::from_slice(&rest).into_iter::<IgnoredAny>();
+        let end = match values.next() {
+            Some(Ok(_)) => values.byte_offset(),
+            _ => rest.len(),
+        };
+        take(RawEntry::from_json(rest.split_to(end)));
+        let is_between = |byte: &u8| byte.is_ascii_whitespace() || *byte == b',';
+        let between = rest.iter().take_while(|byte| is_between(byte)).count();
+        drop(rest.split_to(between));
+    }
 }
 
 fn of_archive(name: &str, error: &DestinationError) -> Exit {
@@ -319,22 +343,31 @@ fn of_archive(name: &str, error: &DestinationError) -> Exit {
 /// What files held beside events.
 #[derive(Default)]
 pub(super) struct Tally {
+    /// Whether there is an event at all.
+    any: AtomicBool,
     strange: AtomicU64,
-    first: std::sync::Mutex<Option<String>>,
+    first: OnceLock<String>,
 }
 
 impl Tally {
-    fn remember(&self, place: String) {
-        if let Ok(mut first) = self.first.lock() {
-            first.get_or_insert(place);
-        }
+    fn count_strange(&self, name: &str, line: u64) {
+        self.strange.fetch_add(1, Ordering::Relaxed);
+        self.first.get_or_init(|| format!("{name}, line {line}"));
+    }
+
+    fn nothing_is_an_event(&self) -> Option<Exit> {
+        let first = self.first.get()?;
+        (!self.any.load(Ordering::Relaxed)).then(|| {
+            Exit::local_file(format!(
+                "{first} is no event, nor is any other line: --from reads ndjson, one event a line"
+            ))
+        })
     }
 
     /// Says it, if there is anything.
     pub(super) fn tell(&self, screen: &Screen) {
         let count = self.strange.load(Ordering::Relaxed);
-        let first = self.first.lock().ok().and_then(|first| first.clone());
-        if let Some(first) = first.filter(|_| count > 0) {
+        if let Some(first) = self.first.get() {
             screen.note(&format!(
                 "{count} lines are no events, and left out; the first: {first}"
             ));
@@ -372,14 +405,14 @@ impl Lines {
                 line.truncate(line.len() - 1);
                 self.searched = 0;
                 self.number += 1;
-                return Ok(Some(line.freeze()));
+                return Ok(Some(self.without_mark(line)));
             }
             self.searched = self.buffer.len();
             if self.is_end {
                 self.number += 1;
                 let last = self.buffer.split();
                 self.searched = 0;
-                return Ok((!last.is_empty()).then(|| last.freeze()));
+                return Ok((!last.is_empty()).then(|| self.without_mark(last)));
             }
             if self.buffer.len() > LONGEST {
                 return Err(io::Error::other(format!(
@@ -390,6 +423,15 @@ impl Lines {
             }
             self.fill()?;
         }
+    }
+
+    /// The first line may begin with a byte order mark.
+    fn without_mark(&self, line: BytesMut) -> Bytes {
+        let mut line = line.freeze();
+        if self.number == 1 && line.starts_with(b"\xef\xbb\xbf") {
+            line.advance(3);
+        }
+        line
     }
 
     fn fill(&mut self) -> io::Result<()> {
@@ -426,6 +468,8 @@ mod tests {
         assert_eq!(lines(b"a\nbc\n\nd"), ["a", "bc", "", "d"]);
         assert_eq!(lines(b"a\n"), ["a"]);
         assert!(lines(b"").is_empty());
+        let marked = b"\xef\xbb\xbfa\n\xef\xbb\xbfb";
+        assert_eq!(lines(marked), ["a", "\u{feff}b"]);
     }
 
     #[test]
@@ -448,6 +492,24 @@ mod tests {
             "x.ndjson.gz#1",
         ] {
             assert!(!is_of_events(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_event_of_a_line() {
+        for (line, expected) in [
+            (r#"{"id":"a"}{"id":"b"}"#, &["a", "b"][..]),
+            (r#"{"id":"a"} , {"id":"b"} {"id":"c"}"#, &["a", "b", "c"]),
+            (r#"{"id":"a"}{"id":"b","date_cre"#, &["a", "b"]),
+            (r#"{"id":"a"}"#, &["a"]),
+            ("{\"id\":\"a\",\"note\":\"\u{1b}\"}", &["a"]),
+            (r#""{\"id\":\"a\",\"note\":\"\u001b\"}""#, &["a"]),
+            (r#""text""#, &[""]),
+        ] {
+            let mut ids = Vec::new();
+            let take = |entry: RawEntry| ids.push(entry.id().unwrap_or_default().to_owned());
+            each_event(Bytes::from(line), take);
+            assert_eq!(ids, expected, "{line}");
         }
     }
 

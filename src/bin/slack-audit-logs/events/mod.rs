@@ -18,7 +18,6 @@ use crate::{
     filter::{Origin, Reshaped, Wanted},
     progress::{Progress, Screen, State},
     signals::Interrupted,
-    text::harmless,
     time::Time,
 };
 
@@ -164,7 +163,7 @@ impl Source {
             mark: None,
             range: self.range,
         };
-        let mut failed: Option<(u64, String)> = None;
+        let mut failed: Option<(u64, &str)> = None;
         let mut entries = self.entries;
         while reading.taken < self.max {
             let Some(entry) = reading.next(&mut entries).await? else {
@@ -173,7 +172,7 @@ impl Source {
             reading.read += 1;
             reading.mark = entry.date_create().or(reading.mark);
             if self.wanted.matches(&entry) {
-                match self.wanted.reshape(&entry) {
+                match self.wanted.reshape(&entry)? {
                     Reshaped::Same => reading.take(&entry)?,
                     Reshaped::Others(others) => {
                         for other in others {
@@ -188,8 +187,7 @@ impl Source {
         let (read, taken) = (reading.read, reading.taken);
         if let Some((count, what)) = failed {
             screen.note(&format!(
-                "--jq failed for {count} of {read} events, which are left out; the first: {}",
-                harmless(&what)
+                "--jq failed for {count} of {read} events, which are left out; the first: {what}"
             ));
         }
         if let Some(tally) = &self.tally {

@@ -1,11 +1,19 @@
 //! `--jq`: jq's language by jaq, to filter and reshape.
 
-use jaq_core::{
-    Compiler, Ctx, Vars, data,
-    load::{Arena, File, Loader},
-    unwrap_valr,
+use std::{
+    fmt::{self, Write as _},
+    iter::once,
+    sync::{Mutex, PoisonError, mpsc},
+    thread,
+    time::Duration,
 };
-use jaq_json::Val;
+
+use jaq_core::{
+    Compiler, Ctx, Error, Exn, Vars, data,
+    load::{Arena, File, Loader},
+    native::{Fun, v},
+};
+use jaq_json::{Val, bytes_valrs, read};
 use slack_audit_logs::model::RawEntry;
 
 use super::Reshaped;
@@ -13,11 +21,28 @@ use crate::{exit::Exit, text::harmless};
 
 /// So many bytes may be made of one event.
 const MOST: usize = 32 << 20;
+/// No program takes longer for an event.
+const LIMIT: Duration = Duration::from_secs(3);
+/// jaq reads, walks, shows and drops values by recursion: so many levels, and a stack that bears
+/// them several times over.
+const DEEPEST: usize = 512;
+const STACK: usize = 64 << 20;
 
-/// A program in jq's language.
+const TOO_DEEP: &str = "a value is nested deeper than 512 levels";
+
+/// A program in jq's language, on a thread of its own: it may never end.
 pub(super) struct Jq {
-    filter: jaq_core::Filter<data::JustLut<Val>>,
+    /// None once it did not end.
+    worker: Mutex<Option<Worker>>,
+    limit: Duration,
 }
+
+struct Worker {
+    events: mpsc::Sender<RawEntry>,
+    outcomes: mpsc::Receiver<Reshaped>,
+}
+
+type Filter = jaq_core::Filter<data::JustLut<Val>>;
 
 impl Jq {
     /// Several expressions are a pipe of them; none is none.
@@ -38,42 +63,148 @@ impl Jq {
             }
         }
         let filter = compile(&piped).map_err(Exit::usage)?;
-        Ok(Some(Self { filter }))
+        let (events, incoming) = mpsc::channel();
+        let (outgoing, outcomes) = mpsc::channel();
+        thread::Builder::new()
+            .name("jq".to_owned())
+            .stack_size(STACK)
+            .spawn(move || {
+                for event in incoming {
+                    if outgoing.send(evaluate(&filter, &event)).is_err() {
+                        return;
+                    }
+                }
+            })
+            .map_err(|error| Exit::local_file(format!("--jq: no thread for it: {error}")))?;
+        Ok(Some(Self {
+            worker: Mutex::new(Some(Worker { events, outcomes })),
+            limit: LIMIT,
+        }))
     }
 
-    /// What the program makes of an entry.
-    pub(super) fn apply(&self, entry: &RawEntry) -> Reshaped {
-        let input = match jaq_json::read::parse_single(entry.json()) {
-            Ok(input) => input,
-            Err(error) => return Reshaped::Failed(error.to_string()),
-        };
-        let ctx = Ctx::<data::JustLut<Val>>::new(&self.filter.lut, Vars::new([]));
-        let mut outputs = Vec::new();
-        let mut size = 0;
-        for output in self.filter.id.run((ctx, input.clone())).map(unwrap_valr) {
-            let made = match output {
-                // What only passes keeps its exact bytes.
-                Ok(output) if output == input => entry.clone(),
-                Ok(output) => RawEntry::from_json(output.to_string()),
-                Err(error) => return Reshaped::Failed(error.to_string()),
-            };
-            size += made.json().len() + size_of::<RawEntry>();
-            if size > MOST {
-                return Reshaped::Failed(format!("it makes more than {} MiB", MOST >> 20));
-            }
-            outputs.push(made);
-        }
-        Reshaped::Others(outputs)
+    /// What the program makes of an entry; an error if it does not end.
+    pub(super) fn apply(&self, entry: &RawEntry) -> Result<Reshaped, Exit> {
+        let mut worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
+        let outcome = worker.as_ref().and_then(|worker| {
+            worker.events.send(entry.clone()).ok()?;
+            worker.outcomes.recv_timeout(self.limit).ok()
+        });
+        outcome.ok_or_else(|| {
+            *worker = None;
+            Exit::usage(format!(
+                "--jq: the program does not end for an event (it may take {} s): nothing of that \
+                 event is written; mend the program",
+                LIMIT.as_secs()
+            ))
+        })
     }
 }
 
-fn compile(code: &str) -> Result<jaq_core::Filter<data::JustLut<Val>>, String> {
+fn evaluate(filter: &Filter, entry: &RawEntry) -> Reshaped {
+    if is_too_deep(entry.json()) {
+        return Reshaped::Failed(TOO_DEEP);
+    }
+    let Ok(input) = read::parse_single(entry.json()) else {
+        return Reshaped::Failed("the event is no valid JSON");
+    };
+    let ctx = Ctx::<data::JustLut<Val>>::new(&filter.lut, Vars::new([]));
+    let mut outputs = Vec::new();
+    let mut size = 0;
+    for output in filter.id.run((ctx, input.clone())) {
+        let made = match output {
+            // What only passes keeps its exact bytes.
+            Ok(output) if output == input => entry.clone(),
+            Ok(output) => RawEntry::from_json(output.to_string()),
+            Err(error) => return Reshaped::Failed(kind(error)),
+        };
+        size += made.json().len() + size_of::<RawEntry>();
+        if size > MOST {
+            return Reshaped::Failed("it makes more than 32 MiB");
+        }
+        outputs.push(made);
+    }
+    Reshaped::Others(outputs)
+}
+
+/// How jaq's messages begin, and what is said of each.
+const KINDS: [(&str, &str); 6] = [
+    ("cannot use ", "a value is of another type than is needed"),
+    ("cannot index ", "a value has no such index"),
+    ("cannot calculate ", "values cannot be calculated with"),
+    ("invalid path ", "an expression is no path"),
+    ("cannot parse ", "a text cannot be parsed"),
+    (TOO_DEEP, TOO_DEEP),
+];
+
+/// What kind of failure it is: the whole text has the event's values in it.
+fn kind(error: Exn<'_, Val>) -> &'static str {
+    let Ok(error) = error.get_err() else {
+        return "it halts";
+    };
+    let mut beginning = Beginning(String::new());
+    // It ends with an error as soon as there is enough.
+    let _ = write!(beginning, "{error}");
+    let found = KINDS
+        .iter()
+        .find(|(text, _)| beginning.0.trim_start_matches('"').starts_with(text));
+    found.map_or("the program ends with an error", |(_, kind)| kind)
+}
+
+struct Beginning(String);
+
+impl fmt::Write for Beginning {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.0.len() > TOO_DEEP.len() {
+            return Err(fmt::Error);
+        }
+        self.0.extend(text.chars().take(TOO_DEEP.len() + 1));
+        Ok(())
+    }
+}
+
+/// Whether JSON is nested deeper than jaq may be given. What follows a `#` is a comment to jaq and
+/// no JSON: whatever stands there counts, quotes and all.
+fn is_too_deep(json: &[u8]) -> bool {
+    let (mut depth, mut deepest) = (0_usize, 0_usize);
+    let (mut in_string, mut escaped, mut commented) = (false, false, false);
+    for &byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' if !commented => in_string = !in_string,
+            b'#' if !in_string => commented = true,
+            b'[' | b'{' if !in_string => depth += 1,
+            b']' | b'}' if !in_string && !commented => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest > DEEPEST
+}
+
+/// jaq's own, for text that is not nested too deep either: an event may have such in a string.
+fn from_json() -> Fun<data::JustLut<Val>> {
+    jaq_core::native::run(("fromjson", v(0), |cv| {
+        let fail = |_| Error::str("cannot parse it");
+        let values = match cv.1.try_as_utf8_bytes_owned() {
+            Ok(text) if !is_too_deep(&text) => bytes_valrs(text, move |text| {
+                Box::new(read::parse_many(text).map(move |value| value.map_err(fail)))
+            }),
+            Ok(_) => Box::new(once(Err(Error::str(TOO_DEEP)))),
+            Err(error) => Box::new(once(Err(error))),
+        };
+        Box::new(values.map(|value| value.map_err(Exn::from)))
+    }))
+}
+
+fn compile(code: &str) -> Result<Filter, String> {
     let definitions = jaq_core::defs()
         .chain(jaq_std::defs())
         .chain(jaq_json::defs());
     let functions = jaq_core::funs()
         .chain(jaq_std::funs())
-        .chain(jaq_json::funs());
+        .chain(jaq_json::funs().filter(|(name, ..)| *name != "fromjson"))
+        .chain([from_json()]);
     let arena = Arena::default();
     let modules = Loader::new(definitions)
         .load(&arena, File { code, path: () })
@@ -124,7 +255,10 @@ mod tests {
     fn jq(expressions: &[&str], json: &str) -> Vec<String> {
         let expressions: Vec<String> = expressions.iter().map(|&one| one.to_owned()).collect();
         let jq = Jq::compile(&expressions).expect("valid").expect("some");
-        match jq.apply(&RawEntry::from_json(json.to_owned())) {
+        match jq
+            .apply(&RawEntry::from_json(json.to_owned()))
+            .expect("it ends")
+        {
             Reshaped::Others(others) => others.iter().map(|one| one.as_str().to_owned()).collect(),
             Reshaped::Failed(what) => vec![format!("failed: {what}")],
             Reshaped::Same => Vec::new(),
@@ -140,6 +274,75 @@ mod tests {
         assert_eq!(jq(&["{b}, .a"], json), [r#"{"b":"é"}"#, "1.50"]);
         assert!(jq(&[".a[]"], json)[0].starts_with("failed"));
         assert!(jq(&["repeat(.)"], json)[0].starts_with("failed: it makes more than"));
+    }
+
+    #[test]
+    fn no_value_is_nested_deeper_than_the_stack_bears() {
+        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        for program in [
+            ".",
+            "walk(.)",
+            "[..] | length",
+            "tojson | fromjson",
+            "[paths] | sort | length",
+            "[., .] | unique | flatten",
+            "[., .] | .[0] == .[1] or (.[0] < .[1])",
+            "@json",
+            "{a: .} | tostring | ascii_downcase",
+            "error",
+        ] {
+            let made = jq(&[program], &nested(DEEPEST));
+            assert_eq!(made.len(), 1, "{program}");
+            assert!(
+                program == "error" || !made[0].starts_with("failed"),
+                "{program}"
+            );
+            let failed = [format!("failed: {TOO_DEEP}")];
+            assert_eq!(jq(&[program], &nested(DEEPEST + 1)), failed, "{program}");
+            assert_eq!(jq(&[program], &nested(100_000)), failed, "{program}");
+        }
+        let inside = format!("\"{}\"", nested(100_000));
+        assert_eq!(jq(&["fromjson"], &inside), [format!("failed: {TOO_DEEP}")]);
+        assert_eq!(jq(&["length"], &inside), ["200000"]);
+        let commented = format!("#\"\n{}", nested(100_000));
+        assert_eq!(jq(&["."], &commented), [format!("failed: {TOO_DEEP}")]);
+    }
+
+    #[test]
+    fn a_failure_is_told_without_the_event() {
+        let json = r#"{"a":"SECRET","b":["SECRET"],"n":null}"#;
+        for (program, kind) in [
+            (".a[]", "type"),
+            (".a.b", "index"),
+            (".a - 1", "calculated"),
+            ("path(.a | tostring)", "path"),
+            (".a | fromjson", "parsed"),
+            ("@sh", ""),
+            ("error(.a)", "error"),
+            ("error", "error"),
+            ("halt", "halts"),
+            ("halt_error", "halts"),
+            (".a | halt_error(1)", "halts"),
+            (".n | length | error", "error"),
+            ("true | length", "error"),
+        ] {
+            let made = jq(&[program], json);
+            assert!(made[0].starts_with("failed: "), "{program}: {made:?}");
+            assert!(made[0].contains(kind), "{program}: {made:?}");
+            assert!(!made[0].contains("SECRET"), "{program}: {made:?}");
+        }
+    }
+
+    #[test]
+    fn a_program_that_does_not_end_is_an_error() {
+        let jq = Jq::compile(&["last(repeat(1))".to_owned()]);
+        let mut jq = jq.expect("valid").expect("some");
+        jq.limit = Duration::from_millis(10);
+        for _ in 0..2 {
+            let exit = jq.apply(&RawEntry::from_json("{}".to_owned())).err();
+            let exit = exit.expect("no end");
+            assert!(exit.message().is_some_and(|words| words.contains("--jq")));
+        }
     }
 
     #[test]

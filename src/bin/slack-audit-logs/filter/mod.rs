@@ -4,19 +4,24 @@ mod actions;
 mod jq;
 mod who;
 
-use std::net::IpAddr;
+use std::{
+    net::IpAddr,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use ipnet::IpNet;
 use slack_audit_logs::{
     AuditLogsClient, LogsRequest, UnixSeconds,
     model::{Entry, RawEntry},
 };
+use tracing::Level;
 
 use self::{actions::Actions, jq::Jq, who::Who};
 use crate::{
     args::{Filters, Range},
-    exit::Exit,
+    exit::{self, Exit},
     format::legible,
+    trace,
 };
 
 /// Slack's reference: at most 30 actions in a call.
@@ -79,6 +84,7 @@ impl Filters {
                 entities: None,
                 ips: self.ip.iter().map(|cidr| cidr.0).collect(),
                 jq: Jq::compile(&self.jq)?,
+                failures: AtomicU64::new(0),
             },
             notes: Vec::new(),
         };
@@ -188,6 +194,8 @@ pub(crate) struct Wanted {
     entities: Option<Who>,
     ips: Vec<IpNet>,
     jq: Option<Jq>,
+    /// How often `--jq` failed in a collector.
+    failures: AtomicU64,
 }
 
 impl Wanted {
@@ -260,30 +268,51 @@ impl Wanted {
     }
 
     /// What `--jq` makes of an entry: itself, others, or nothing.
-    pub(crate) fn reshape(&self, entry: &RawEntry) -> Reshaped {
+    pub(crate) fn reshape(&self, entry: &RawEntry) -> Result<Reshaped, Exit> {
         match &self.jq {
-            None => Reshaped::Same,
+            None => Ok(Reshaped::Same),
             Some(jq) => jq.apply(entry),
         }
     }
 
-    /// Whether an entry is wanted where it must stay what it is. One that `--jq` cannot tell is
-    /// kept.
+    /// Whether a collector keeps an entry, which stays what it is. One that `--jq` fails for is
+    /// kept. Where `--jq` does not end, the process does: nothing after that is committed.
     pub(crate) fn keeps(&self, entry: &RawEntry) -> bool {
-        self.matches(entry)
-            && match self.reshape(entry) {
-                Reshaped::Same | Reshaped::Failed(_) => true,
-                Reshaped::Others(others) => {
-                    let is_no = |other: &RawEntry| matches!(&**other.json(), b"false" | b"null");
-                    others.iter().any(|other| !is_no(other))
-                }
-            }
+        self.is_kept(entry, |others| {
+            let is_no = |other: &RawEntry| matches!(&**other.json(), b"false" | b"null");
+            others.iter().any(|other| !is_no(other))
+        })
     }
 
-    /// Whether anything is to be shown of an entry.
+    /// Whether anything is to be shown of an entry that a collector reads.
     pub(crate) fn shows(&self, entry: &RawEntry) -> bool {
-        self.matches(entry)
-            && !matches!(self.reshape(entry), Reshaped::Others(others) if others.is_empty())
+        self.is_kept(entry, |others| !others.is_empty())
+    }
+
+    fn is_kept(&self, entry: &RawEntry, any: impl FnOnce(&[RawEntry]) -> bool) -> bool {
+        if !self.matches(entry) {
+            return false;
+        }
+        match self.reshape(entry).unwrap_or_else(exit::now) {
+            Reshaped::Same => true,
+            Reshaped::Others(others) => any(&others),
+            Reshaped::Failed(why) => {
+                // Once: what follows is counted.
+                if self.failures.fetch_add(1, Ordering::Relaxed) == 0 {
+                    trace::say(
+                        Level::WARN,
+                        &format!("--jq fails for an event ({why}): it is kept, as all such are"),
+                    );
+                }
+                true
+            }
+        }
+    }
+
+    /// What a collector says at its end of events that `--jq` failed for.
+    pub(crate) fn failures(&self) -> Option<String> {
+        let count = self.failures.load(Ordering::Relaxed);
+        (count > 0).then(|| format!("--jq failed {count} times; those events are kept"))
     }
 
     /// What to say when of all the events that were read none was wanted.
@@ -298,5 +327,6 @@ impl Wanted {
 pub(crate) enum Reshaped {
     Same,
     Others(Vec<RawEntry>),
-    Failed(String),
+    /// What kind of failure it is; nothing of the event.
+    Failed(&'static str),
 }
