@@ -55,6 +55,27 @@ async fn every_member_under_every_name_and_in_frames_of_any_size() {
     assert_eq!(decoded("gzip", Vec::new(), 1).await.expect("empty"), "");
 }
 
+/// So that a layer above can refuse what is too long before it reads it.
+#[tokio::test]
+async fn a_body_that_is_not_compressed_still_says_how_long_it_is() {
+    for (coding, length) in [(None, Some(4)), (Some("gzip"), None)] {
+        let service = ServiceBuilder::new()
+            .layer(DecompressionLayer::new())
+            .service_fn(move |_: http::Request<()>| async move {
+                let mut response = Response::new(Full::new(Bytes::from_static(b"body")));
+                let coding = coding.map(header::HeaderValue::from_static);
+                if let Some(coding) = coding {
+                    response
+                        .headers_mut()
+                        .insert(header::CONTENT_ENCODING, coding);
+                }
+                Ok::<_, Infallible>(response)
+            });
+        let response = service.oneshot(super::get("/")).await.expect("a head");
+        assert_eq!(response.body().size_hint().exact(), length, "{coding:?}");
+    }
+}
+
 #[tokio::test]
 async fn frames_are_neither_tiny_nor_huge_and_none_is_empty() {
     // What is as long as before, and what is a thousand times as long.
