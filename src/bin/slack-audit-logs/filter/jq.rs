@@ -23,6 +23,7 @@ use crate::{exit::Exit, text::harmless};
 const MOST: usize = 32 << 20;
 /// No program takes longer for an event.
 const LIMIT: Duration = Duration::from_secs(3);
+const TICKS: u32 = 30;
 /// jaq reads, walks, shows and drops values by recursion: so many levels, and a stack that bears
 /// them several times over.
 const DEEPEST: usize = 512;
@@ -87,7 +88,8 @@ impl Jq {
         let mut worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
         let outcome = worker.as_ref().and_then(|worker| {
             worker.events.send(entry.clone()).ok()?;
-            worker.outcomes.recv_timeout(self.limit).ok()
+            // In short waits: a process that is frozen loses one of them, not the whole time.
+            (0..TICKS).find_map(|_| worker.outcomes.recv_timeout(self.limit / TICKS).ok())
         });
         outcome.ok_or_else(|| {
             *worker = None;
