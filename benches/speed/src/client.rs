@@ -20,18 +20,25 @@ pub const ROWS: &[(&str, fn() -> Row)] = &[
 
 const PAGE: &str = r#"{"entries":[],"response_metadata":{"next_cursor":""}}"#;
 
-/// The difference of both sides is what the whole stack costs a thousand times.
-fn in_memory() -> Row {
-    let transport = tower::service_fn(|_: http::Request<Body>| async {
-        let response = http::Response::builder().header("content-type", "application/json");
-        response.body(Full::new(Bytes::from_static(PAGE.as_bytes())))
-    });
-    let client = AuditLogsClient::builder()
+/// A transport that has its response at once.
+async fn empty_page(_: http::Request<Body>) -> http::Result<http::Response<Full<Bytes>>> {
+    let response = http::Response::builder().header("content-type", "application/json");
+    response.body(Full::new(Bytes::from_static(PAGE.as_bytes())))
+}
+
+/// The default client over that transport.
+pub fn over_empty_pages() -> AuditLogsClient {
+    AuditLogsClient::builder()
         .token(FakeApi::TOKEN)
         .rate_limit(None)
-        .transport(transport)
+        .transport(tower::service_fn(empty_page))
         .build()
-        .unwrap();
+        .unwrap()
+}
+
+/// The difference of both sides is what the whole stack costs a thousand times.
+fn in_memory() -> Row {
+    let client = over_empty_pages();
     let runtime = Runtime::new().unwrap();
     let ours = || {
         runtime.block_on(async {
@@ -46,7 +53,10 @@ fn in_memory() -> Row {
                 let request = http::Request::get("https://slack.test/audit/v1/logs?limit=1")
                     .body(Body::empty())
                     .unwrap();
-                transport.oneshot(request).await.unwrap();
+                tower::service_fn(empty_page)
+                    .oneshot(request)
+                    .await
+                    .unwrap();
             }
         });
     };

@@ -5,18 +5,16 @@ use std::{convert::Infallible, hint::black_box, io::Write};
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 use futures_util::{FutureExt, stream};
-use http_body_util::{Full, StreamBody};
+use http_body_util::StreamBody;
 use hyper::body::Frame;
 use slack_audit_logs::{
-    AuditLogsClient, Body, LogsRequest,
-    fake::FakeApi,
-    http,
+    Body, LogsRequest, http,
     layers::{CollectBodyLayer, DecompressionLayer},
     model::{FromBody, LogsResponse, RawPage},
 };
 use tower::{ServiceBuilder, ServiceExt};
 
-use crate::pages;
+use crate::{client::over_empty_pages, pages};
 
 const ENTRIES: usize = 2_000;
 /// What a read of the transport brings.
@@ -108,17 +106,7 @@ fn gzip_page() {
 
 /// The default client's calls over a transport that has its response at once.
 fn call() {
-    const EMPTY: &[u8] = br#"{"entries":[],"response_metadata":{"next_cursor":""}}"#;
-    let transport = tower::service_fn(|_: http::Request<Body>| async {
-        let response = http::Response::builder().header("content-type", "application/json");
-        response.body(Full::new(Bytes::from_static(EMPTY)))
-    });
-    let client = AuditLogsClient::builder()
-        .token(FakeApi::TOKEN)
-        .rate_limit(None)
-        .transport(transport)
-        .build()
-        .unwrap();
+    let client = over_empty_pages();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
