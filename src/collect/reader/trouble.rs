@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use crate::{
-    collect::{CollectError, windows::Window},
+    collect::CollectError,
     error::{Error, ErrorCode, FailureKind},
 };
 
@@ -29,8 +29,6 @@ pub(super) enum Trouble {
 pub(super) enum Outage {
     #[error("{0}")]
     Call(Error),
-    #[error("a response is no page: it has no list of entries")]
-    NoPage,
     #[error("the responses have no Date header")]
     NoDate,
 }
@@ -47,16 +45,10 @@ impl Outage {
         if is_proxy { told.max(PROXY_WAIT) } else { told }
     }
 
-    pub(super) fn into_error(self, window: Option<Window>) -> CollectError {
-        let Window { from, to } = window.unwrap_or(Window { from: 0, to: 0 });
+    pub(super) fn into_error(self) -> CollectError {
         match self {
             Self::Call(error) => CollectError::Api(error),
             Self::NoDate => CollectError::NoDate,
-            Self::NoPage => CollectError::Window {
-                from,
-                to,
-                why: "a response is no page: it has no list of entries",
-            },
         }
     }
 }
