@@ -475,6 +475,8 @@ mod tests {
         commits: Vec<Commit>,
         settings: (Duration, u64, Option<Duration>),
         is_short: bool,
+        /// How often commits fail.
+        failures: u32,
     }
 
     impl Destination for Memory {
@@ -495,6 +497,10 @@ mod tests {
             &'a mut self,
             commit: &'a Commit,
         ) -> BoxFuture<'a, Result<(), DestinationError>> {
+            if let Some(left) = self.failures.checked_sub(1) {
+                self.failures = left;
+                return future::ready(Err(DestinationError::outage("it is full"))).boxed();
+            }
             self.known.extend(commit.ids.iter().copied());
             self.commits.push(commit.clone());
             future::ready(Ok(())).boxed()
@@ -700,6 +706,10 @@ mod tests {
         // What ended another outage says so itself.
         bring(&mut deliverer, origin(0, 10), &[("a", 1)]).await;
         assert!(progress.get().outage.is_some());
+        deliverer.destination.failures = 2;
+        bring(&mut deliverer, origin(0, 10), &[("b", 1)]).await;
+        assert!(progress.get().outage.is_none());
+        assert_eq!(sizes(&deliverer), [1, 1]);
     }
 
     /// An entry of 16 bytes with its line break.

@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn ids_are_told_apart_by_all_of_their_bits() {
         let mut ids = KnownIds::default();
-        let bits = || [0, 1].into_iter().chain((1..128).map(|bit| 1 << bit));
+        let bits = || (0..127).flat_map(|bit| [1 << bit, 1 << 127 | 1 << bit]);
         for (time, id) in (1..).zip(bits()) {
             ids.insert(EntryId::from(id), time);
         }
