@@ -72,8 +72,8 @@ where
                 return Ok(match held.cut() {
                     Some(cut) => cut,
                     None if window.width() > 1 => Outcome::Halve,
-                    None if held.is_full(most) => Outcome::Flood,
-                    None => continue,
+                    // Nothing is left of a second that is in order, so it is full.
+                    None => Outcome::Flood,
                 });
             }
         }
