@@ -483,7 +483,7 @@ mod tests {
     }
 
     /// A reader whose calls come to these things, in turn, and the queries that it sent.
-    pub(super) fn reader(
+    pub(super) fn reader_of(
         page_size: u32,
         once: bool,
         calls: impl IntoIterator<Item = Scripted>,
@@ -533,7 +533,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_object_without_entries_is_an_outage() {
         let odd = (0, Ok((200, "{}".to_owned())));
-        let (reader, _) = reader(100, false, [odd, (0, Ok(page(&[150], "")))]);
+        let (reader, _) = reader_of(100, false, [odd, (0, Ok(page(&[150], "")))]);
         let fetched = reader.fetch(request(), Some(WINDOW)).await;
         assert!(matches!(fetched, Ok(Fetched::Page(page)) if page.entries.len() == 1));
         let last_error = progress(&reader).last_error.expect("told");
@@ -543,7 +543,7 @@ mod tests {
 
     #[test]
     fn windows_are_read_beside_each_other_where_a_call_takes_longer_than_the_allowance() {
-        let (reader, _) = reader(100, false, []);
+        let (reader, _) = reader_of(100, false, []);
         for (call, jobs) in [
             (None, 1),
             (Some(0.3), 1),
@@ -561,7 +561,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn pages_fall_by_half_and_grow_again_after_eight() {
         let pages = std::iter::repeat_with(|| (0, Ok(page(&[150], ""))));
-        let (reader, _) = reader(100, false, pages.take(16));
+        let (reader, _) = reader_of(100, false, pages.take(16));
         for (limit, least, smaller, now) in [
             (100, 10, true, 50),
             // Another window has done it already.
@@ -589,7 +589,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_a_call_takes_is_smoothed() {
         let calls = [4, 0].map(|seconds| (seconds, Ok(page(&[], ""))));
-        let (reader, _) = reader(100, false, calls);
+        let (reader, _) = reader_of(100, false, calls);
         for expected in [4.0, 3.0] {
             reader.hear_time().await.expect("read");
             let call = reader.state().call.expect("known");
@@ -599,7 +599,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn waits_double_until_a_window_comes_to_its_end() {
-        let (reader, _) = reader(100, false, []);
+        let (reader, _) = reader_of(100, false, []);
         for (seconds, restarts) in [(1, 1), (2, 2), (4, 3)] {
             let begun = Instant::now();
             reader.again(WINDOW, "it is so").await.expect("waited");
@@ -620,7 +620,7 @@ mod tests {
             refused(),
             (0, Ok(page(&[], ""))),
         ];
-        let (reader, _) = reader(100, false, calls);
+        let (reader, _) = reader_of(100, false, calls);
         assert_eq!(reader.silence(), Duration::MAX);
         assert_eq!(reader.closed(), None);
         reader.hear_time().await.expect("read");
@@ -644,7 +644,7 @@ mod tests {
     async fn a_refusal_of_slacks_tells_the_time_and_a_gateways_does_not() {
         let gateway = (502, "<html>".to_owned());
         for (response, tells) in [(refusal("invalid_cursor"), true), (gateway, false)] {
-            let (reader, _) = reader(100, true, [(0, Ok(response))]);
+            let (reader, _) = reader_of(100, true, [(0, Ok(response))]);
             let fetched = reader.fetch(request(), Some(WINDOW)).await;
             assert_eq!(matches!(fetched, Ok(Fetched::Rejected)), tells);
             assert_eq!(reader.knows_time(), tells);
@@ -663,7 +663,7 @@ mod tests {
             (slow(), Some(WINDOW), SMALLEST_SLOW_PAGE, SMALLEST_SLOW_PAGE),
             (slow(), None, 9_999, 9_999),
         ] {
-            let (reader, _) = reader(limit, false, [call, (0, Ok(page(&[], "")))]);
+            let (reader, _) = reader_of(limit, false, [call, (0, Ok(page(&[], "")))]);
             let request = request().limit(limit);
             let fetched = reader.fetch(request, window).await;
             let is_smaller = matches!(fetched, Ok(Fetched::Smaller));

@@ -222,7 +222,7 @@ impl Held {
     /// How many pages are still to come, as far as can be told: by the span of the last one, and by
     /// what is expected where the window begins.
     fn left(&self, expected: impl Fn(i64) -> Option<f64>) -> f64 {
-        if !self.is_ordered {
+        if !self.is_ordered || self.entries.is_empty() {
             return 0.0;
         }
         let left = self.oldest.saturating_sub(self.window.from);
@@ -272,7 +272,7 @@ mod tests {
     use tokio::time::Instant;
 
     use super::{
-        super::tests::{Scripted, WINDOW, page as answer, reader},
+        super::tests::{Scripted, WINDOW, page as answer, reader_of},
         *,
     };
 
@@ -424,7 +424,7 @@ mod tests {
     async fn a_window_that_would_be_too_long_is_cut_after_its_first_page() {
         for (expected, is_cut) in [(1.0, false), (4.5, false), (4.6, true), (9.0, true)] {
             let calls = answers([(&[199, 190][..], "a"), (&[180], "")]);
-            let (reader, sent) = reader(2, false, calls);
+            let (reader, sent) = reader_of(2, false, calls);
             let read = reader.read(WINDOW, |_| Some(expected)).await;
             let found = match read.expect("read") {
                 Outcome::Cut {
@@ -445,7 +445,7 @@ mod tests {
             .iter()
             .zip(cursors)
             .map(|(dates, cursor)| (&dates[..], cursor));
-        let (reader, _) = reader(2, false, answers(pages));
+        let (reader, _) = reader_of(2, false, answers(pages));
         let read = reader.read(WINDOW, |_| Some(1.0)).await.expect("read");
         assert!(matches!(read, Outcome::Whole { entries, .. } if entries.len() == 6));
     }
@@ -461,7 +461,7 @@ mod tests {
                 second_s
             };
             let cursors = ["c", "d", "e"].map(|cursor| (pages[0].0, cursor));
-            let (reader, sent) = reader(2, false, answers(pages.into_iter().chain(cursors)));
+            let (reader, sent) = reader_of(2, false, answers(pages.into_iter().chain(cursors)));
             let read = reader.read(window, |_| None).await.expect("read");
             if window.width() > 1 {
                 assert!(matches!(read, Outcome::Halve), "{read:?}");
@@ -475,7 +475,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn cursors_that_lead_in_a_circle_end_a_window() {
         let calls = answers([(&[199, 190][..], "a"), (&[190, 180], "b"), (&[180], "a")]);
-        let (reader, _) = reader(4, false, calls);
+        let (reader, _) = reader_of(4, false, calls);
         let read = reader.read(WINDOW, |_| Some(1.0)).await.expect("read");
         assert!(
             matches!(&read, Outcome::Cut { entries, boundary: 180, .. } if entries.len() == 3),
@@ -489,13 +489,22 @@ mod tests {
         let empty = || cursors.iter().map(|cursor| (&[][..], &**cursor));
         let second = Window { from: 100, to: 100 };
         for (window, wait) in [(WINDOW, 0), (second, 1)] {
-            let (reader, _) = reader(4, false, answers(empty().take(20)));
+            let (reader, sent) = reader_of(4, false, answers(empty().take(20)));
             let begun = Instant::now();
             let read = reader.read(window, |_| None).await.expect("read");
             assert_eq!(matches!(read, Outcome::Halve), wait == 0);
             assert_eq!(matches!(read, Outcome::Again), wait == 1);
             assert_eq!(begun.elapsed().as_secs(), wait);
+            assert_eq!(sent.lock().expect("whole").len(), 20);
         }
+        // A few are what a filter makes of a range that holds little of what it lets through.
+        let found: (&[i64], &str) = (&[150], "");
+        let (reader, _) = reader_of(4, false, answers(empty().take(19).chain([found])));
+        let read = reader.read(WINDOW, |_| None).await.expect("read");
+        assert!(
+            matches!(&read, Outcome::Whole { entries, .. } if entries.len() == 1),
+            "{read:?}"
+        );
 
         // Of a single second, page by page: 19 in a row are none too many, 20 begin it anew.
         let found: (&[i64], &str) = (&[100, 100], "more");
@@ -505,7 +514,7 @@ mod tests {
             .chain([found])
             .chain(empty().skip(20).take(20));
         let calls = answers(pages.chain([found, last]));
-        let (reader, sent) = reader(4, false, calls);
+        let (reader, sent) = reader_of(4, false, calls);
         let mut pages = reader.second(second);
         for length in [2, 2, 0] {
             let entries = pages.next_entries().await.expect("read").expect("a page");
