@@ -572,8 +572,8 @@ mod tests {
 
     async fn bring(deliverer: &mut Deliverer<Memory>, origin: Origin, entries: &[(&str, i64)]) {
         let newest_first = entries.iter().rev().map(|(id, date)| entry(id, *date));
-        let delivered = deliverer.deliver(origin, newest_first.collect(), |_, _| ());
-        assert!(delivered.await.is_ok(), "not delivered");
+        let done = deliverer.deliver(origin, newest_first.collect(), |_, _| ());
+        assert!(done.await.is_ok(), "not delivered");
     }
 
     #[tokio::test(start_paused = true)]
@@ -585,8 +585,8 @@ mod tests {
             let window = [("e", 10), ("f", 20), ("g", 101)];
             bring(&mut deliverer, origin(0, 200), &window).await;
             let drifted = vec![RawEntry::from_json(r#"{"date_create":150}"#)];
-            let delivered = deliverer.deliver(origin(0, 200), drifted, |_, _| ());
-            assert!(delivered.await.is_ok(), "not delivered");
+            let done = deliverer.deliver(origin(0, 200), drifted, |_, _| ());
+            assert!(done.await.is_ok(), "not delivered");
         }
         let progress = deliverer.progress.get();
         assert_eq!((progress.events, progress.commits), (8, 6));
@@ -687,9 +687,9 @@ mod tests {
         let mut deliverer = deliverer((Duration::ZERO, 1 << 20, None));
         deliverer.destination.is_short = true;
         let entries = vec![entry("a", 1), entry("b", 1)];
-        let delivered = deliverer.deliver(origin(0, 10), entries, |_, _| ()).await;
-        let Err(End::Error(error)) = delivered else {
-            panic!("delivered");
+        let done = deliverer.deliver(origin(0, 10), entries, |_, _| ()).await;
+        let Err(End::Error(error)) = done else {
+            panic!("it was delivered");
         };
         assert!(
             matches!(*error, CollectError::Destination(ref error) if error.is_refused()),
