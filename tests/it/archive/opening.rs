@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use flate2::{Compression, GzBuilder};
-use futures_util::TryStreamExt;
+use futures_util::{TryStreamExt, future::ready, stream};
 use object_store::{
     ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, PutResult, Result,
     memory::InMemory, path::Path,
@@ -377,6 +377,8 @@ struct Faulty {
     ignores_conditions: bool,
     /// The responses to what is put are lost.
     loses_responses: AtomicBool,
+    /// Nothing may be listed.
+    refuses: AtomicBool,
 }
 
 impl std::fmt::Display for Faulty {
@@ -433,6 +435,13 @@ impl ObjectStore for Faulty {
         &self,
         prefix: Option<&Path>,
     ) -> futures_util::stream::BoxStream<'static, Result<object_store::ObjectMeta>> {
+        if self.refuses.load(Relaxed) {
+            let denied = object_store::Error::PermissionDenied {
+                path: String::new(),
+                source: "denied".into(),
+            };
+            return Box::pin(stream::once(ready(Err(denied))));
+        }
         self.inner.list(prefix)
     }
 
@@ -524,6 +533,29 @@ async fn lost_responses_to_what_was_put_change_nothing() {
     let opened = tokio::time::timeout(seconds(1), open().open()).await;
     opened.expect("it was released").expect("opens");
     assert_eq!(read(&store, 0).await.0.len(), 6);
+}
+
+/// Before anything has worked it is somebody's mistake, which waiting does not mend.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_is_an_outage_once_the_archive_has_worked() {
+    let store = Arc::new(Faulty::default());
+    let open = || Archive::new(Arc::clone(&store) as Arc<dyn ObjectStore>, PREFIX);
+    let mut archive = open();
+    archive.open().await.expect("opens");
+    let first = commit((BEGIN, BEGIN), vec![], &fresh(BEGIN, 2 * DAY));
+    archive.commit(&first).await.expect("begins");
+    archive.commit(&one_more(1)).await.expect("commits");
+    archive.close().await.expect("closes");
+    archive.open().await.expect("opens again");
+    store.refuses.store(true, Relaxed);
+    let error = archive.commit(&one_more(2)).await.expect_err("refused");
+    assert!(error.is_outage(), "{error}");
+    archive.close().await.expect("closes");
+    let error = open().open().await.expect_err("refused");
+    assert!(error.is_refused(), "{error}");
+    store.refuses.store(false, Relaxed);
+    archive.open().await.expect("opens");
+    assert_eq!(read(&store, 0).await.0.len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
