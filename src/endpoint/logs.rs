@@ -134,23 +134,13 @@ impl LogsRequest {
         self.entity.as_deref()
     }
 
-    /// The cursor, if set.
+    /// The cursor that is sent, if set: an extra parameter of this name wins.
     pub fn get_cursor(&self) -> Option<&str> {
-        self.cursor_value()
-    }
-
-    /// The cursor that is sent: the extra parameter of this name wins.
-    pub(crate) fn cursor_value(&self) -> Option<&str> {
         let extra = self.extra.query.get("cursor");
         extra.or(self.cursor.as_deref())
     }
 
-    #[cfg(feature = "collect")]
-    pub(crate) fn limit_value(&self) -> Option<u32> {
-        self.limit
-    }
-
-    /// Goes on to another page of the same chain.
+    /// Goes on to another page.
     pub(crate) fn set_cursor(&mut self, cursor: &str) {
         if self.extra.query.get("cursor").is_some() {
             self.extra.query.set("cursor", cursor.to_owned());

@@ -72,7 +72,7 @@ mod tests {
     use crate::format::columns;
 
     fn lines(json: &'static str, raw: bool) -> String {
-        let csv = Csv::new(columns::of(&columns::CSV), raw);
+        let csv = Csv::new(columns::of(columns::CSV), raw);
         let mut text = Vec::new();
         csv.header(&mut text);
         csv.event(&mut text, &Entry::from_json(json));

@@ -145,7 +145,7 @@ fn json(
     for (at, (key, count)) in rows.into_iter().enumerate() {
         let mut object = Map::new();
         for (value, by) in key.split(key::SEPARATOR).zip(&args.by) {
-            object.insert(by.name().to_owned(), value.into());
+            object.insert(by.name(), value.into());
         }
         object.insert("count".to_owned(), count.events.into());
         let rfc3339 = |date: Option<i64>| date.map(time::rfc3339).map_or(Value::Null, Value::from);
@@ -163,7 +163,8 @@ fn json(
 fn csv(args: &Stats, counter: &Counter, mut output: Output) -> Outcome {
     let (rows, _) = rows(args, counter, usize::MAX);
     let mut line = Vec::new();
-    let names = args.by.iter().map(|key| key.name());
+    let names: Vec<String> = args.by.iter().map(|key| key.name()).collect();
+    let names = names.iter().map(String::as_str);
     csv_line(&mut line, names.chain(["count", "first", "last"]));
     output.write(&line)?;
     for (key, count) in rows {
