@@ -104,9 +104,7 @@ impl Output {
         let Some(path) = path.filter(|path| *path != Path::new("-")) else {
             return Ok(Self::stdout());
         };
-        let to_file = |error: io::Error| {
-            Exit::local_file(format!("{} cannot be written: {error}", path.display()))
-        };
+        let to_file = |error| Exit::unwritable(path.display(), &error);
         let special = fs::metadata(path).is_ok_and(|meta| !meta.is_file() && !meta.is_dir());
         if path.is_dir() || path.file_name().is_none() {
             return Err(to_file(io::ErrorKind::IsADirectory.into()));
@@ -217,12 +215,10 @@ impl Output {
             return Exit::closed_pipe();
         }
         match &mut self.to {
-            To::Stdout(_) => {
-                Exit::local_file(format!("standard output cannot be written: {error}"))
-            }
+            To::Stdout(_) => Exit::unwritable("standard output", error),
             To::File { path, failed, .. } => {
                 *failed = true;
-                Exit::local_file(format!("{} cannot be written: {error}", path.display()))
+                Exit::unwritable(path.display(), error)
             }
         }
     }
