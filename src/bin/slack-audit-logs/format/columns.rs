@@ -33,7 +33,9 @@ macro_rules! columns {
 
 columns! {
     "time" "TIME" whole: |entry| or_empty(entry.date_create().map(time::rfc3339));
-    "date_create" "UNIX" is_number: |entry| or_empty(entry.date_create().map(|date| date.to_string()));
+    "date_create" "UNIX" is_number: |entry| {
+        or_empty(entry.date_create().map(|date| date.to_string()))
+    };
     "id" "ID": |entry| or_empty(entry.id());
     "action" "ACTION": action;
     "actor_id" "ACTOR ID": |entry| user(entry, User::id);
