@@ -274,11 +274,24 @@ impl ObjectStore for Machine {
 
 /// The archive's line of JSON in an object's gzip header, read without the crate's help.
 pub fn header(object: &[u8]) -> Option<Value> {
+    serde_json::from_slice(&own_field(object)?.0).ok()
+}
+
+/// The floor of an object's checkpoint.
+pub fn floor(object: &[u8]) -> i64 {
+    let (_, checkpoint) = own_field(object).expect("a header");
+    let checkpoint: Value = serde_json::from_slice(&checkpoint).expect("JSON");
+    checkpoint["floor"].as_i64().expect("a second")
+}
+
+/// The line and the checkpoint, which a checksum of four bytes ends.
+fn own_field(object: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     let gzip = GzDecoder::new(object);
     let extra = gzip.header()?.extra()?;
     let content = extra.strip_prefix(b"SA")?.get(2..)?;
     let end = content.iter().position(|byte| *byte == b'\n')?;
-    serde_json::from_slice(&content[..end]).ok()
+    let checkpoint = content.get(end + 1..content.len() - 4)?;
+    Some((content[..end].to_vec(), checkpoint.to_vec()))
 }
 
 /// An object's events.
