@@ -167,12 +167,8 @@ impl LogsRequest {
     #[cfg(feature = "collect")]
     pub(crate) fn canonical_filters(&self) -> String {
         let mut request = self.clone();
-        request.actions = self
-            .actions
-            .iter()
-            .flat_map(|names| names.split(','))
-            .map(|name| name.trim().to_owned())
-            .collect();
+        let names = self.action_names().map(|name| name.trim().to_owned());
+        request.actions = names.collect();
         request.actions.sort_unstable();
         request.actions.dedup();
         let mut pairs: Vec<String> = [
@@ -217,6 +213,11 @@ impl LogsRequest {
         Ok((query, self.extra))
     }
 
+    /// The names of the filter, of which one setting may hold several.
+    fn action_names(&self) -> impl Iterator<Item = &str> {
+        self.actions.iter().flat_map(|names| names.split(','))
+    }
+
     fn check(&self) -> Result<(), InvalidRequest> {
         if let Some(limit) = self.limit
             && !(1..=MAX_LIMIT).contains(&limit)
@@ -240,23 +241,12 @@ impl LogsRequest {
                 oldest.0, latest.0
             )));
         }
-        if self
-            .actions
-            .iter()
-            .map(|names| names.split(',').count())
-            .sum::<usize>()
-            > MAX_ACTIONS
-        {
+        if self.action_names().count() > MAX_ACTIONS {
             return Err(InvalidRequest::new(format!(
                 "action: more than {MAX_ACTIONS} actions"
             )));
         }
-        if self
-            .actions
-            .iter()
-            .flat_map(|names| names.split(','))
-            .any(|name| name.trim().is_empty())
-        {
+        if self.action_names().any(|name| name.trim().is_empty()) {
             return Err(InvalidRequest::new("action: an empty name"));
         }
         for (name, value) in [("actor", &self.actor), ("entity", &self.entity)] {

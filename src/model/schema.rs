@@ -470,10 +470,7 @@ mod tests {
     fn every_field_is_read_or_drifts() {
         let mut walked = 0;
         for (name, home) in homes() {
-            let view = VIEWS
-                .iter()
-                .find(|view| view.schema.name == name)
-                .expect("a view");
+            let view = view(name);
             for ((_, field_type), (method, wire, probe)) in
                 view.schema.fields.iter().zip(view.fields)
             {
@@ -515,10 +512,7 @@ mod tests {
     #[test]
     fn every_object_keeps_unknown_fields() {
         for (name, home) in homes() {
-            let view = VIEWS
-                .iter()
-                .find(|view| view.schema.name == name)
-                .expect("a view");
+            let view = view(name);
             // `ua` is known, but only to a context.
             let other = if name == "Context" {
                 "attributes"

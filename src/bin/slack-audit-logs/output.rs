@@ -186,21 +186,16 @@ impl Output {
     /// All results are there.
     pub(crate) fn finish(mut self) -> Outcome {
         self.flush()?;
-        if let To::File { writer, .. } = &mut self.to
-            && let Err(error) = writer.get_mut().end()
-        {
-            return Err(self.failed(&error));
-        }
-        if let To::File {
-            path,
-            part: Some(part),
-            ..
-        } = &self.to
-            && let Err(error) = fs::rename(part, path)
-        {
-            return Err(self.failed(&error));
-        }
-        Ok(())
+        let ended = match &mut self.to {
+            To::Stdout(_) => Ok(()),
+            To::File {
+                writer, path, part, ..
+            } => {
+                let ended = writer.get_mut().end();
+                ended.and_then(|()| part.as_ref().map_or(Ok(()), |part| fs::rename(part, path)))
+            }
+        };
+        ended.map_err(|error| self.failed(&error))
     }
 
     fn writer(&mut self) -> &mut dyn Write {
