@@ -279,7 +279,11 @@ impl Collected {
                 self.push(data, limit);
             }
         }
-        self.buffer.shrink_to_fit();
+        // A buffer that has doubled stays as it is: some allocators learn from what they get back
+        // how much to keep, and from a part would fetch each page's memory from the system again.
+        if self.buffer.len() < self.buffer.capacity() / 2 {
+            self.buffer.shrink_to_fit();
+        }
         Poll::Ready(Ok(std::mem::take(&mut self.buffer).into()))
     }
 
