@@ -1,6 +1,6 @@
 //! `HttpTransportBuilder`: what a transport is made of.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
@@ -168,7 +168,7 @@ impl HttpTransportBuilder {
             _ => client.build(connector),
         };
         Ok(HttpTransport {
-            clients: Clients { pooled, unpooled },
+            clients: Arc::new(Clients { pooled, unpooled }),
             tls: !self.plain_http_only,
         })
     }

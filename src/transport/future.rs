@@ -5,6 +5,7 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -37,7 +38,7 @@ enum Progress {
 /// It is done once: over HTTP/1.1 on a connection of its own, as any number that are kept may be
 /// stale.
 struct Again {
-    clients: Clients,
+    clients: Arc<Clients>,
     request: Request<Body>,
 }
 
@@ -46,19 +47,19 @@ impl Again {
         // Over HTTP/2 the pool had that one connection to the host, and those who have lost it
         // share the next.
         let client = if failure::is_http2(after) {
-            self.clients.pooled
+            &self.clients.pooled
         } else {
-            self.clients.unpooled
+            &self.clients.unpooled
         };
         client.request(self.request)
     }
 }
 
 impl TransportFuture {
-    pub(super) fn sending(clients: &Clients, request: Request<Body>) -> Self {
+    pub(super) fn sending(clients: &Arc<Clients>, request: Request<Body>) -> Self {
         let again = request.method().is_safe().then(|| {
             Box::new(Again {
-                clients: clients.clone(),
+                clients: Arc::clone(clients),
                 request: request.clone(),
             })
         });

@@ -51,6 +51,7 @@ mod tls;
 
 use std::{
     fmt,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -74,13 +75,12 @@ use crate::{
 /// The pooled HTTP client; see the [module](self). Cheap to clone; all clones share one pool.
 #[derive(Clone)]
 pub struct HttpTransport {
-    clients: Clients,
+    clients: Arc<Clients>,
     /// Whether `https` can be spoken.
     tls: bool,
 }
 
 /// hyper-util's clients, over one connector.
-#[derive(Clone)]
 struct Clients {
     pooled: Client<Connector, Body>,
     /// Opens a connection for each request, for what a kept one has lost.
