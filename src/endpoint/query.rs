@@ -62,7 +62,9 @@ pub(super) struct RelativeUri {
 
 impl RelativeUri {
     pub(super) fn new(path: &str, extra: Query) -> Result<Self, InvalidRequest> {
-        if path.contains("://") || path.starts_with("//") || path.contains(['?', '#', '\\']) {
+        let is_absolute =
+            path.starts_with("//") || path.as_bytes().windows(3).any(|at| at == b"://");
+        if is_absolute || path.contains(['?', '#', '\\']) {
             return Err(InvalidRequest::new(
                 "path: must be relative to the base URL, without query and fragment; \
                  use query() for parameters",
