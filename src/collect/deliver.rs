@@ -460,7 +460,257 @@ fn parts(
 
 #[cfg(test)]
 mod tests {
+    use futures_util::{
+        FutureExt,
+        future::{self, BoxFuture},
+    };
+
     use super::*;
+    use crate::collect::destination::{Mode, TierState};
+
+    /// Knows what it was told to, and keeps what is committed.
+    #[derive(Default)]
+    struct Memory {
+        known: HashMap<EntryId, i64>,
+        commits: Vec<Commit>,
+        settings: (Duration, u64, Option<Duration>),
+        is_short: bool,
+        /// How often commits fail.
+        failures: u32,
+    }
+
+    impl Destination for Memory {
+        fn open(&mut self) -> BoxFuture<'_, Result<Option<Checkpoint>, DestinationError>> {
+            future::ready(Ok(None)).boxed()
+        }
+
+        fn known<'a>(
+            &'a mut self,
+            ids: &'a [EntryId],
+        ) -> BoxFuture<'a, Result<Vec<Option<i64>>, DestinationError>> {
+            let said = ids.iter().skip(usize::from(self.is_short));
+            let known = said.map(|id| self.known.get(id).copied()).collect();
+            future::ready(Ok(known)).boxed()
+        }
+
+        fn commit<'a>(
+            &'a mut self,
+            commit: &'a Commit,
+        ) -> BoxFuture<'a, Result<(), DestinationError>> {
+            if let Some(left) = self.failures.checked_sub(1) {
+                self.failures = left;
+                return future::ready(Err(DestinationError::outage("it is full"))).boxed();
+            }
+            self.known.extend(commit.ids.iter().copied());
+            self.commits.push(commit.clone());
+            future::ready(Ok(())).boxed()
+        }
+
+        fn close(&mut self) -> BoxFuture<'_, Result<(), DestinationError>> {
+            future::ready(Ok(())).boxed()
+        }
+
+        fn flush_interval(&self) -> Duration {
+            self.settings.0
+        }
+
+        fn flush_bytes(&self) -> u64 {
+            self.settings.1
+        }
+
+        fn cut_every(&self) -> Option<Duration> {
+            self.settings.2
+        }
+    }
+
+    const HOUR: Duration = Duration::from_secs(3_600);
+
+    /// A deliverer whose watermark is second 100.
+    fn deliverer(settings: (Duration, u64, Option<Duration>)) -> Deliverer<Memory> {
+        let memory = Memory {
+            settings,
+            ..Memory::default()
+        };
+        let tier = TierState {
+            reach: 50,
+            end: Some(100),
+            pass: None,
+        };
+        let state = State {
+            mode: Mode::Follow,
+            filters: String::new(),
+            since: 0,
+            floor: 0,
+            newest: None,
+            settled: None,
+            tiers: vec![tier],
+            after_alone: false,
+        };
+        let shutdown = Shutdown::new(future::pending());
+        Deliverer::new(memory, None, Arc::default(), shutdown, false, state)
+    }
+
+    /// An entry of 40 bytes with its line break.
+    fn entry(id: &str, date: i64) -> RawEntry {
+        let fields = format!(r#""id":"{id}","date_create":{date}}}"#);
+        RawEntry::from_json(format!("{{{fields:>38}"))
+    }
+
+    fn origin(from: i64, to: i64) -> Origin {
+        Origin {
+            tier: 1,
+            window: Window { from, to },
+            reach_begins: 50,
+        }
+    }
+
+    /// Events in each commit.
+    fn sizes(deliverer: &Deliverer<Memory>) -> Vec<usize> {
+        let commits = deliverer.destination.commits.iter();
+        commits.map(|commit| commit.batch.len()).collect()
+    }
+
+    async fn bring(deliverer: &mut Deliverer<Memory>, origin: Origin, entries: &[(&str, i64)]) {
+        let newest_first = entries.iter().rev().map(|(id, date)| entry(id, *date));
+        let done = deliverer.deliver(origin, newest_first.collect(), |_, _| ());
+        assert!(done.await.is_ok(), "not delivered");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_committed_is_counted() {
+        let mut deliverer = deliverer((Duration::ZERO, 1 << 20, None));
+        for _ in 0..2 {
+            let window = [("a", 49), ("b", 50), ("c", 100), ("d", 101)];
+            bring(&mut deliverer, origin(0, 200), &window).await;
+            let window = [("e", 10), ("f", 20), ("g", 101)];
+            bring(&mut deliverer, origin(0, 200), &window).await;
+            let drifted = vec![RawEntry::from_json(r#"{"date_create":150}"#)];
+            let done = deliverer.deliver(origin(0, 200), drifted, |_, _| ());
+            assert!(done.await.is_ok(), "not delivered");
+        }
+        let progress = deliverer.progress.get();
+        assert_eq!((progress.events, progress.commits), (8, 6));
+        assert_eq!(progress.late, [0, 5]);
+        assert_eq!(progress.beyond_reach, 3);
+        assert_eq!(progress.duplicates, 8);
+        assert_eq!(progress.drifted, 1);
+        assert_eq!(deliverer.state.newest, Some(150));
+        let late = |commit: &Commit| commit.batch.entries().iter().map(|it| it.is_late).collect();
+        let late: Vec<Vec<bool>> = deliverer.destination.commits.iter().map(late).collect();
+        let first = [
+            &[true, true, true, false][..],
+            &[true, true, false],
+            &[false],
+        ];
+        assert_eq!(late[..3], first);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_id_with_a_later_date_is_remembered_until_that_cannot_come_again() {
+        let mut deliverer = deliverer((Duration::ZERO, 1 << 20, None));
+        let id = EntryId::of(&entry("a", 0));
+        // Delivered in a window, then found in others; outside of its window a date says nothing.
+        for (window, date, remembered) in [
+            ((0, 10), 5, 10),
+            ((0, 20), 10, 10),
+            ((0, 20), 11, 20),
+            ((0, 30), 20, 20),
+            ((0, 40), 99, 40),
+            ((50, 60), 3, 60),
+        ] {
+            bring(&mut deliverer, origin(window.0, window.1), &[("a", date)]).await;
+            let known = deliverer.destination.known.get(&id);
+            assert_eq!(known, Some(&remembered), "{window:?} {date}");
+        }
+        assert_eq!(deliverer.progress.get().events, 1);
+        assert_eq!(deliverer.progress.get().duplicates, 5);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_id_that_is_pending_is_known_with_its_later_date() {
+        let mut deliverer = deliverer((HOUR, 1 << 20, None));
+        let id = EntryId::of(&entry("a", 0));
+        bring(&mut deliverer, origin(0, 10), &[("a", 5), ("b", 5)]).await;
+        bring(&mut deliverer, origin(0, 20), &[("a", 15)]).await;
+        bring(&mut deliverer, origin(0, 30), &[("a", 20)]).await;
+        assert!(deliverer.destination.commits.is_empty());
+        assert!(deliverer.flush().await.is_ok());
+        assert_eq!(sizes(&deliverer), [2]);
+        assert_eq!(deliverer.destination.known.get(&id), Some(&20));
+        assert_eq!(deliverer.destination.commits[0].batch.range(), 0..=30);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn windows_go_together_up_to_the_destinations_bytes() {
+        // Three events are what one commit may hold: a fourth does not go with them.
+        let mut deliverer = deliverer((HOUR, 121, None));
+        for second in 1..=3 {
+            let id = second.to_string();
+            bring(&mut deliverer, origin(second, second), &[(&id, second)]).await;
+        }
+        assert!(sizes(&deliverer).is_empty());
+        bring(&mut deliverer, origin(4, 4), &[("4", 4)]).await;
+        assert_eq!(sizes(&deliverer), [3]);
+        // Reaching the bound exactly is not past it, and is committed.
+        deliverer.destination.settings.1 = 80;
+        bring(&mut deliverer, origin(5, 5), &[("5", 5)]).await;
+        assert_eq!(sizes(&deliverer), [3, 2]);
+        // A window without events goes with what comes next.
+        bring(&mut deliverer, origin(6, 6), &[]).await;
+        bring(&mut deliverer, origin(7, 7), &[("7", 7), ("8", 7)]).await;
+        assert_eq!(sizes(&deliverer), [3, 2, 2]);
+        assert_eq!(deliverer.destination.commits[2].batch.range(), 6..=7);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn windows_of_two_periods_do_not_go_together() {
+        let period = Some(Duration::from_secs(10));
+        let mut deliverer = deliverer((HOUR, 1 << 20, period));
+        for second in [3, 9, 10, 19, 20] {
+            let id = second.to_string();
+            bring(&mut deliverer, origin(second, second), &[(&id, second)]).await;
+        }
+        assert_eq!(sizes(&deliverer), [2, 2]);
+        // What came late goes with what is pending.
+        bring(&mut deliverer, origin(5, 5), &[("late", 5)]).await;
+        assert_eq!(sizes(&deliverer), [2, 2]);
+        // A period of no length cuts nowhere.
+        deliverer.destination.settings.2 = Some(Duration::ZERO);
+        bring(&mut deliverer, origin(30, 30), &[("30", 30)]).await;
+        assert_eq!(sizes(&deliverer), [2, 2]);
+        assert!(deliverer.flush().await.is_ok());
+        assert_eq!(sizes(&deliverer), [2, 2, 3]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_destination_that_speaks_of_fewer_ids_is_refused() {
+        let mut deliverer = deliverer((Duration::ZERO, 1 << 20, None));
+        deliverer.destination.is_short = true;
+        let entries = vec![entry("a", 1), entry("b", 1)];
+        let done = deliverer.deliver(origin(0, 10), entries, |_, _| ()).await;
+        let Err(End::Error(error)) = done else {
+            panic!("it was delivered");
+        };
+        assert!(
+            matches!(*error, CollectError::Destination(ref error) if error.is_refused()),
+            "{error}"
+        );
+        assert!(deliverer.destination.commits.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_outage_of_the_destination_is_over_with_the_next_commit() {
+        let mut deliverer = deliverer((Duration::ZERO, 1 << 20, None));
+        let progress = Arc::clone(&deliverer.progress);
+        progress.failed("before".to_owned(), HOUR);
+        // What ended another outage says so itself.
+        bring(&mut deliverer, origin(0, 10), &[("a", 1)]).await;
+        assert!(progress.get().outage.is_some());
+        deliverer.destination.failures = 2;
+        bring(&mut deliverer, origin(0, 10), &[("b", 1)]).await;
+        assert!(progress.get().outage.is_none());
+        assert_eq!(sizes(&deliverer), [1, 1]);
+    }
 
     /// An entry of 16 bytes with its line break.
     fn dated(date: i64) -> Dated {

@@ -495,3 +495,85 @@ impl Run {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::ready;
+
+    use tower::service_fn;
+
+    use super::*;
+    use crate::{
+        collect::{
+            destination::{self, Batch, TierState},
+            tiers::Tier,
+        },
+        service::BoxHttpService,
+    };
+
+    const PASS: Pass = Pass {
+        next: 100,
+        to: 200,
+        begun: 200,
+        alone: false,
+    };
+
+    /// An engine of two tiers, both of which have a pass and have read some of it.
+    fn engine(mode: Mode) -> Engine<BoxHttpService, impl Destination> {
+        let never = |_: Request<Body>| ready(Err::<Response<Bytes>, _>(BoxError::from("never")));
+        let nowhere = |_: Batch| ready(Ok::<_, BoxError>(()));
+        let tiers = [60, 600]
+            .map(Duration::from_secs)
+            .map(|reach| Tier::new(reach, reach));
+        let mut engine = Engine::new(Setup {
+            audit_logs: AuditLogs::new(BoxHttpService::new(service_fn(never))),
+            destination: destination::Service::in_memory(service_fn(nowhere)),
+            config: Config::default(),
+            schedule: Schedule::new(&tiers).expect("valid"),
+            mode,
+            progress: Arc::default(),
+            once: false,
+            shutdown: Shutdown::new(std::future::pending()),
+        });
+        let tier = |reach| TierState {
+            reach,
+            end: Some(150),
+            pass: Some(PASS),
+        };
+        engine.deliverer.state.tiers = [60, 600].map(tier).into();
+        engine.runs = [(); 2].map(|()| Some(Run::new(PASS, 100))).into();
+        engine
+    }
+
+    #[tokio::test]
+    async fn a_pass_beyond_the_servers_time_ends_there() {
+        for (mode, closed, to) in [
+            (Mode::Follow, 150, Some(150)),
+            (Mode::Follow, 250, Some(200)),
+            (Mode::Follow, 100, Some(100)),
+            (Mode::Follow, 99, None),
+            (Mode::Backfill, 99, Some(200)),
+        ] {
+            let mut engine = engine(mode);
+            engine.shorten(0, closed);
+            let state = &engine.deliverer.state;
+            assert_eq!(state.pass(0).map(|pass| pass.to), to, "{mode:?} {closed}");
+            assert_eq!(state.pass(1), Some(PASS));
+            assert!(engine.shortened && engine.runs[0].is_none() && engine.runs[1].is_some());
+        }
+    }
+
+    #[tokio::test]
+    async fn ranges_end_early_until_the_shortest_tier_has_caught_up() {
+        let mut engine = engine(Mode::Follow);
+        engine.shortened = true;
+        engine.tell(0, PASS);
+        assert!(engine.shortened, "its pass goes on");
+        engine.deliverer.state.tiers[1].pass = None;
+        engine.tell(1, PASS);
+        assert!(engine.shortened, "it is another tier");
+        engine.deliverer.state.tiers[0].pass = None;
+        engine.tell(0, PASS);
+        assert!(!engine.shortened);
+    }
+}

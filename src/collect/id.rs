@@ -128,4 +128,11 @@ mod tests {
         assert_eq!(one.id(), other.id());
         assert_ne!(EntryId::of(&one), EntryId::of(&other));
     }
+
+    #[test]
+    fn entries_with_empty_ids_are_told_apart_by_the_rest() {
+        let [one, other] =
+            [1, 2].map(|date| of_page(format!(r#"{{"id":"","date_create":{date}}}"#).as_bytes()));
+        assert_ne!(EntryId::of(&one), EntryId::of(&other));
+    }
 }

@@ -345,4 +345,45 @@ mod tests {
         assert!(writer.get().outage.is_none());
         assert_eq!(writer.get().last_error.as_deref(), Some("second"));
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_are_counted_by_their_outcome_and_by_the_minute() {
+        let mut progress = Progress::default();
+        let send = |progress: &mut Progress, attempts, ended| {
+            let record = CallRecord::new();
+            (0..attempts).for_each(|_| _ = record.begin_attempt());
+            (0..ended).for_each(|_| record.add_outcome(Ok(http::StatusCode::OK)));
+            progress.sent::<()>(&record, None);
+        };
+        let minutes = |progress: &Progress| -> Vec<u64> {
+            progress
+                .recent
+                .iter()
+                .map(|(_, requests)| *requests)
+                .collect()
+        };
+        send(&mut progress, 2, 2);
+        advance(Duration::from_millis(59_999)).await;
+        send(&mut progress, 3, 3);
+        send(&mut progress, 0, 0);
+        assert_eq!(minutes(&progress), [5]);
+        assert_eq!(
+            progress.requests_by_code,
+            BTreeMap::from([("200".to_owned(), 5)])
+        );
+        advance(Duration::from_millis(1)).await;
+        send(&mut progress, 4, 1);
+        assert_eq!(minutes(&progress), [5, 4]);
+        let codes = [("200".to_owned(), 6), ("cancelled".to_owned(), 3)];
+        assert_eq!(progress.requests_by_code, BTreeMap::from(codes));
+        assert_eq!(progress.requests, 9);
+        for _ in 0..8 {
+            advance(Duration::from_secs(60)).await;
+            send(&mut progress, 1, 1);
+        }
+        assert_eq!(minutes(&progress), [5, 4, 1, 1, 1, 1, 1, 1, 1, 1]);
+        advance(Duration::from_secs(600)).await;
+        send(&mut progress, 1, 1);
+        assert_eq!(minutes(&progress), [4, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
+    }
 }

@@ -755,4 +755,40 @@ mod tests {
         three.cost(2, 100, 1_000);
         assert!(three.stretched()[1] > Duration::from_secs(500), "{three:?}");
     }
+
+    #[test]
+    fn ends_follow_a_time_that_has_fallen_and_never_one_that_has_risen() {
+        for (closed, expected) in [(250, 200), (200, 200), (150, 150)] {
+            let mut state = state([(Some(200), None); 3]);
+            state.follow_down(closed);
+            assert_eq!(state.tiers[0].end, Some(expected));
+        }
+    }
+
+    #[test]
+    fn a_backfill_is_extended_without_a_gap_or_not_at_all() {
+        for (since, until, closed, expected) in [
+            (100, 300, 1_000, Ok((200, 300))),
+            (150, 300, 250, Ok((200, 250))),
+            (201, 300, 1_000, Ok((200, 300))),
+            (202, 300, 1_000, Err("is after that")),
+            (99, 300, 1_000, Err("is before that")),
+            (100, 199, 1_000, Err("name an end")),
+            (100, 200, 1_000, Ok((200, 200))),
+            // The server's time has fallen.
+            (100, 199, 199, Ok((0, 0))),
+        ] {
+            let mut state = state([(Some(200), None); 3]);
+            (state.since, state.floor) = (100, 100);
+            let extended = state.extend(since, until, closed);
+            let pass = state.tiers[0]
+                .pass
+                .map_or((0, 0), |pass| (pass.next, pass.to));
+            match (extended, expected) {
+                (Ok(()), Ok(expected)) => assert_eq!(pass, expected, "{since} {until}"),
+                (Err(said), Err(words)) => assert!(said.contains(words), "{said}"),
+                (extended, _) => panic!("{since} {until}: {extended:?}"),
+            }
+        }
+    }
 }

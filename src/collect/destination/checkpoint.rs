@@ -205,6 +205,8 @@ mod tests {
         let checkpoint = Checkpoint::new(state());
         let bytes = checkpoint.to_bytes();
         assert_eq!(Checkpoint::from_bytes(&bytes).expect("whole"), checkpoint);
+        assert_eq!((checkpoint.mode(), checkpoint.filters()), ("follow", "f"));
+        assert_eq!(Mode::Backfill.name(), "backfill");
         for (version, words) in [("3", "use a newer one"), ("1", "0.1.0")] {
             let other = String::from_utf8(bytes.clone())
                 .expect("JSON")

@@ -235,3 +235,22 @@ impl fmt::Debug for File {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commits_are_cut_as_files_are() {
+        let file = || File::new("out", "state");
+        let (day, hour) = (Duration::from_secs(86_400), Duration::from_secs(3_600));
+        for (file, bytes, every) in [
+            (file(), 67_108_864, None),
+            (file().rotate_at(0).rotate_daily(), 1, Some(day)),
+            (file().rotate_hourly(), 67_108_864, Some(hour)),
+        ] {
+            assert_eq!((file.flush_bytes(), file.cut_every()), (bytes, every));
+            assert_eq!(file.flush_interval(), Duration::ZERO);
+        }
+    }
+}

@@ -92,4 +92,52 @@ mod tests {
         assert_eq!(ids.get(id(20_000)), Some(20_000));
         assert_eq!(ids.times.len(), 10_001);
     }
+
+    #[test]
+    fn ids_are_told_apart_by_all_of_their_bits() {
+        let mut ids = KnownIds::default();
+        let bits = || (0..127).flat_map(|bit| [1 << bit, 1 << 127 | 1 << bit]);
+        for (time, id) in (1..).zip(bits()) {
+            ids.insert(EntryId::from(id), time);
+        }
+        for (time, id) in (1..).zip(bits()) {
+            assert_eq!(ids.get(EntryId::from(id)), Some(time), "{id:x}");
+        }
+        assert_eq!(ids.get(EntryId::from(3)), None);
+    }
+
+    #[test]
+    fn what_can_be_forgotten_is_looked_for_after_a_quarter_was_inserted() {
+        let mut ids = KnownIds::default();
+        let insert = |ids: &mut KnownIds, count: u32| {
+            for number in 0..count {
+                ids.insert(EntryId::from(u128::from(number) << 96), number.into());
+            }
+        };
+        insert(&mut ids, 9_999);
+        ids.forget_below(1);
+        assert_eq!(ids.times.len(), 9_999, "too few");
+        insert(&mut ids, 1);
+        ids.forget_below(1);
+        assert_eq!(ids.times.len(), 9_998);
+        insert(&mut ids, 60_001);
+        ids.forget_below(1);
+        assert_eq!(ids.times.len(), 60_000);
+        insert(&mut ids, 14_999);
+        ids.forget_below(10_000);
+        assert_eq!(ids.times.len(), 60_001, "fewer than a quarter");
+        insert(&mut ids, 1);
+        let before = ids.times.capacity();
+        ids.forget_below(40_000);
+        assert_eq!(ids.times.len(), 20_001);
+        assert!(
+            ids.times.capacity() > before / 2,
+            "room for as many again is kept"
+        );
+        insert(&mut ids, 15_000);
+        ids.forget_below(50_000);
+        assert_eq!(ids.times.len(), 10_001);
+        let kept = ids.times.capacity();
+        assert!((20_002..before / 2).contains(&kept), "{kept} of {before}");
+    }
 }

@@ -379,10 +379,10 @@ impl Output {
             return false;
         };
         let found = metadata.len();
-        let whole = if self.torn || self.uncommitted > 0 && found == self.length {
+        let whole = if self.torn {
             committed.length
         } else {
-            // Truncated by somebody: what this batch wrote stands at its end.
+            // Whatever somebody else did to it, what this batch wrote stands at its end.
             found.saturating_sub(self.uncommitted)
         };
         if whole > committed.length {
@@ -610,6 +610,8 @@ mod tests {
         assert!(error.to_string().contains("another collector"), "{error}");
         drop(first);
         fs::write(&base, LINE).expect("written");
+        let error = Output::begin(&base, Rotation::default()).expect_err("something is in it");
+        assert!(error.to_string().contains("not empty"), "{error}");
         for (path, words) in [
             (&*base, "not empty"),
             (directory.path(), "no regular file"),
@@ -709,8 +711,11 @@ mod tests {
         let words = refusal(&base, written.clone());
         assert!(words.contains("not the file"), "{words}");
         fs::rename(&base, directory.path().join("old")).expect("renamed");
-        let words = refusal(&base, written);
+        let words = refusal(&base, written.clone());
         assert!(words.contains("is gone, but 12 bytes"), "{words}");
+        let below = directory.path().join("old/below");
+        let words = refusal(&below, written);
+        assert!(words.contains("cannot be opened"), "{words}");
         fs::write(&base, LINE).expect("written");
         let words = refusal(&base, empty.clone());
         assert!(words.contains("not the file"), "{words}");
@@ -755,6 +760,102 @@ mod tests {
             ("a.b.json", 1_000_000, "a.b-1000000.json"),
         ] {
             assert_eq!(numbered(Path::new(base), number), Path::new(name));
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_moved_away_after_the_end_is_followed_by_a_new_one() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let base = directory.path().join("out");
+        let rotation = Rotation {
+            period: Some(60),
+            ..Rotation::default()
+        };
+        let mut output = begin(&base, rotation);
+        (output.rotated, output.period) = (3, Some(1));
+        commit(&mut output, 60);
+        // Written, and not committed: what the state keeps is what was.
+        output.write(&batch(120)).expect("written");
+        let end = output.position(true);
+        assert!(output.undo());
+        drop(output);
+        let end: Position = serde_json::from_slice(&end).expect("a position");
+        assert!(end.clean && end.length == LINE.len() as u64, "{end:?}");
+        fs::rename(&base, directory.path().join("moved")).expect("renamed");
+        let output = Output::go_on(&base, rotation, end).expect("goes on");
+        let is = (output.length, output.rotated, output.period);
+        assert_eq!(is, (0, 3, Some(1)));
+    }
+
+    #[test]
+    fn a_copy_is_as_good_as_the_file_and_its_last_bytes_are_found_behind_more() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let (base, copy) = (directory.path().join("out"), directory.path().join("copy"));
+        let mut output = begin(&base, Rotation::default());
+        for _ in 0..2 * TAIL / LINE.len() {
+            output.write(&batch(0)).expect("written");
+        }
+        output.committed();
+        let written = position(&output);
+        output.write(&batch(0)).expect("written");
+        drop(output);
+        fs::copy(&base, &copy).expect("copied");
+        fs::rename(&copy, &base).expect("restored");
+        let again = Output::go_on(&base, Rotation::default(), written.clone()).expect("goes on");
+        assert_eq!(again.length, written.length);
+        assert_eq!(fs::metadata(&base).expect("there").len(), written.length);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_is_not_in_its_place_is_told() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let [base, moved] = ["in/out", "moved"].map(|name| directory.path().join(name));
+        fs::create_dir(directory.path().join("in")).expect("made");
+        let mut output = begin(&base, Rotation::default());
+        commit(&mut output, 0);
+        output.check_place().expect("as it was");
+        let is_told = |words: &str| {
+            let error = output.check_place().expect_err("told").to_string();
+            assert!(error.contains(words), "{error}");
+        };
+        fs::rename(&base, &moved).expect("moved");
+        is_told("was moved or deleted");
+        fs::copy(&moved, &base).expect("copied");
+        is_told("was replaced by another file");
+        fs::remove_dir_all(directory.path().join("in")).expect("removed");
+        fs::write(directory.path().join("in"), "").expect("written");
+        is_told("cannot be read");
+    }
+
+    #[test]
+    fn a_taken_name_is_passed_over_and_what_was_not_compressed_is() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let base = directory.path().join("out");
+        let mut output = begin(&base, Rotation::default());
+        for number in 1..=3 {
+            if number == 3 {
+                // One that was compressed and one that was not are both taken.
+                compress(&numbered(&base, 2)).expect("compressed");
+                output.rotated = 0;
+            }
+            commit(&mut output, 0);
+            output.plan_rotation().expect("planned");
+            output.rotate().expect("rotated");
+            assert_eq!(output.rotated, number);
+        }
+        let here = position(&output);
+        drop(output);
+        let rotation = Rotation {
+            compress: true,
+            ..Rotation::default()
+        };
+        Output::go_on(&base, rotation, here)
+            .expect("goes on")
+            .close();
+        for number in 1..=3 {
+            let plain = numbered(&base, number);
+            assert!(!plain.exists() && with_suffix(&plain, ".gz").exists());
         }
     }
 }

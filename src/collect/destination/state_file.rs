@@ -228,8 +228,8 @@ fn to_rows(ids: &[(EntryId, i64)]) -> Vec<Vec<u8>> {
 
 fn open_database(path: &Path) -> Result<Option<Database>, DestinationError> {
     match fs::metadata(path) {
-        Ok(metadata) if metadata.len() == 0 => return Err(damaged(path, "the file is empty")),
         Ok(metadata) if !metadata.is_file() => return Err(foreign(path, "it is no regular file")),
+        Ok(metadata) if metadata.len() == 0 => return Err(damaged(path, "the file is empty")),
         Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(path, "opened", error)),
@@ -447,6 +447,16 @@ mod tests {
         transaction.commit().expect("committed");
     }
 
+    fn commit(floor: i64, ids: Vec<(EntryId, i64)>) -> Commit {
+        let checkpoint = format!(
+            r#"{{"version":2,"mode":"follow","filters":"f","since":0,"floor":{floor},"newest":null,
+                "tiers":[]}}"#
+        );
+        let checkpoint = Checkpoint::from_bytes(checkpoint.as_bytes()).expect("one");
+        let batch = crate::collect::destination::Batch::new(0..=0, Vec::new());
+        Commit::new(batch, checkpoint, ids)
+    }
+
     #[test]
     fn what_a_killed_start_left_is_removed_and_what_is_no_state_is_refused() {
         let directory = tempfile::tempdir().expect("a directory");
@@ -471,11 +481,7 @@ mod tests {
     fn a_state_that_was_made_meanwhile_is_never_replaced() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("state");
-        let checkpoint = br#"{"version":2,"mode":"follow","filters":"f","since":0,"floor":0,
-            "newest":null,"tiers":[]}"#;
-        let checkpoint = Checkpoint::from_bytes(checkpoint).expect("one");
-        let batch = crate::collect::destination::Batch::new(0..=0, Vec::new());
-        let commit = Commit::new(batch, checkpoint, Vec::new());
+        let commit = commit(0, Vec::new());
         let [mut first, mut second] = [path.clone(), path.clone()].map(StateFile::new);
         first.open().expect("fresh");
         second.open().expect("fresh");
@@ -505,18 +511,11 @@ mod tests {
         let mut lengths = Vec::new();
         for window in 0..2 * windows {
             let time = window * 500;
-            let checkpoint = format!(
-                r#"{{"version":2,"mode":"follow","filters":"f","since":0,"floor":{},"newest":null,
-                    "tiers":[]}}"#,
-                time - windows * 500
-            );
-            let checkpoint = Checkpoint::from_bytes(checkpoint.as_bytes()).expect("one");
             let ids = (0..5_000_i64)
                 .map(|n| (EntryId::hash(b"", &(time * 10 + n).to_be_bytes()), time))
                 .collect();
-            let batch = crate::collect::destination::Batch::new(0..=time, Vec::new());
-            let commit = Commit::new(batch, checkpoint, ids);
-            file.commit(&commit, None).expect("committed");
+            file.commit(&commit(time - windows * 500, ids), None)
+                .expect("committed");
             if (window + 1) % windows == 0 {
                 lengths.push(fs::metadata(&path).expect("there").len());
             }
@@ -547,5 +546,62 @@ mod tests {
         assert_eq!(read, ids);
         let bytes: usize = rows.iter().map(Vec::len).sum();
         assert!(bytes < 17 * ids.len(), "{bytes}");
+    }
+
+    #[test]
+    fn ids_are_there_again_until_their_time_is_below_the_floor() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("state");
+        let mut file = StateFile::new(path.clone());
+        let id = |time: i64| EntryId::hash(b"", &time.to_be_bytes());
+        file.open().expect("fresh");
+        for (floor, times) in [(0, [10, 20, 30]), (20, [40, 50, 60]), (20, [70, 80, 90])] {
+            let ids = times.map(|time| (id(time), time)).to_vec();
+            file.commit(&commit(floor, ids), None).expect("committed");
+        }
+        file.close();
+        file.open().expect("whole").expect("one");
+        for time in (10..=90).step_by(10) {
+            let expected = Some(time).filter(|time| *time >= 20);
+            assert_eq!(file.known(&[id(time)]), [expected], "{time}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_state_is_said_in_words() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("state");
+        let said = |path: &Path| {
+            let opened = StateFile::new(path.to_owned()).open();
+            opened.expect_err("refused").to_string()
+        };
+        assert!(said(directory.path()).contains("no regular file"));
+        let other = builder().create(&path).expect("made");
+        let transaction = other.begin_write().expect("begun");
+        let table = TableDefinition::<&str, &str>::new("other");
+        drop(transaction.open_table(table).expect("a table"));
+        transaction.commit().expect("committed");
+        drop(other);
+        assert!(said(&path).contains("a redb database of something else"));
+        let below = path.join("below");
+        assert!(said(&below).contains("cannot be removed"));
+        let error = open_database(&below).map(drop).expect_err("refused");
+        assert!(error.to_string().contains("cannot be opened"), "{error}");
+        for (kind, words) in [
+            (io::ErrorKind::UnexpectedEof, "it was cut short"),
+            (io::ErrorKind::InvalidData, "it is no database"),
+            (io::ErrorKind::StorageFull, "cannot be written"),
+        ] {
+            let error = of_redb(&path, "written", redb::Error::Io(kind.into()));
+            assert!(error.to_string().contains(words), "{error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_name_is_made_durable_in_its_own_directory() {
+        sync_parent(Path::new("here")).expect("the working directory");
+        sync_parent(&std::env::temp_dir().join("there")).expect("synced");
+        sync_parent(Path::new("/no such directory/there")).expect_err("there is none");
     }
 }

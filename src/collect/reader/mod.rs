@@ -10,7 +10,6 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
-use serde::{Deserialize, de::IgnoredAny};
 use tokio::time::Instant;
 use tower::{BoxError, Service, ServiceExt};
 
@@ -269,7 +268,7 @@ where
                 return Err(End::Shutdown);
             };
             let trouble = match result.and_then(read_page) {
-                Ok((page, response)) if is_page(&page, response.raw_body()) => {
+                Ok((page, response)) => {
                     self.heard(&response, begun);
                     if self.knows_time() {
                         self.shared.progress.works("Slack can be read");
@@ -281,7 +280,6 @@ where
                     }
                     Trouble::Outage(Outage::NoDate)
                 }
-                Ok(_) => Trouble::Outage(Outage::NoPage),
                 Err(error) => {
                     self.failed(&error);
                     match self.judge(error, limit, window) {
@@ -305,7 +303,7 @@ where
                     return Err(End::Future);
                 }
                 Trouble::Outage(outage) if self.shared.once => {
-                    return Err(outage.into_error(window).into());
+                    return Err(outage.into_error().into());
                 }
                 Trouble::Outage(outage) => {
                     let wait = outage.wait().max(backoff(failures));
@@ -435,16 +433,6 @@ fn read_page(
     Ok((response.body_as()?, response))
 }
 
-/// Whether a body that was read as a page is one: without entries it must say so by a list.
-fn is_page(page: &RawPage, body: &Bytes) -> bool {
-    #[derive(Deserialize)]
-    struct Entries {
-        entries: Option<Vec<IgnoredAny>>,
-    }
-    !page.entries().is_empty()
-        || serde_json::from_slice::<Entries>(body).is_ok_and(|page| page.entries.is_some())
-}
-
 fn backoff(failures: u32) -> Duration {
     FIRST_WAIT
         .saturating_mul(1 << failures.min(10))
@@ -456,6 +444,231 @@ impl<S> Clone for Reader<S> {
         Self {
             audit_logs: Arc::clone(&self.audit_logs),
             shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::VecDeque, time::SystemTime};
+
+    use http::{StatusCode, header::DATE};
+    use tower::service_fn;
+
+    use super::*;
+    use crate::{error::Failure, service::BoxHttpService};
+
+    pub(super) const WINDOW: Window = Window { from: 100, to: 199 };
+
+    /// What a call comes to after so many seconds: a status with a body, or a failure.
+    pub(super) type Scripted = (u64, Result<(u16, String), FailureKind>);
+
+    /// Second 1,000 of Unix time, for server and host.
+    fn scripted((status, body): (u16, String)) -> Response<Bytes> {
+        let mut response = Response::new(Bytes::from(body));
+        *response.status_mut() = StatusCode::from_u16(status).expect("a status");
+        let date = "Thu, 01 Jan 1970 00:16:40 GMT".parse().expect("a date");
+        response.headers_mut().insert(DATE, date);
+        response
+    }
+
+    pub(super) fn page(dates: &[i64], cursor: &str) -> (u16, String) {
+        let entry = |date| serde_json::json!({"id": date, "date_create": date});
+        let entries: Vec<_> = dates.iter().map(entry).collect();
+        let page = serde_json::json!({
+            "entries": entries,
+            "response_metadata": {"next_cursor": cursor},
+        });
+        (200, page.to_string())
+    }
+
+    /// A reader whose calls come to these things, in turn, and the queries that it sent.
+    pub(super) fn reader_of(
+        page_size: u32,
+        once: bool,
+        calls: impl IntoIterator<Item = Scripted>,
+    ) -> (Reader<BoxHttpService>, Arc<Mutex<Vec<String>>>) {
+        let calls = Arc::new(Mutex::new(calls.into_iter().collect::<VecDeque<_>>()));
+        let sent = Arc::new(Mutex::new(Vec::new()));
+        let queries = Arc::clone(&sent);
+        let service = service_fn(move |request: Request<Body>| {
+            let query = request.uri().query().unwrap_or_default().to_owned();
+            queries.lock().expect("whole").push(query);
+            let call = calls.lock().expect("whole").pop_front();
+            async move {
+                let (seconds, result) = call.expect("one call too many");
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+                let failed = |kind| BoxError::from(Failure::new(kind, "scripted"));
+                result.map(scripted).map_err(failed)
+            }
+        });
+        let config = Config {
+            page_size,
+            host_clock: Arc::new(|| SystemTime::UNIX_EPOCH + Duration::from_secs(1_000)),
+            ..Config::default()
+        };
+        let service = AuditLogs::new(BoxHttpService::new(service));
+        let shutdown = Shutdown::new(std::future::pending());
+        (
+            Reader::new(service, &config, &Arc::default(), once, shutdown),
+            sent,
+        )
+    }
+
+    fn refusal(code: &str) -> (u16, String) {
+        (
+            403,
+            serde_json::json!({"ok": false, "error": code}).to_string(),
+        )
+    }
+
+    fn request() -> LogsRequest {
+        LogsRequest::new().limit(100)
+    }
+
+    fn progress<S>(reader: &Reader<S>) -> crate::collect::progress::Progress {
+        reader.shared.progress.get()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_object_without_entries_is_an_outage() {
+        let odd = (0, Ok((200, "{}".to_owned())));
+        let (reader, _) = reader_of(100, false, [odd, (0, Ok(page(&[150], "")))]);
+        let fetched = reader.fetch(request(), Some(WINDOW)).await;
+        assert!(matches!(fetched, Ok(Fetched::Page(page)) if page.entries.len() == 1));
+        let last_error = progress(&reader).last_error.expect("told");
+        assert!(last_error.contains("could not be read"), "{last_error}");
+        assert_eq!(progress(&reader).outage.map(|outage| outage.failures), None);
+    }
+
+    #[test]
+    fn windows_are_read_beside_each_other_where_a_call_takes_longer_than_the_allowance() {
+        let (reader, _) = reader_of(100, false, []);
+        for (call, jobs) in [
+            (None, 1),
+            (Some(0.3), 1),
+            (Some(1.3), 1),
+            (Some(1.4), 2),
+            (Some(2.5), 2),
+            (Some(2.6), 3),
+            (Some(9.0), 4),
+        ] {
+            reader.state().call = call;
+            assert_eq!(reader.jobs(), jobs, "{call:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pages_fall_by_half_and_grow_again_after_eight() {
+        let pages = std::iter::repeat_with(|| (0, Ok(page(&[150], ""))));
+        let (reader, _) = reader_of(100, false, pages.take(16));
+        for (limit, least, smaller, now) in [
+            (100, 10, true, 50),
+            // Another window has done it already.
+            (100, 10, true, 50),
+            (50, 40, true, 40),
+            (40, 40, false, 40),
+            (40, 1, true, 20),
+        ] {
+            assert_eq!(
+                reader.make_smaller(limit, least),
+                smaller,
+                "{limit} {least}"
+            );
+            assert_eq!(reader.state().limit, now, "{limit} {least}");
+        }
+        for limit in [[20; 7], [40; 7]].concat().into_iter().chain([40]) {
+            reader.hear_time().await.expect("read");
+            let now = reader.state().limit;
+            assert!(now == limit || now == 2 * limit, "{now} {limit}");
+        }
+        reader.hear_time().await.expect("read");
+        assert_eq!(reader.state().limit, 80);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_call_takes_is_smoothed() {
+        let calls = [4, 0].map(|seconds| (seconds, Ok(page(&[], ""))));
+        let (reader, _) = reader_of(100, false, calls);
+        for expected in [4.0, 3.0] {
+            reader.hear_time().await.expect("read");
+            let call = reader.state().call.expect("known");
+            assert!((call - expected).abs() < 0.01, "{call}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_double_until_a_window_comes_to_its_end() {
+        let (reader, _) = reader_of(100, false, []);
+        for (seconds, restarts) in [(1, 1), (2, 2), (4, 3)] {
+            let begun = Instant::now();
+            reader.again(WINDOW, "it is so").await.expect("waited");
+            assert_eq!(begun.elapsed().as_secs(), seconds);
+            assert_eq!(reader.state().restarts, restarts);
+        }
+        reader.settled();
+        reader.settled();
+        assert_eq!((reader.state().restarts, progress(&reader).windows), (0, 2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_range_in_the_servers_future_is_waited_for() {
+        let refused = || (0, Ok(refusal("invalid_range")));
+        let calls = [
+            (0, Ok(page(&[], ""))),
+            refused(),
+            refused(),
+            (0, Ok(page(&[], ""))),
+        ];
+        let (reader, _) = reader_of(100, false, calls);
+        assert_eq!(reader.silence(), Duration::MAX);
+        assert_eq!(reader.closed(), None);
+        reader.hear_time().await.expect("read");
+        assert_eq!((reader.closed(), reader.is_low()), (Some(999), false));
+        for seconds in [1, 2] {
+            let begun = Instant::now();
+            let fetched = reader.fetch(request(), Some(WINDOW)).await;
+            assert!(matches!(fetched, Err(End::Future)), "told");
+            assert_eq!(begun.elapsed().as_secs(), seconds);
+            assert!(reader.is_low());
+        }
+        assert_eq!(reader.silence(), Duration::from_secs(2));
+        reader.hear_time().await.expect("read");
+        assert_eq!(reader.state().futures, 0);
+        assert_eq!(reader.silence(), Duration::ZERO);
+        tokio::time::advance(Duration::from_secs(900)).await;
+        assert!(!reader.is_low());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_of_slacks_tells_the_time_and_a_gateways_does_not() {
+        let gateway = (502, "<html>".to_owned());
+        for (response, tells) in [(refusal("invalid_cursor"), true), (gateway, false)] {
+            let (reader, _) = reader_of(100, true, [(0, Ok(response))]);
+            let fetched = reader.fetch(request(), Some(WINDOW)).await;
+            assert_eq!(matches!(fetched, Ok(Fetched::Rejected)), tells);
+            assert_eq!(reader.knows_time(), tells);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn less_is_asked_for_where_a_windows_page_is_too_slow_or_too_large() {
+        let slow = || (0, Err(FailureKind::Timeout));
+        let large = || (0, Err(FailureKind::BodyTooLarge));
+        for (call, window, limit, expected) in [
+            (slow(), Some(WINDOW), 9_999, 4_999),
+            (large(), Some(WINDOW), 9_999, 4_999),
+            (large(), Some(WINDOW), 2, 1),
+            // What does not come in a small page either is an outage.
+            (slow(), Some(WINDOW), SMALLEST_SLOW_PAGE, SMALLEST_SLOW_PAGE),
+            (slow(), None, 9_999, 9_999),
+        ] {
+            let (reader, _) = reader_of(limit, false, [call, (0, Ok(page(&[], "")))]);
+            let request = request().limit(limit);
+            let fetched = reader.fetch(request, window).await;
+            let is_smaller = matches!(fetched, Ok(Fetched::Smaller));
+            assert_eq!(is_smaller, expected < limit, "{limit}");
+            assert_eq!(reader.state().limit, expected);
         }
     }
 }

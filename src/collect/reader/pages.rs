@@ -72,8 +72,8 @@ where
                 return Ok(match held.cut() {
                     Some(cut) => cut,
                     None if window.width() > 1 => Outcome::Halve,
-                    None if held.is_full(most) => Outcome::Flood,
-                    None => continue,
+                    // Nothing is left of a second that is in order, so it is full.
+                    None => Outcome::Flood,
                 });
             }
         }
@@ -222,7 +222,7 @@ impl Held {
     /// How many pages are still to come, as far as can be told: by the span of the last one, and by
     /// what is expected where the window begins.
     fn left(&self, expected: impl Fn(i64) -> Option<f64>) -> f64 {
-        if !self.is_ordered {
+        if !self.is_ordered || self.entries.is_empty() {
             return 0.0;
         }
         let left = self.oldest.saturating_sub(self.window.from);
@@ -269,9 +269,12 @@ impl Held {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use tokio::time::Instant;
 
-    const WINDOW: Window = Window { from: 100, to: 199 };
+    use super::{
+        super::tests::{Scripted, WINDOW, page as answer, reader_of},
+        *,
+    };
 
     /// A page of 10 bytes with these dates; 0 is an entry without one.
     fn page(dates: &[i64]) -> FetchedPage {
@@ -404,5 +407,125 @@ mod tests {
         let empty = |pages: &[&[i64]]| held(WINDOW, pages).empty;
         assert_eq!(empty(&[&[], &[]]), 2);
         assert_eq!(empty(&[&[], &[150], &[]]), 1);
+    }
+
+    /// What calls come to that find pages with these dates and cursors.
+    fn answers<'a>(
+        pages: impl IntoIterator<Item = (&'a [i64], &'a str)>,
+    ) -> impl Iterator<Item = Scripted> {
+        let pages: Vec<_> = pages.into_iter().collect();
+        let answers = pages
+            .into_iter()
+            .map(|(dates, cursor)| (0, Ok(answer(dates, cursor))));
+        answers.collect::<Vec<_>>().into_iter()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_window_that_would_be_too_long_is_cut_after_its_first_page() {
+        for (expected, is_cut) in [(1.0, false), (4.5, false), (4.6, true), (9.0, true)] {
+            let calls = answers([(&[199, 190][..], "a"), (&[180], "")]);
+            let (reader, sent) = reader_of(2, false, calls);
+            let read = reader.read(WINDOW, |_| Some(expected)).await;
+            let found = match read.expect("read") {
+                Outcome::Cut {
+                    entries,
+                    boundary: 190,
+                    ..
+                } => entries.len() == 1,
+                Outcome::Whole { entries, .. } => entries.len() != 3,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(found, is_cut, "{expected}");
+            assert_eq!(sent.lock().expect("whole").len(), 2 - usize::from(is_cut));
+        }
+        // One page more is as good as any cut.
+        let dates: Vec<[i64; 1]> = (0..6).map(|page| [199 - page]).collect();
+        let cursors = ["a", "b", "c", "d", "e", ""];
+        let pages = dates
+            .iter()
+            .zip(cursors)
+            .map(|(dates, cursor)| (&dates[..], cursor));
+        let (reader, _) = reader_of(2, false, answers(pages));
+        let read = reader.read(WINDOW, |_| Some(1.0)).await.expect("read");
+        assert!(matches!(read, Outcome::Whole { entries, .. } if entries.len() == 6));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_full_window_without_order_is_halved_and_a_full_second_is_a_flood() {
+        let second = Window { from: 100, to: 100 };
+        let pages = [&[100; 2][..], &[101, 100]].map(|dates| [(dates, "a"), (dates, "b")]);
+        for (window, [second_s, unordered]) in [(second, pages), (WINDOW, pages)] {
+            let pages = if window.width() > 1 {
+                unordered
+            } else {
+                second_s
+            };
+            let cursors = ["c", "d", "e"].map(|cursor| (pages[0].0, cursor));
+            let (reader, sent) = reader_of(2, false, answers(pages.into_iter().chain(cursors)));
+            let read = reader.read(window, |_| None).await.expect("read");
+            if window.width() > 1 {
+                assert!(matches!(read, Outcome::Halve), "{read:?}");
+            } else {
+                assert!(matches!(read, Outcome::Flood), "{read:?}");
+            }
+            assert_eq!(sent.lock().expect("whole").len(), 5);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn cursors_that_lead_in_a_circle_end_a_window() {
+        let calls = answers([(&[199, 190][..], "a"), (&[190, 180], "b"), (&[180], "a")]);
+        let (reader, _) = reader_of(4, false, calls);
+        let read = reader.read(WINDOW, |_| Some(1.0)).await.expect("read");
+        assert!(
+            matches!(&read, Outcome::Cut { entries, boundary: 180, .. } if entries.len() == 3),
+            "{read:?}"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pages_without_events_do_not_go_on_for_ever() {
+        let cursors: Vec<String> = (0..40).map(|number| number.to_string()).collect();
+        let empty = || cursors.iter().map(|cursor| (&[][..], &**cursor));
+        let second = Window { from: 100, to: 100 };
+        for (window, wait) in [(WINDOW, 0), (second, 1)] {
+            let (reader, sent) = reader_of(4, false, answers(empty().take(20)));
+            let begun = Instant::now();
+            let read = reader.read(window, |_| None).await.expect("read");
+            assert_eq!(matches!(read, Outcome::Halve), wait == 0);
+            assert_eq!(matches!(read, Outcome::Again), wait == 1);
+            assert_eq!(begun.elapsed().as_secs(), wait);
+            assert_eq!(sent.lock().expect("whole").len(), 20);
+        }
+        // A few are what a filter makes of a range that holds little of what it lets through.
+        let found: (&[i64], &str) = (&[150], "");
+        let (reader, _) = reader_of(4, false, answers(empty().take(19).chain([found])));
+        let read = reader.read(WINDOW, |_| None).await.expect("read");
+        assert!(
+            matches!(&read, Outcome::Whole { entries, .. } if entries.len() == 1),
+            "{read:?}"
+        );
+
+        // Of a single second, page by page: 19 in a row are none too many, 20 begin it anew.
+        let found: (&[i64], &str) = (&[100, 100], "more");
+        let last: (&[i64], &str) = (&[], "");
+        let pages = empty()
+            .take(19)
+            .chain([found])
+            .chain(empty().skip(20).take(20));
+        let calls = answers(pages.chain([found, last]));
+        let (reader, sent) = reader_of(4, false, calls);
+        let mut pages = reader.second(second);
+        for length in [2, 2, 0] {
+            let entries = pages.next_entries().await.expect("read").expect("a page");
+            assert_eq!(entries.len(), length);
+        }
+        assert!(pages.next_entries().await.expect("read").is_none());
+        let sent = sent.lock().expect("whole");
+        let anew = sent
+            .iter()
+            .filter(|query| !query.contains("cursor"))
+            .count();
+        assert_eq!((anew, sent.len()), (2, 42));
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use crate::{
-    collect::{CollectError, windows::Window},
+    collect::CollectError,
     error::{Error, ErrorCode, FailureKind},
 };
 
@@ -29,8 +29,6 @@ pub(super) enum Trouble {
 pub(super) enum Outage {
     #[error("{0}")]
     Call(Error),
-    #[error("a response is no page: it has no list of entries")]
-    NoPage,
     #[error("the responses have no Date header")]
     NoDate,
 }
@@ -47,16 +45,10 @@ impl Outage {
         if is_proxy { told.max(PROXY_WAIT) } else { told }
     }
 
-    pub(super) fn into_error(self, window: Option<Window>) -> CollectError {
-        let Window { from, to } = window.unwrap_or(Window { from: 0, to: 0 });
+    pub(super) fn into_error(self) -> CollectError {
         match self {
             Self::Call(error) => CollectError::Api(error),
             Self::NoDate => CollectError::NoDate,
-            Self::NoPage => CollectError::Window {
-                from,
-                to,
-                why: "a response is no page: it has no list of entries",
-            },
         }
     }
 }
@@ -99,5 +91,81 @@ fn is_refusal(error: &Error) -> bool {
                 || OTHERS.contains(&code.as_str())
         }
         None => error.failure_kind() == Some(FailureKind::Refused),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::{Response, header::RETRY_AFTER};
+
+    use super::*;
+    use crate::{
+        error::{Failure, InvalidConfig, InvalidRequest},
+        model::LogsResponse,
+        response::AuditLogsResponse,
+    };
+
+    fn answered(status: u16, retry_after: Option<&'static str>, body: &'static str) -> Error {
+        let mut response = Response::new(Bytes::from_static(body.as_bytes()));
+        *response.status_mut() = StatusCode::from_u16(status).expect("a status");
+        if let Some(value) = retry_after {
+            let value = http::HeaderValue::from_static(value);
+            response.headers_mut().insert(RETRY_AFTER, value);
+        }
+        AuditLogsResponse::<LogsResponse>::from_http(response).expect_err("refused")
+    }
+
+    fn failed(kind: FailureKind) -> Error {
+        Error::from_service(Failure::new(kind, "failed").into())
+    }
+
+    #[test]
+    fn an_outage_waits_for_as_long_as_it_was_told() {
+        for (outage, seconds) in [
+            (Outage::NoDate, 0),
+            (Outage::Call(failed(FailureKind::Connect)), 0),
+            (Outage::Call(failed(FailureKind::ProxyAuth)), 60),
+            (Outage::Call(answered(503, None, "busy")), 0),
+            (Outage::Call(answered(503, Some("7"), "busy")), 7),
+            (Outage::Call(answered(429, Some("86400"), "{}")), 3_600),
+            (Outage::Call(answered(407, None, "")), 60),
+            (Outage::Call(answered(407, Some("7"), "")), 60),
+            (Outage::Call(answered(407, Some("70"), "")), 70),
+        ] {
+            assert_eq!(outage.wait().as_secs(), seconds, "{outage}");
+        }
+    }
+
+    #[test]
+    fn what_waiting_does_not_mend_is_fatal() {
+        for (code, expected) in [
+            ("invalid_auth", true),
+            ("missing_scope", true),
+            ("invalid_action", true),
+            ("method_not_allowed", true),
+            ("not_authed", true),
+            ("internal_error", false),
+            ("ratelimited", false),
+            ("anything_new", false),
+        ] {
+            let body = format!(r#"{{"ok":false,"error":"{code}"}}"#).leak();
+            let is_fatal = matches!(Trouble::of(answered(200, None, body)), Trouble::Fatal(_));
+            assert_eq!(is_fatal, expected, "{code}");
+        }
+        for (error, expected) in [
+            (failed(FailureKind::Refused), true),
+            (Error::invalid_request(&InvalidRequest::new("limit")), true),
+            (Error::from(InvalidConfig::new("proxy")), true),
+            (failed(FailureKind::Timeout), false),
+            (answered(403, None, "<html>"), false),
+        ] {
+            let shown = error.to_string();
+            assert_eq!(
+                matches!(Trouble::of(error), Trouble::Fatal(_)),
+                expected,
+                "{shown}"
+            );
+        }
     }
 }

@@ -1,6 +1,12 @@
 //! What opening an archive finds, and what it says of what it cannot go on from.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use flate2::{Compression, GzBuilder};
@@ -12,7 +18,7 @@ use object_store::{
 use slack_audit_logs::{
     collect::{
         EntryId,
-        destination::{Archive, Destination},
+        destination::{Archive, Commit, Destination},
     },
     model::RawEntry,
 };
@@ -363,21 +369,41 @@ async fn a_standby_takes_over_at_once_after_an_end_and_in_time_after_a_death() {
     assert!(within(&mut third, 20).await, "in time");
 }
 
-/// A store that has never heard of conditions.
-#[derive(Debug)]
-struct Careless(InMemory);
+/// A store in memory with a fault.
+#[derive(Debug, Default)]
+struct Faulty {
+    inner: InMemory,
+    /// It has never heard of conditions.
+    ignores_conditions: bool,
+    /// The responses to what is put are lost.
+    loses_responses: AtomicBool,
+}
 
-impl std::fmt::Display for Careless {
+impl std::fmt::Display for Faulty {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Careless")
+        f.write_str("Faulty")
     }
 }
 
 #[async_trait::async_trait]
-impl ObjectStore for Careless {
-    async fn put_opts(&self, path: &Path, payload: PutPayload, _: PutOptions) -> Result<PutResult> {
-        let overwrite = PutOptions::from(PutMode::Overwrite);
-        self.0.put_opts(path, payload, overwrite).await
+impl ObjectStore for Faulty {
+    async fn put_opts(
+        &self,
+        path: &Path,
+        payload: PutPayload,
+        mut options: PutOptions,
+    ) -> Result<PutResult> {
+        if self.ignores_conditions {
+            options = PutMode::Overwrite.into();
+        }
+        let put = self.inner.put_opts(path, payload, options).await?;
+        if self.loses_responses.load(Relaxed) {
+            return Err(object_store::Error::Generic {
+                store: "Faulty",
+                source: "lost".into(),
+            });
+        }
+        Ok(put)
     }
 
     async fn put_multipart_opts(
@@ -385,7 +411,7 @@ impl ObjectStore for Careless {
         path: &Path,
         options: object_store::PutMultipartOptions,
     ) -> Result<Box<dyn object_store::MultipartUpload>> {
-        self.0.put_multipart_opts(path, options).await
+        self.inner.put_multipart_opts(path, options).await
     }
 
     async fn get_opts(
@@ -393,25 +419,25 @@ impl ObjectStore for Careless {
         path: &Path,
         options: object_store::GetOptions,
     ) -> Result<object_store::GetResult> {
-        self.0.get_opts(path, options).await
+        self.inner.get_opts(path, options).await
     }
 
     fn delete_stream(
         &self,
         paths: futures_util::stream::BoxStream<'static, Result<Path>>,
     ) -> futures_util::stream::BoxStream<'static, Result<Path>> {
-        self.0.delete_stream(paths)
+        self.inner.delete_stream(paths)
     }
 
     fn list(
         &self,
         prefix: Option<&Path>,
     ) -> futures_util::stream::BoxStream<'static, Result<object_store::ObjectMeta>> {
-        self.0.list(prefix)
+        self.inner.list(prefix)
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<object_store::ListResult> {
-        self.0.list_with_delimiter(prefix).await
+        self.inner.list_with_delimiter(prefix).await
     }
 
     async fn copy_opts(
@@ -420,13 +446,17 @@ impl ObjectStore for Careless {
         to: &Path,
         options: object_store::CopyOptions,
     ) -> Result<()> {
-        self.0.copy_opts(from, to, options).await
+        self.inner.copy_opts(from, to, options).await
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_store_that_ignores_put_if_absent_is_found_out() {
-    let mut archive = Archive::new(Arc::new(Careless(InMemory::new())), PREFIX);
+    let store = Faulty {
+        ignores_conditions: true,
+        ..Faulty::default()
+    };
+    let mut archive = Archive::new(Arc::new(store), PREFIX);
     archive.open().await.expect("opens");
     let first = commit((BEGIN, BEGIN), vec![], &fresh(BEGIN, DAY));
     let error = archive.commit(&first).await.expect_err("careless");
@@ -434,8 +464,140 @@ async fn a_store_that_ignores_put_if_absent_is_found_out() {
     assert!(error.to_string().contains("put-if-absent"), "{error}");
 }
 
+fn one_more(second: i64) -> Commit {
+    let at = BEGIN + 2 * DAY + second;
+    commit(
+        (at, at),
+        vec![event(&format!("more-{second}"), at)],
+        &fresh(BEGIN, 2 * DAY),
+    )
+}
+
+/// Whatever another one put into the lease's place.
+#[tokio::test(start_paused = true)]
+async fn a_collector_whose_lease_was_taken_commits_nothing_more() {
+    let taken = format!(r#"{{"nonce":"{:032x}","released":false}}"#, 7);
+    for lease in [&*taken, "no lease"] {
+        let store = Arc::new(InMemory::new());
+        filled(&store).await;
+        let mut archive = Archive::new(Arc::clone(&store) as Arc<dyn ObjectStore>, PREFIX);
+        archive.open().await.expect("opens");
+        archive.commit(&one_more(10)).await.expect("commits");
+        let before = keys(&store).await;
+        let lease = lease.to_owned();
+        store
+            .put(&path("_lease"), lease.into())
+            .await
+            .expect("puts");
+        tokio::time::sleep(Duration::from_secs(6)).await;
+        let error = archive.commit(&one_more(11)).await.expect_err("taken over");
+        assert!(error.is_superseded(), "{error}");
+        assert_eq!(keys(&store).await, before);
+        // Nobody renews it, so it is taken back.
+        archive.open().await.expect("opens");
+        archive.commit(&one_more(11)).await.expect("commits");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn lost_responses_to_what_was_put_change_nothing() {
+    let store = Arc::new(Faulty::default());
+    let open = || Archive::new(Arc::clone(&store) as Arc<dyn ObjectStore>, PREFIX);
+    let mut archive = open();
+    archive.open().await.expect("opens");
+    let first = commit((BEGIN, BEGIN), vec![], &fresh(BEGIN, 2 * DAY));
+    archive.commit(&first).await.expect("begins");
+    let seconds = Duration::from_secs;
+    for (number, lost) in [(1, 6), (2, 6), (3, 1)] {
+        store.loses_responses.store(true, Relaxed);
+        tokio::time::sleep(seconds(lost)).await;
+        // The object is found where it was put.
+        archive.commit(&one_more(number)).await.expect("commits");
+        store.loses_responses.store(false, Relaxed);
+        tokio::time::sleep(seconds(600)).await;
+        archive
+            .commit(&one_more(10 * number))
+            .await
+            .expect("the lease is held");
+    }
+    archive.close().await.expect("closes");
+    let opened = tokio::time::timeout(seconds(1), open().open()).await;
+    opened.expect("it was released").expect("opens");
+    assert_eq!(read(&store, 0).await.0.len(), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_chain_has_put_there_meanwhile_is_never_joined() {
+    let other = Arc::new(InMemory::new());
+    filled(&other).await;
+    let foreign = get(&other, "date=2026-11-22/00000001.ndjson.gz")
+        .await
+        .expect("there");
+    for (key, left) in [
+        // In the place of the next one; behind it; on a later day.
+        ("date=2026-11-22/00000002.ndjson.gz", 1),
+        ("date=2026-11-22/00000003.ndjson.gz", 1),
+        ("date=2026-11-23/00000001.ndjson.gz", 1),
+        // Nothing of an archive, and something older, are no reason.
+        ("date=2026-11-23/readme", 2),
+        ("date=2026-11-20/00000004.ndjson.gz", 2),
+    ] {
+        let store = Arc::new(InMemory::new());
+        filled(&store).await;
+        let mut archive = Archive::new(Arc::clone(&store) as Arc<dyn ObjectStore>, PREFIX);
+        archive.open().await.expect("opens");
+        let before = keys(&store).await.len();
+        store
+            .put(&path(key), foreign.clone().into())
+            .await
+            .expect("puts");
+        match archive.commit(&one_more(10)).await {
+            Ok(()) => assert_eq!(left, 2, "{key}"),
+            Err(error) => assert!(error.is_superseded() && left == 1, "{key}: {error}"),
+        }
+        assert_eq!(keys(&store).await.len(), before + left, "{key}");
+    }
+}
+
+#[tokio::test]
+async fn settings_are_told_and_no_store() {
+    let archive = Archive::new(Arc::new(InMemory::new()), "audit/logs");
+    let seconds = Duration::from_secs;
+    assert_eq!(Destination::flush_interval(&archive), seconds(60));
+    assert_eq!(archive.flush_bytes(), 67_108_864);
+    assert_eq!(archive.cut_every(), Some(seconds(86_400)));
+    let told =
+        "Archive { prefix: \"audit/logs\", flush_interval: 60s, max_object_size: 67108864, .. }";
+    assert_eq!(format!("{archive:?}"), told);
+    let archive = archive.flush_interval(seconds(5)).max_object_size(9);
+    assert_eq!(
+        (Destination::flush_interval(&archive), archive.flush_bytes()),
+        (seconds(5), 9)
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_directory_is_said() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("file");
+    std::fs::write(&file, "x").expect("written");
+    for (path, words) in [(file.clone(), "no directory"), (file.join("below"), "file")] {
+        let error = Archive::directory(path).open().await.expect_err("refused");
+        assert!(
+            error.is_refused() && error.to_string().contains(words),
+            "{error}"
+        );
+    }
+    let not_there = directory.path().join("new/one");
+    assert_eq!(
+        Archive::directory(&not_there).open().await.expect("fresh"),
+        None
+    );
+    assert!(!not_there.exists(), "it is made with the first commit");
+}
+
 /// The ids of what is read, and how it ends.
-async fn read(store: &Arc<InMemory>, since: i64) -> (Vec<String>, Option<String>) {
+async fn read(store: &Arc<impl ObjectStore>, since: i64) -> (Vec<String>, Option<String>) {
     let archive = Archive::new(Arc::clone(store) as Arc<dyn ObjectStore>, PREFIX);
     let mut objects = archive.objects(since);
     let mut ids = Vec::new();
@@ -463,6 +625,21 @@ async fn readers_get_what_the_chain_holds_and_nothing_else() {
     assert_eq!(later, all[1..]);
     // It has taken nothing from the collectors.
     assert_eq!(reopen(&store).await, "it opens");
+
+    // Whether it has begun or lost its beginning: what is there can be read.
+    let (begun, beheaded) = (Arc::new(InMemory::new()), Arc::new(InMemory::new()));
+    filled(&beheaded).await;
+    beheaded.delete(&path("_archive")).await.expect("deletes");
+    assert_eq!(
+        read(&beheaded, BEGIN + DAY).await,
+        read(&store, BEGIN + DAY).await
+    );
+    let genesis = get(&store, "_archive").await.expect("there");
+    begun
+        .put(&path("_archive"), genesis.into())
+        .await
+        .expect("puts");
+    assert_eq!(read(&begun, 0).await, (vec![], None));
 
     // What the objects of the first date were has expired, but for one that was written when they
     // had: it follows nothing, and nothing follows it.

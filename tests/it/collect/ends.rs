@@ -532,3 +532,52 @@ async fn debug_tells_settings_and_nothing_of_an_event() {
         }
     }
 }
+
+#[test]
+fn settings_that_cannot_be_are_named() {
+    let (slack, journal) = (slack(), Journal::default());
+    let (service, destination) = (|| slack.audit_logs(), || journal.clone());
+    let filters = |filters: LogsRequest| {
+        let follow = Follow::builder(service(), destination()).filters(filters);
+        follow.build().map(drop)
+    };
+    let page_size = |size| {
+        Follow::builder(service(), destination())
+            .page_size(size)
+            .build()
+            .map(drop)
+    };
+    let range = |since: i64, until: i64| {
+        let backfill = Backfill::builder(service(), destination())
+            .since(since)
+            .until(until);
+        backfill.build().map(drop)
+    };
+    for (result, words) in [
+        (filters(LogsRequest::new().action("user_login")), ""),
+        (filters(LogsRequest::new().oldest(5)), "filters: oldest"),
+        (filters(LogsRequest::new().limit(5)), "filters: limit"),
+        (page_size(9_999), ""),
+        (page_size(0), "limit"),
+        (page_size(10_000), "limit"),
+        (range(5, 6), ""),
+        (range(5, 5), ""),
+        (range(5, 4), "until: must not be before since"),
+        (
+            Backfill::builder(service(), destination())
+                .build()
+                .map(drop),
+            "since",
+        ),
+    ] {
+        let said = result.err().map(|error| {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            cause.unwrap_or_else(|| error.to_string())
+        });
+        let said = said.unwrap_or_default();
+        assert!(
+            said.contains(words) && said.is_empty() == words.is_empty(),
+            "{words}: {said}"
+        );
+    }
+}

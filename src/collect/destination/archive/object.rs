@@ -234,12 +234,12 @@ pub(super) fn read_events(
     let cut = Unreadable::Damaged("its compressed content is damaged or cut short");
     loop {
         line.clear();
-        let read = (&mut reader)
+        (&mut reader)
             .take(MAX_LINE)
             .read_until(b'\n', &mut line)
             .map_err(|_: io::Error| cut)?;
         match line.split_last() {
-            None if read == 0 => break,
+            None => break,
             Some((b'\n', [])) => {}
             Some((b'\n', event)) => {
                 events += 1;

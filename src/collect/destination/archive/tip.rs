@@ -239,3 +239,81 @@ pub(super) async fn is_behind(store: &Store, tip: &Tip) -> Result<bool, Destinat
     let next = store.header(tip.next).await?;
     Ok(next.is_none_or(|next| next.previous != tip.id))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use object_store::{ObjectStoreExt, memory::InMemory, path::Path};
+
+    use super::*;
+
+    fn key(text: &str) -> ObjectKey {
+        format!("date=2026-11-{text}.ndjson.gz")
+            .parse()
+            .expect("a key")
+    }
+
+    #[test]
+    fn all_ids_are_known_from_the_first_whole_date_above_the_floor() {
+        let floor = key("20/00000001").date();
+        let (second, day) = (floor.begins(), 86_400);
+        for (first, from) in [
+            ("19/00000001", None),
+            ("19/00000002", None),
+            ("20/00000001", None),
+            ("20/00000002", Some(second + day)),
+            ("21/00000001", Some(second + day)),
+            ("21/00000002", Some(second + 2 * day)),
+        ] {
+            assert_eq!(known_from(key(first), floor), from, "{first}");
+        }
+    }
+
+    /// Each object with whether it follows the one that was just put.
+    #[tokio::test]
+    async fn an_object_is_behind_where_there_are_younger_ones_that_do_not_follow_it() {
+        for (others, expected) in [
+            (&[][..], false),
+            (&[("20/00000004", false), ("19/00000009", false)], false),
+            (&[("20/00000006", true)], false),
+            (&[("20/00000006", false)], true),
+            (&[("20/00000006", true), ("21/00000001", false)], false),
+            (&[("20/00000007", false)], true),
+            (&[("21/00000001", false)], true),
+            (&[("21/00000001", false), ("23/00000001", false)], true),
+        ] {
+            let inner = Arc::new(InMemory::new());
+            let store = Store::new(
+                Arc::clone(&inner) as Arc<dyn object_store::ObjectStore>,
+                "p".into(),
+            );
+            // A folder that has nothing of the archive.
+            let foreign = Path::from("p/date=2026-11-22/readme");
+            inner.put(&foreign, "x".into()).await.expect("put");
+            let tip = Tip {
+                key: Some(key("20/00000005")),
+                id: Nonce::random(),
+                next: key("20/00000006"),
+                checkpoint: Vec::new(),
+            };
+            for (other, follows) in others {
+                let header = Header {
+                    id: Nonce::random(),
+                    previous: if *follows { tip.id } else { Nonce::random() },
+                    next: key("29/00000001"),
+                    events: 0,
+                    range: (0, 0),
+                    checkpoint: Vec::new(),
+                };
+                let object = header.encode(&[]).expect("an object");
+                store
+                    .create(&store.path_of(key(other)), object.into())
+                    .await
+                    .expect("put");
+            }
+            let is_behind = is_behind(&store, &tip).await.expect("listed");
+            assert_eq!(is_behind, expected, "{others:?}");
+        }
+    }
+}
