@@ -107,7 +107,7 @@ impl HttpTransportBuilder {
     /// How long a connection may be idle before it is closed; 50 s by default, `None` for ever.
     ///
     /// That is above the collector's interval of 30 s and below the 60 s after which load balancers
-    /// commonly close one.
+    /// commonly close one. Until then as many are kept as were in use at once.
     /// [`Duration::ZERO`] turns the pool off: each request opens its own connection.
     pub fn pool_idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.pool_idle_timeout = timeout.into();

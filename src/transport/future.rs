@@ -35,8 +35,8 @@ enum Progress {
 /// here that is done for safe methods, only if the connection had brought a response before, and
 /// before any byte of this one. Whatever else fails is a failed attempt, and the policy's matter.
 ///
-/// It is done once: over HTTP/1.1 on a connection of its own, as any number that are kept may be
-/// stale.
+/// It is done once, as any number of kept connections may be stale: over HTTP/1.1 on a connection
+/// of its own.
 struct Again {
     clients: Arc<Clients>,
     request: Request<Body>,
