@@ -129,7 +129,7 @@ impl<T> AuditLogsResponse<T> {
     }
 
     fn decode_error(&self, error: DecodeError) -> Error {
-        Error::decode(self.response.clone(), &CallRecord::new(), error).of_answered_call(
+        Error::decode(self.response.clone(), &CallRecord::new(), error).of_finished_call(
             self.method.clone(),
             self.url.clone(),
             self.attempts,
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_answered_was_attempted_at_least_once() {
+    fn a_response_means_at_least_one_attempt() {
         let error = read(500, "").expect_err("status");
         assert_eq!(error.attempts(), 1, "nobody counts in a bare stack");
     }

@@ -25,7 +25,7 @@ use crate::{
     response::AuditLogsResponse,
 };
 
-/// An HTTP service that answers with bytes: what [`AuditLogs`] stands on.
+/// An HTTP service that responds with bytes: what [`AuditLogs`] stands on.
 ///
 /// It is another name for [`tower::Service`] with these types, and implemented for all of them, so
 /// nobody else can implement it.

@@ -266,14 +266,10 @@ impl AuditLogsClientBuilder {
             .into());
         }
         let base_url = BaseUrlLayer::new(&self.base_url)?;
-        let authorization = match self.token {
-            Some(source) => Some(AuthorizationLayer::from_source(
-                source,
-                &self.base_url,
-                self.plain_http,
-            )?),
-            None => None,
-        };
+        let authorization = self
+            .token
+            .map(|source| AuthorizationLayer::from_source(source, &self.base_url, self.plain_http));
+        let authorization = authorization.transpose()?;
         let transport = match (self.transport, self.http) {
             (Some(_), Some(_)) => {
                 return Err(InvalidConfig::new(

@@ -65,19 +65,16 @@ impl AuditLogsClient {
     /// # Errors
     /// As [`new`](Self::new), or the variable is not set.
     pub fn from_env() -> Result<Self, Error> {
-        match env::var(Self::TOKEN_VARIABLE) {
-            Ok(token) => Self::new(token),
-            Err(env::VarError::NotPresent) => Err(InvalidConfig::new(format!(
-                "token: {} is not set; set it to a user token (xoxp-…) of an organization owner",
-                Self::TOKEN_VARIABLE
-            ))
-            .into()),
-            Err(env::VarError::NotUnicode(_)) => Err(InvalidConfig::new(format!(
-                "token: {} is not text",
-                Self::TOKEN_VARIABLE
-            ))
-            .into()),
-        }
+        let token = env::var(Self::TOKEN_VARIABLE).map_err(|error| {
+            let what = match error {
+                env::VarError::NotPresent => {
+                    "is not set; set it to a user token (xoxp-…) of an organization owner"
+                }
+                env::VarError::NotUnicode(_) => "is not text",
+            };
+            InvalidConfig::new(format!("token: {} {what}", Self::TOKEN_VARIABLE))
+        })?;
+        Self::new(token)
     }
 
     /// Begins a client whose parts are chosen one by one.

@@ -41,7 +41,7 @@ impl ApiRequest {
         }
     }
 
-    /// A GET call, which is all that the Audit Logs API answers today.
+    /// A GET call, which is all that the Audit Logs API takes today.
     pub fn get(path: impl Into<String>) -> Self {
         Self::new(Method::GET, path)
     }

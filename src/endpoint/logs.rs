@@ -136,23 +136,13 @@ impl LogsRequest {
         self.entity.as_deref()
     }
 
-    /// The cursor, if set.
+    /// The cursor that is sent, if set: an extra parameter of this name wins.
     pub fn get_cursor(&self) -> Option<&str> {
-        self.cursor_value()
-    }
-
-    /// The cursor that is sent: the extra parameter of this name wins.
-    pub(crate) fn cursor_value(&self) -> Option<&str> {
         let extra = self.extra.query.get("cursor");
         extra.or(self.cursor.as_deref())
     }
 
-    #[cfg(feature = "collect")]
-    pub(crate) fn limit_value(&self) -> Option<u32> {
-        self.limit
-    }
-
-    /// Goes on to another page of the same chain.
+    /// Goes on to another page.
     pub(crate) fn set_cursor(&mut self, cursor: &str) {
         if self.extra.query.get("cursor").is_some() {
             self.extra.query.set("cursor".to_owned(), cursor.to_owned());
@@ -179,12 +169,8 @@ impl LogsRequest {
     #[cfg(feature = "collect")]
     pub(crate) fn canonical_filters(&self) -> String {
         let mut request = self.clone();
-        request.actions = self
-            .actions
-            .iter()
-            .flat_map(|names| names.split(','))
-            .map(|name| name.trim().to_owned())
-            .collect();
+        let names = self.action_names().map(|name| name.trim().to_owned());
+        request.actions = names.collect();
         request.actions.sort_unstable();
         request.actions.dedup();
         let mut pairs: Vec<String> = [
@@ -205,6 +191,11 @@ impl LogsRequest {
         extra.sort_unstable();
         pairs.append(&mut extra);
         pairs.join("\n")
+    }
+
+    /// The names of the filter, of which one setting may hold several.
+    fn action_names(&self) -> impl Iterator<Item = &str> {
+        self.actions.iter().flat_map(|names| names.split(','))
     }
 
     fn check(&self) -> Result<(), InvalidRequest> {
@@ -230,23 +221,12 @@ impl LogsRequest {
                 oldest.0, latest.0
             )));
         }
-        if self
-            .actions
-            .iter()
-            .map(|names| names.split(',').count())
-            .sum::<usize>()
-            > MAX_ACTIONS
-        {
+        if self.action_names().count() > MAX_ACTIONS {
             return Err(InvalidRequest::new(format!(
                 "action: more than {MAX_ACTIONS} actions"
             )));
         }
-        if self
-            .actions
-            .iter()
-            .flat_map(|names| names.split(','))
-            .any(|name| name.trim().is_empty())
-        {
+        if self.action_names().any(|name| name.trim().is_empty()) {
             return Err(InvalidRequest::new("action: an empty name"));
         }
         for (name, value) in [("actor", &self.actor), ("entity", &self.entity)] {

@@ -157,44 +157,12 @@ impl FailureKind {
 
     /// The kind as one word, as spans record it in `error.type`.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Dns => "dns",
-            Self::Connect => "connect",
-            Self::Proxy => "proxy",
-            Self::ProxyAuth => "proxy_auth",
-            Self::Tls => "tls",
-            Self::Closed => "closed",
-            Self::Protocol => "protocol",
-            Self::Body => "body",
-            Self::BodyTooLarge => "body_too_large",
-            Self::Timeout => "timeout",
-            Self::Deadline => "deadline",
-            Self::WaitRefused => "wait_refused",
-            Self::Token => "token",
-            Self::Refused => "refused",
-            Self::Other => "_OTHER",
-        }
+        self.texts().0
     }
 
     /// The kind in plain words.
     pub fn meaning(self) -> &'static str {
-        match self {
-            Self::Dns => "the host's name could not be resolved",
-            Self::Connect => "could not connect",
-            Self::Proxy => "the proxy did not open the way",
-            Self::ProxyAuth => "the proxy asks for credentials",
-            Self::Tls => "TLS failed",
-            Self::Closed => "the connection was closed before the response was complete",
-            Self::Protocol => "the response was not HTTP",
-            Self::Body => "the response's body was broken",
-            Self::BodyTooLarge => "the response's body is larger than the limit",
-            Self::Timeout => "timed out",
-            Self::Deadline => "the deadline passed",
-            Self::WaitRefused => "the wait would be too long",
-            Self::Token => "no token could be had",
-            Self::Refused => "the request was not sent",
-            Self::Other => "the transport, or a layer above it, failed",
-        }
+        self.texts().1
     }
 
     /// What to do about it, where something better than "try again" can be said.
@@ -215,6 +183,33 @@ impl FailureKind {
             Self::WaitRefused => "call again after the wait",
             _ => return None,
         })
+    }
+
+    /// Name and meaning.
+    fn texts(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Dns => ("dns", "the host's name could not be resolved"),
+            Self::Connect => ("connect", "could not connect"),
+            Self::Proxy => ("proxy", "the proxy did not open the way"),
+            Self::ProxyAuth => ("proxy_auth", "the proxy asks for credentials"),
+            Self::Tls => ("tls", "TLS failed"),
+            Self::Closed => (
+                "closed",
+                "the connection was closed before the response was complete",
+            ),
+            Self::Protocol => ("protocol", "the response was not HTTP"),
+            Self::Body => ("body", "the response's body was broken"),
+            Self::BodyTooLarge => (
+                "body_too_large",
+                "the response's body is larger than the limit",
+            ),
+            Self::Timeout => ("timeout", "timed out"),
+            Self::Deadline => ("deadline", "the deadline passed"),
+            Self::WaitRefused => ("wait_refused", "the wait would be too long"),
+            Self::Token => ("token", "no token could be had"),
+            Self::Refused => ("refused", "the request was not sent"),
+            Self::Other => ("_OTHER", "the transport, or a layer above it, failed"),
+        }
     }
 
     /// Whether an attempt was begun for sure, whoever counts them.

@@ -61,9 +61,9 @@ enum ErrorKind {
     /// A blocking call inside async code; nothing was sent.
     #[cfg(feature = "blocking")]
     InAsyncContext,
-    /// A page's cursor had come before in the same chain of pages.
+    /// A page's cursor had come before in the same stream.
     CursorLoop,
-    /// A chain of pages was longer than it may be.
+    /// A stream had more pages than it may have.
     PageCap { pages: u32 },
 }
 
@@ -182,7 +182,7 @@ impl Error {
 
     /// The page that this call brought points back to an earlier one.
     pub(crate) fn cursor_loop(url: Uri, attempts: u32) -> Self {
-        Self::new(ErrorKind::CursorLoop).of_answered_call(Method::GET, url, attempts)
+        Self::new(ErrorKind::CursorLoop).of_finished_call(Method::GET, url, attempts)
     }
 
     pub(crate) fn page_cap(pages: u32) -> Self {
@@ -209,8 +209,8 @@ impl Error {
         self
     }
 
-    /// Adds which call it was, for a call whose response had been delivered.
-    pub(crate) fn of_answered_call(mut self, method: Method, url: Uri, attempts: u32) -> Self {
+    /// Adds which call it was, for a response that was delivered before.
+    pub(crate) fn of_finished_call(mut self, method: Method, url: Uri, attempts: u32) -> Self {
         self.0.method = Some(method);
         self.0.url = Some(url);
         self.0.attempts = attempts;
@@ -330,7 +330,7 @@ impl Error {
         matches!(self.0.kind, ErrorKind::Decode)
     }
 
-    /// A page's cursor had come before in the same chain: going on would never end.
+    /// A page's cursor had come before in the same stream: going on would never end.
     pub fn is_cursor_loop(&self) -> bool {
         matches!(self.0.kind, ErrorKind::CursorLoop)
     }

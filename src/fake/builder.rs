@@ -157,7 +157,7 @@ impl FakeApiBuilder {
         self
     }
 
-    /// Closes connections on which nothing has been answered for this long, half a request
+    /// Closes connections without a response for this long, half a request
     /// included, without a word in advance; never by default.
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.config.idle_timeout = Some(timeout);

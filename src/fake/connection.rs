@@ -31,7 +31,7 @@ pub(super) struct Connection {
 struct Usage {
     /// Requests that have come whole.
     requests: u64,
-    /// Of these, how many are being answered.
+    /// Of these, how many have no whole response yet.
     running: u32,
     /// When that last changed.
     changed: Instant,
@@ -72,7 +72,7 @@ impl Connection {
         self.usage().requests > 1
     }
 
-    /// Returns when nothing has been answered for this long: also half a request is nothing.
+    /// Returns when there was no response for this long: half a request is none either.
     pub(super) async fn idle(&self, timeout: Option<Duration>) {
         let Some(timeout) = timeout else {
             return pending().await;
@@ -97,7 +97,7 @@ impl Connection {
     }
 }
 
-/// A request that is being answered.
+/// A request without its whole response.
 #[derive(Debug)]
 pub(super) struct InUse(Arc<Connection>);
 

@@ -8,7 +8,14 @@ use serde_json::{Value, json};
 
 use super::{faults::WireFault, request::RecordedRequest, rng::Rng};
 
-type Condition = Arc<dyn Fn(&RecordedRequest) -> bool + Send + Sync>;
+#[derive(Clone)]
+struct Condition(Arc<dyn Fn(&RecordedRequest) -> bool + Send + Sync>);
+
+impl fmt::Debug for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Condition")
+    }
+}
 
 /// One line of a script: a response in place of the ordinary one, a `Date` of its own, a
 /// [`WireFault`] that breaks it, or several of these.
@@ -34,7 +41,7 @@ type Condition = Arc<dyn Fn(&RecordedRequest) -> bool + Send + Sync>;
 ///
 /// As text it is a list of `key=value`, for command lines; see
 /// [`FromStr`](#impl-FromStr-for-ScriptedResponse).
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct ScriptedResponse {
     pub(super) content: Content,
     pub(super) headers: HeaderMap,
@@ -224,30 +231,14 @@ impl ScriptedResponse {
         mut self,
         condition: impl Fn(&RecordedRequest) -> bool + Send + Sync + 'static,
     ) -> Self {
-        self.condition = Some(Arc::new(condition));
+        self.condition = Some(Condition(Arc::new(condition)));
         self
     }
 
     fn fits(&self, request: &RecordedRequest, reused: bool) -> bool {
         self.path.as_deref().is_none_or(|path| request.is_at(path))
-            && self.condition.as_ref().is_none_or(|when| when(request))
+            && self.condition.as_ref().is_none_or(|when| when.0(request))
             && (reused || self.fault != Some(WireFault::CloseOnReuse))
-    }
-}
-
-impl fmt::Debug for ScriptedResponse {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ScriptedResponse")
-            .field("content", &self.content)
-            .field("headers", &self.headers)
-            .field("date", &self.date)
-            .field("fault", &self.fault)
-            .field("delay", &self.delay)
-            .field("times", &self.times)
-            .field("nth", &self.nth)
-            .field("path", &self.path)
-            .field("share", &self.share)
-            .finish_non_exhaustive()
     }
 }
 

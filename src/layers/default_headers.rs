@@ -102,12 +102,12 @@ impl DefaultHeadersLayer {
 }
 
 fn checked_product(product: String) -> Result<String, InvalidConfig> {
-    match HeaderValue::from_str(&product) {
-        Ok(_) => Ok(product),
-        Err(_) => Err(InvalidConfig::new(
+    let checked = HeaderValue::from_str(&product).map_err(|_| {
+        InvalidConfig::new(
             "user agent: it has a line break or another character that no header has",
-        )),
-    }
+        )
+    });
+    checked.map(|_| product)
 }
 
 impl UserAgent {

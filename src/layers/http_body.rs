@@ -9,8 +9,8 @@ use crate::body::Body;
 
 /// Lets a layer in that wants HTTP bodies; see the [order of the stack](crate::layers).
 ///
-/// The stack's services answer with [`Bytes`], so that a retry decides over whole responses. Layers
-/// that wrap a response's body (`TraceLayer`, `CatchPanicLayer`, `InFlightRequestsLayer` of
+/// The stack's services respond with [`Bytes`]: a retry decides over whole responses. Layers that
+/// wrap a response's body (`TraceLayer`, `CatchPanicLayer`, `InFlightRequestsLayer` of
 /// tower-http) want an [`http_body::Body`], and may give another one back. This layer gives them
 /// one, and collects what they make of it.
 ///
@@ -38,7 +38,7 @@ pub struct HttpBodyLayer<L> {
 }
 
 impl<L> HttpBodyLayer<L> {
-    /// The layer between services that answer with bytes.
+    /// The layer between services that respond with bytes.
     pub const fn new(layer: L) -> Self {
         Self { layer }
     }

@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 use super::{
     FromBody,
     objects::{ActionsFields, FIELDS, SchemaFields, SchemasFields},
+    page::outcome_fields,
     schema::UnknownFields,
 };
 use crate::json::{
@@ -76,32 +77,9 @@ fn object_body(body: &Bytes, name: &str, kind: Kind) -> Result<Tape, DecodeError
 
 macro_rules! response {
     ($name:ident, $fields:ident, $member:literal, $kind:ident) => {
+        outcome_fields!($name);
+
         impl $name {
-            /// `ok`: usually absent on success.
-            pub fn ok(&self) -> Option<bool> {
-                self.fields()?.ok()
-            }
-
-            /// `error`: the code of a failure.
-            pub fn error(&self) -> Option<&str> {
-                self.fields()?.error()
-            }
-
-            /// `needed`: the scope that the token lacks.
-            pub fn needed(&self) -> Option<&str> {
-                self.fields()?.needed()
-            }
-
-            /// `provided`: the scopes that the token has.
-            pub fn provided(&self) -> Option<&str> {
-                self.fields()?.provided()
-            }
-
-            /// `warning`.
-            pub fn warning(&self) -> Option<&str> {
-                self.fields()?.warning()
-            }
-
             /// The fields this crate does not know.
             pub fn unknown_fields(&self) -> UnknownFields<'_> {
                 UnknownFields::new(self.as_object(), $fields::SCHEMA)

@@ -5,99 +5,62 @@ use std::fmt;
 use super::objects::Entity;
 use crate::json::{FromValue, Object, Value};
 
-/// The kind of an [`Entity`]. New kinds appear over time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum EntityKind<'a> {
-    /// [`Entity::user`]
-    User,
-    /// [`Entity::workspace`]
-    Workspace,
-    /// [`Entity::enterprise`]
-    Enterprise,
-    /// [`Entity::channel`]
-    Channel,
-    /// [`Entity::file`]
-    File,
-    /// [`Entity::app`]
-    App,
-    /// [`Entity::message`]
-    Message,
-    /// [`Entity::huddle`]
-    Huddle,
-    /// [`Entity::role`]
-    Role,
-    /// [`Entity::usergroup`]
-    Usergroup,
-    /// [`Entity::workflow`]
-    Workflow,
-    /// [`Entity::barrier`]
-    Barrier,
-    /// [`Entity::workflow_v2`]
-    WorkflowV2,
-    /// [`Entity::account_type_role`]
-    AccountTypeRole,
-    /// [`Entity::list`]
-    List,
-    /// [`Entity::external_auth_oauth2_token`]
-    ExternalAuthOauth2Token,
-    /// [`Entity::function`]
-    Function,
-    /// [`Entity::canvas`]
-    Canvas,
-    /// [`Entity::template`]
-    Template,
-    /// [`Entity::legal_hold_policy`]
-    LegalHoldPolicy,
-    /// A kind that this crate does not know yet; [`Entity::object`] gives its fields all the same.
-    Other(&'a str),
+macro_rules! kinds {
+    ($($kind:ident $name:literal;)*) => {
+        /// The kind of an [`Entity`]. New kinds appear over time.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum EntityKind<'a> {
+            $(
+                #[doc = concat!("[`Entity::", $name, "`]")]
+                $kind,
+            )*
+            /// A kind that this crate does not know yet; [`Entity::object`] gives its fields all
+            /// the same.
+            Other(&'a str),
+        }
+
+        impl<'a> EntityKind<'a> {
+            /// The kind as on the wire, such as `user`.
+            pub fn as_str(self) -> &'a str {
+                match self {
+                    $(Self::$kind => $name,)*
+                    Self::Other(name) => name,
+                }
+            }
+
+            fn from_name(name: &'a str) -> Self {
+                match name {
+                    $($name => Self::$kind,)*
+                    other => Self::Other(other),
+                }
+            }
+        }
+    };
 }
 
-/// Wire names; the field of an entity is named like its type.
-const KINDS: [(&str, EntityKind<'static>); 20] = [
-    ("user", EntityKind::User),
-    ("workspace", EntityKind::Workspace),
-    ("enterprise", EntityKind::Enterprise),
-    ("channel", EntityKind::Channel),
-    ("file", EntityKind::File),
-    ("app", EntityKind::App),
-    ("message", EntityKind::Message),
-    ("huddle", EntityKind::Huddle),
-    ("role", EntityKind::Role),
-    ("usergroup", EntityKind::Usergroup),
-    ("workflow", EntityKind::Workflow),
-    ("barrier", EntityKind::Barrier),
-    ("workflow_v2", EntityKind::WorkflowV2),
-    ("account_type_role", EntityKind::AccountTypeRole),
-    ("list", EntityKind::List),
-    (
-        "external_auth_oauth2_token",
-        EntityKind::ExternalAuthOauth2Token,
-    ),
-    ("function", EntityKind::Function),
-    ("canvas", EntityKind::Canvas),
-    ("template", EntityKind::Template),
-    ("legal_hold_policy", EntityKind::LegalHoldPolicy),
-];
-
-impl<'a> EntityKind<'a> {
-    /// The kind as on the wire, such as `user`.
-    pub fn as_str(self) -> &'a str {
-        match self {
-            Self::Other(name) => name,
-            known => KINDS
-                .iter()
-                .find(|(_, kind)| *kind == known)
-                .map_or("", |(name, _)| name),
-        }
-    }
-
-    fn from_name(name: &'a str) -> Self {
-        KINDS
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map_or(Self::Other(name), |(_, kind)| *kind)
-    }
+// The field of an entity is named like its type.
+kinds! {
+    User "user";
+    Workspace "workspace";
+    Enterprise "enterprise";
+    Channel "channel";
+    File "file";
+    App "app";
+    Message "message";
+    Huddle "huddle";
+    Role "role";
+    Usergroup "usergroup";
+    Workflow "workflow";
+    Barrier "barrier";
+    WorkflowV2 "workflow_v2";
+    AccountTypeRole "account_type_role";
+    List "list";
+    ExternalAuthOauth2Token "external_auth_oauth2_token";
+    Function "function";
+    Canvas "canvas";
+    Template "template";
+    LegalHoldPolicy "legal_hold_policy";
 }
 
 impl fmt::Display for EntityKind<'_> {

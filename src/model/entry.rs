@@ -175,7 +175,7 @@ impl Entry {
     /// Every known field whose value has an unexpected type, with path and value; empty for most
     /// entries.
     ///
-    /// It walks over the entry when you call it. An entry that is never asked pays nothing.
+    /// It reads the entry when you call it. An entry that is never asked pays nothing.
     pub fn drift(&self) -> Vec<Drift<'_>> {
         self.value()
             .map(|value| drift::of(value, EntryFields::SCHEMA))

@@ -244,9 +244,44 @@ fn behind(scanner: &mut Scanner<'_>, start: usize, fault: Fault) -> Result<Broke
     }
 }
 
+/// The methods for what every response may say of how the call went.
+macro_rules! outcome_fields {
+    ($response:ident) => {
+        impl $response {
+            /// `ok`: usually absent on success.
+            pub fn ok(&self) -> Option<bool> {
+                self.fields()?.ok()
+            }
+
+            /// `error`: the code of a failure, such as `invalid_cursor`.
+            pub fn error(&self) -> Option<&str> {
+                self.fields()?.error()
+            }
+
+            /// `needed`: the scope that the token lacks.
+            pub fn needed(&self) -> Option<&str> {
+                self.fields()?.needed()
+            }
+
+            /// `provided`: the scopes that the token has.
+            pub fn provided(&self) -> Option<&str> {
+                self.fields()?.provided()
+            }
+
+            /// `warning`.
+            pub fn warning(&self) -> Option<&str> {
+                self.fields()?.warning()
+            }
+        }
+    };
+}
+pub(crate) use outcome_fields;
+
 /// The methods that both kinds of page share.
 macro_rules! page_head {
     ($page:ident, $entry:ident) => {
+        crate::model::page::outcome_fields!($page);
+
         impl $page {
             /// The cursor of the next page. None on the last one, whether it is empty, null, or
             /// absent.
@@ -259,29 +294,8 @@ macro_rules! page_head {
                 self.head.metadata()
             }
 
-            /// `ok`: usually absent on success.
-            pub fn ok(&self) -> Option<bool> {
-                self.head.fields()?.ok()
-            }
-
-            /// `error`: the code of a failure, such as `invalid_cursor`.
-            pub fn error(&self) -> Option<&str> {
-                self.head.fields()?.error()
-            }
-
-            /// `needed`: the scope that the token lacks.
-            pub fn needed(&self) -> Option<&str> {
-                self.head.fields()?.needed()
-            }
-
-            /// `provided`: the scopes that the token has.
-            pub fn provided(&self) -> Option<&str> {
-                self.head.fields()?.provided()
-            }
-
-            /// `warning`.
-            pub fn warning(&self) -> Option<&str> {
-                self.head.fields()?.warning()
+            fn fields(&self) -> Option<crate::model::objects::PageFields<'_>> {
+                self.head.fields()
             }
 
             /// Every known field of the page itself whose value has an unexpected type.

@@ -102,7 +102,7 @@ impl<'a> Iterator for UnknownFields<'a> {
 }
 
 /// Makes the views, and [`FIELDS`](super::objects::FIELDS), the names of all their fields. A field
-/// is `method "wire_name": type;`, the types being the words of [`FieldType`].
+/// is `method "wire_name": Type;`, the type being one of [`FieldType`].
 macro_rules! objects {
     ($($(#[$about:meta])* $vis:vis $name:ident {
         $($method:ident $wire:literal: $type:ident $($item:ident)?;)*
@@ -126,7 +126,7 @@ macro_rules! objects {
                         name: stringify!($name),
                         fields: &[$((
                             $crate::json::place(NAMES, $wire),
-                            $crate::model::schema::field_type!($type $($item)?),
+                            $crate::model::schema::FieldType::$type $(($item::SCHEMA))?,
                         ),)*],
                     };
 
@@ -206,100 +206,59 @@ pub(crate) struct View {
 #[cfg(test)]
 pub(crate) type Probe = fn(Object<'_>) -> serde_json::Value;
 
-/// The [`FieldType`] of a type in [`objects!`].
-macro_rules! field_type {
-    (text) => {
-        $crate::model::schema::FieldType::Text
-    };
-    (text_or_integer) => {
-        $crate::model::schema::FieldType::TextOrInteger
-    };
-    (integer) => {
-        $crate::model::schema::FieldType::Integer
-    };
-    (boolean) => {
-        $crate::model::schema::FieldType::Boolean
-    };
-    (boolean_or_text) => {
-        $crate::model::schema::FieldType::BooleanOrText
-    };
-    (any) => {
-        $crate::model::schema::FieldType::Any
-    };
-    (texts) => {
-        $crate::model::schema::FieldType::Texts
-    };
-    (values) => {
-        $crate::model::schema::FieldType::Values
-    };
-    (texts_or_text) => {
-        $crate::model::schema::FieldType::TextsOrText
-    };
-    (object $item:ident) => {
-        $crate::model::schema::FieldType::Object($item::SCHEMA)
-    };
-    (objects $item:ident) => {
-        $crate::model::schema::FieldType::Objects($item::SCHEMA)
-    };
-    (objects_or_any $item:ident) => {
-        $crate::model::schema::FieldType::ObjectsOrAny($item::SCHEMA)
-    };
-}
-pub(crate) use field_type;
-
 /// What a method of [`objects!`] returns.
 macro_rules! view {
-    ($a:lifetime text) => { &$a str };
-    ($a:lifetime text_or_integer) => { &$a str };
-    ($a:lifetime integer) => { i64 };
-    ($a:lifetime boolean) => { bool };
-    ($a:lifetime boolean_or_text) => { $crate::json::Value<$a> };
-    ($a:lifetime any) => { $crate::json::Value<$a> };
-    ($a:lifetime texts) => { $crate::json::List<$a, &$a str> };
-    ($a:lifetime values) => { $crate::json::List<$a> };
-    ($a:lifetime texts_or_text) => { $crate::model::StringList<$a> };
-    ($a:lifetime object $item:ident) => { $item<$a> };
-    ($a:lifetime objects $item:ident) => { $crate::json::List<$a, $item<$a>> };
-    ($a:lifetime objects_or_any $item:ident) => { $crate::model::ListOr<$a, $item<$a>> };
+    ($a:lifetime Text) => { &$a str };
+    ($a:lifetime TextOrInteger) => { &$a str };
+    ($a:lifetime Integer) => { i64 };
+    ($a:lifetime Boolean) => { bool };
+    ($a:lifetime BooleanOrText) => { $crate::json::Value<$a> };
+    ($a:lifetime Any) => { $crate::json::Value<$a> };
+    ($a:lifetime Texts) => { $crate::json::List<$a, &$a str> };
+    ($a:lifetime Values) => { $crate::json::List<$a> };
+    ($a:lifetime TextsOrText) => { $crate::model::StringList<$a> };
+    ($a:lifetime Object $item:ident) => { $item<$a> };
+    ($a:lifetime Objects $item:ident) => { $crate::json::List<$a, $item<$a>> };
+    ($a:lifetime ObjectsOrAny $item:ident) => { $crate::model::ListOr<$a, $item<$a>> };
 }
 pub(crate) use view;
 
 /// The same in words, for the documentation.
 macro_rules! words {
-    (text) => {
+    (Text) => {
         "a string"
     };
-    (text_or_integer) => {
+    (TextOrInteger) => {
         "a string, also where Slack sends it as a number"
     };
-    (integer) => {
+    (Integer) => {
         "an integer"
     };
-    (boolean) => {
+    (Boolean) => {
         "`true` or `false`"
     };
-    (boolean_or_text) => {
+    (BooleanOrText) => {
         "`true`, `false` or a string"
     };
-    (any) => {
+    (Any) => {
         "of several types"
     };
-    (texts) => {
+    (Texts) => {
         "a list of strings"
     };
-    (values) => {
+    (Values) => {
         "a list of anything"
     };
-    (texts_or_text) => {
+    (TextsOrText) => {
         "a list of strings, or one string that holds one"
     };
-    (object $item:ident) => {
+    (Object $item:ident) => {
         concat!("an object: [`", stringify!($item), "`]")
     };
-    (objects $item:ident) => {
+    (Objects $item:ident) => {
         concat!("a list of [`", stringify!($item), "`]")
     };
-    (objects_or_any $item:ident) => {
+    (ObjectsOrAny $item:ident) => {
         concat!("a list of [`", stringify!($item), "`], or something else")
     };
 }
@@ -308,19 +267,19 @@ pub(crate) use words;
 /// What a view's method read, as JSON: of lists only the items that were read.
 #[cfg(test)]
 macro_rules! read {
-    ($value:ident, texts) => {
+    ($value:ident, Texts) => {
         $crate::model::schema::items!($value)
     };
-    ($value:ident, values) => {
+    ($value:ident, Values) => {
         $crate::model::schema::items!($value)
     };
-    ($value:ident, objects $item:ident) => {
+    ($value:ident, Objects $item:ident) => {
         $crate::model::schema::items!($value)
     };
-    ($value:ident, texts_or_text) => {
+    ($value:ident, TextsOrText) => {
         serde_json::json!($value.map(|list| list.to_vec()))
     };
-    ($value:ident, objects_or_any $item:ident) => {
+    ($value:ident, ObjectsOrAny $item:ident) => {
         match $value {
             Some($crate::model::ListOr::List(list)) => serde_json::json!(Vec::from_iter(list)),
             Some($crate::model::ListOr::Other(value)) => serde_json::json!(value),
@@ -511,10 +470,7 @@ mod tests {
     fn every_field_is_read_or_drifts() {
         let mut walked = 0;
         for (name, home) in homes() {
-            let view = VIEWS
-                .iter()
-                .find(|view| view.schema.name == name)
-                .expect("a view");
+            let view = view(name);
             for ((_, field_type), (method, wire, probe)) in
                 view.schema.fields.iter().zip(view.fields)
             {
@@ -556,10 +512,7 @@ mod tests {
     #[test]
     fn every_object_keeps_unknown_fields() {
         for (name, home) in homes() {
-            let view = VIEWS
-                .iter()
-                .find(|view| view.schema.name == name)
-                .expect("a view");
+            let view = view(name);
             // `ua` is known, but only to a context.
             let other = if name == "Context" {
                 "attributes"

@@ -26,7 +26,7 @@
 //!
 //! # What they promise
 //!
-//! - Newest first, as the API has it. Every request of a chain repeats the filters, bounds, `limit`
+//! - Newest first, as the API has it. Every request of a stream has the filters, bounds, `limit`
 //!   and headers of the first: a cursor remembers a position and nothing else.
 //! - `limit` is the size of a page; how many entries to take in all is said by `take`.
 //! - The streams of entries fetch one page ahead: it is asked for as soon as a page has come and

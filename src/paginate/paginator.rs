@@ -1,4 +1,4 @@
-//! A chain of pages: which page comes next, one request in flight, and what ends it.
+//! `Paginator`: which page comes next, one request in flight, and what ends it.
 
 use std::{
     collections::HashSet,
@@ -49,7 +49,7 @@ enum Next {
 impl<S: HttpService + Clone> Paginator<S> {
     pub(super) fn new(service: AuditLogs<S>, request: LogsRequest) -> Self {
         let mut seen = Seen::default();
-        if let Some(cursor) = request.cursor_value() {
+        if let Some(cursor) = request.get_cursor() {
             seen.insert(cursor);
         }
         Self {
@@ -129,7 +129,7 @@ impl Page {
     }
 }
 
-/// The cursors of a chain, as hashes: 64 bits each, keyed at random, however long Slack makes them.
+/// The cursors so far, as hashes: 64 bits each, keyed at random, however long Slack makes them.
 #[derive(Default)]
 struct Seen {
     hashes: HashSet<u64>,

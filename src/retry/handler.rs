@@ -23,7 +23,7 @@ use super::{
 /// ```
 /// use slack_audit_logs::retry::{Attempt, RetryHandler, RetryState, ServerErrorRetryHandler};
 ///
-/// /// Like the built-in handler, but not for answers of the gateway.
+/// /// Like the built-in handler, but not for responses of the gateway.
 /// struct NotTheGateway(ServerErrorRetryHandler);
 ///
 /// impl RetryHandler for NotTheGateway {

@@ -88,18 +88,6 @@ impl Jitter for NoJitter {
 #[derive(Clone, Debug, Default)]
 pub struct RandomJitter(Random);
 
-impl RandomJitter {
-    /// With the thread's random number generator.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// With another source of random numbers.
-    pub fn with_source(source: impl RandomSource + 'static) -> Self {
-        Self(Random(Arc::new(source)))
-    }
-}
-
 impl Jitter for RandomJitter {
     fn recalculate(&self, duration: Duration) -> Duration {
         duration.saturating_add(self.0.part_of(Duration::from_secs(1)))
@@ -109,18 +97,6 @@ impl Jitter for RandomJitter {
 /// Anything from zero to the interval ("full jitter" in AWS's "Exponential Backoff And Jitter").
 #[derive(Clone, Debug, Default)]
 pub struct FullJitter(Random);
-
-impl FullJitter {
-    /// With the thread's random number generator.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// With another source of random numbers.
-    pub fn with_source(source: impl RandomSource + 'static) -> Self {
-        Self(Random(Arc::new(source)))
-    }
-}
 
 impl Jitter for FullJitter {
     fn recalculate(&self, duration: Duration) -> Duration {
@@ -133,24 +109,29 @@ impl Jitter for FullJitter {
 #[derive(Clone, Debug, Default)]
 pub struct EqualJitter(Random);
 
-impl EqualJitter {
-    /// With the thread's random number generator.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// With another source of random numbers.
-    pub fn with_source(source: impl RandomSource + 'static) -> Self {
-        Self(Random(Arc::new(source)))
-    }
-}
-
 impl Jitter for EqualJitter {
     fn recalculate(&self, duration: Duration) -> Duration {
         let half = duration / 2;
         half.saturating_add(self.0.part_of(duration.saturating_sub(half)))
     }
 }
+
+macro_rules! constructors {
+    ($($jitter:ident)*) => {$(
+        impl $jitter {
+            /// With the thread's random number generator.
+            pub fn new() -> Self {
+                Self::default()
+            }
+
+            /// With another source of random numbers.
+            pub fn with_source(source: impl RandomSource + 'static) -> Self {
+                Self(Random(Arc::new(source)))
+            }
+        }
+    )*};
+}
+constructors!(RandomJitter FullJitter EqualJitter);
 
 #[cfg(test)]
 mod tests {

@@ -20,7 +20,7 @@ pub(crate) fn at_url(global: &Global, name: &Path) -> Result<Option<Archive>, Ex
         })?;
         return Ok(Some(Archive::directory(&*path)));
     }
-    Archive::from_url(url, client::store_transport(global)?)
+    Archive::from_url(url, client::transport(global, false)?)
         .map(Some)
         .map_err(|error| Exit::usage(error.to_string()))
 }

@@ -111,9 +111,9 @@ impl Listing {
             }
             Format::Csv => {
                 let mut csv = Vec::new();
-                format::csv_line(&mut csv, self.header.iter().copied());
+                format::csv_line(&mut csv, self.header);
                 for row in &self.rows {
-                    format::csv_line(&mut csv, row.iter().map(String::as_str));
+                    format::csv_line(&mut csv, row);
                 }
                 output.write_text(&csv)?;
             }

@@ -8,7 +8,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use slack_audit_logs::{
-    AuditLogsClient, AuditLogsClientBuilder, Body, Error, InvalidConfig,
+    AuditLogsClient, Body, Error, InvalidConfig,
     fake::FakeApi,
     http::Request,
     layers::RateLimitLayer,
@@ -147,18 +147,9 @@ fn connect_telling(
             .transport(transport.map_request(sent))
     };
     Ok(Connection {
-        client: build(builder)?,
+        client: builder.build()?,
         waits,
     })
-}
-
-fn build(builder: AuditLogsClientBuilder) -> Result<AuditLogsClient, Exit> {
-    builder.build().map_err(Exit::from)
-}
-
-/// The transport for object stores: the same proxy, and the same additional certificates.
-pub(crate) fn store_transport(global: &Global) -> Result<HttpTransport, Exit> {
-    transport(global, false)
 }
 
 fn is_plain(url: &str) -> bool {
@@ -166,7 +157,8 @@ fn is_plain(url: &str) -> bool {
     scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("http"))
 }
 
-fn transport(global: &Global, is_plain: bool) -> Result<HttpTransport, Exit> {
+/// The transport for Slack and for object stores: one proxy, and the same additional certificates.
+pub(crate) fn transport(global: &Global, is_plain: bool) -> Result<HttpTransport, Exit> {
     let mut builder = HttpTransport::builder();
     if is_plain {
         builder = builder.plain_http_only();
@@ -185,9 +177,7 @@ fn tls(global: &Global) -> Result<Option<Tls>, Exit> {
     /// No file of certificates is longer.
     const LONGEST: usize = 16 << 20;
     let read = |path: &Path| {
-        bounded::read(path, LONGEST).map_err(|error| {
-            Exit::local_file(format!("{} cannot be read: {error}", path.display()))
-        })
+        bounded::read(path, LONGEST).map_err(|error| Exit::unreadable(path.display(), &error))
     };
     let unusable = |paths: String, error: InvalidConfig| {
         Exit::local_file(format!("{paths} cannot be used: {error}"))

@@ -10,7 +10,7 @@ use std::{
 
 use jiff::Timestamp;
 use slack_audit_logs::{
-    UnixSeconds,
+    LogsRequest, UnixSeconds,
     collect::{
         Backfill, CollectError, Follow, Progress as Collected, ProgressReader,
         destination::{Archive, Destination, File, RotateHandle, Service},
@@ -24,7 +24,7 @@ use crate::{
     args::{self, Filters, Global, Rotate, Rotation},
     client::{self, Connection},
     exit::{self, Exit, Outcome},
-    filter::{Origin, Selection, Wanted},
+    filter::{Origin, Wanted},
     format, live, metrics,
     progress::{Progress, Screen, State},
     signals::Interrupted,
@@ -37,10 +37,7 @@ pub(crate) async fn follow(
     screen: &Screen,
     interrupted: Interrupted,
 ) -> Outcome {
-    let token = client::required_token(global)?;
-    let connection = client::connect(global, Some(&token))?;
-    let selection = select(&args.filters, &connection, screen).await?;
-    let wanted = Arc::new(selection.wanted);
+    let (connection, request, wanted) = connect(global, &args.filters, screen).await?;
     let to_stdout = args.output.is_none();
     let shares_terminal = format::shares_terminal(args.output.as_deref());
     let bar = screen.progress(shares_terminal, &connection.waits);
@@ -55,7 +52,7 @@ pub(crate) async fn follow(
     };
     let kept = Arc::clone(&wanted);
     let mut builder = Follow::builder(connection.client.into_service(), destination)
-        .filters(selection.request)
+        .filters(request)
         .keep(args.filters.name(), move |entry| {
             if to_stdout {
                 kept.shows(entry)
@@ -96,16 +93,13 @@ pub(crate) async fn backfill(
     screen: &Screen,
     interrupted: Interrupted,
 ) -> Outcome {
-    let token = client::required_token(global)?;
-    let connection = client::connect(global, Some(&token))?;
-    let selection = select(&args.filters, &connection, screen).await?;
-    let wanted = Arc::new(selection.wanted);
+    let (connection, request, wanted) = connect(global, &args.filters, screen).await?;
     let kept = Arc::clone(&wanted);
     let bar = screen.progress(false, &connection.waits);
     let destination = to(global, &args.output, args.state.as_deref(), &args.rotation)?;
     let mut builder = Backfill::builder(connection.client.into_service(), destination)
         .since(args.since.clone())
-        .filters(selection.request)
+        .filters(request)
         .keep(args.filters.name(), move |entry| kept.keeps(entry))
         .page_size(args.page_size);
     if let Some(until) = &args.until {
@@ -188,19 +182,21 @@ fn on_hangup(handle: RotateHandle) {
     drop(handle);
 }
 
-/// The events that are wanted, and a word on what is matched here.
-async fn select(
+/// Slack, what to ask it for, and which of that is wanted, with a word on what is matched here.
+async fn connect(
+    global: &Global,
     filters: &Filters,
-    connection: &Connection,
     screen: &Screen,
-) -> Result<Selection, Exit> {
+) -> Result<(Connection, LogsRequest, Arc<Wanted>), Exit> {
+    let token = client::required_token(global)?;
+    let connection = client::connect(global, Some(&token))?;
     let selection = filters
         .select(Origin::Collector(&connection.client))
         .await?;
     for note in &selection.notes {
         screen.note(note);
     }
-    Ok(selection)
+    Ok((connection, selection.request, Arc::new(selection.wanted)))
 }
 
 /// Beside the output, so that both are kept or deleted together.
@@ -264,7 +260,7 @@ impl Run {
             let collected = reader.get();
             State {
                 entries: collected.events,
-                mark: collected.watermark,
+                last: collected.watermark,
                 range: *range,
                 note: note(&collected).map(Into::into),
             }
@@ -298,11 +294,11 @@ fn in_words(collected: &Collected) -> String {
             time::display(settled)
         )
     });
-    let mark = collected.watermark.map_or_else(String::new, |mark| {
-        format!(", up to {} UTC", time::display(mark))
+    let up_to = collected.watermark.map_or_else(String::new, |watermark| {
+        format!(", up to {} UTC", time::display(watermark))
     });
     format!(
-        "{} events{late} in {} requests{mark}{settled}",
+        "{} events{late} in {} requests{up_to}{settled}",
         collected.events, collected.requests
     )
 }

@@ -37,9 +37,8 @@ pub(crate) fn man(directory: Option<&Path>) -> Outcome {
     while let Some(command) = commands.pop() {
         commands.extend(command.get_subcommands().cloned());
         let path = directory.join(Man::new(command.clone()).get_filename());
-        fs::write(&path, page(command)).map_err(|error| {
-            Exit::local_file(format!("{} cannot be written: {error}", path.display()))
-        })?;
+        let written = fs::write(&path, page(command));
+        written.map_err(|error| Exit::unwritable(path.display(), &error))?;
     }
     Ok(())
 }

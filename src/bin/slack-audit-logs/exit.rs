@@ -2,7 +2,8 @@
 
 use std::{
     error::Error as StdError,
-    fmt::Write as _,
+    fmt::{self, Write as _},
+    io,
     process::{self, ExitCode},
 };
 
@@ -50,6 +51,16 @@ impl Exit {
     /// A file on this machine.
     pub(crate) fn local_file(message: impl Into<String>) -> Self {
         Self::new(LOCAL_FILE, message)
+    }
+
+    /// A file, or what else has a name, that cannot be read.
+    pub(crate) fn unreadable(name: impl fmt::Display, error: &io::Error) -> Self {
+        Self::local_file(format!("{name} cannot be read: {error}"))
+    }
+
+    /// A file, or what else has a name, that cannot be written.
+    pub(crate) fn unwritable(name: impl fmt::Display, error: &io::Error) -> Self {
+        Self::local_file(format!("{name} cannot be written: {error}"))
     }
 
     /// Ctrl-C, or SIGTERM in the middle of something.

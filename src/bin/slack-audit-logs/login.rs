@@ -1,7 +1,7 @@
 //! `login`: the way to a token, step by step; it is checked and saved.
 
 use std::{
-    fs,
+    fmt, fs,
     io::{self, IsTerminal, Read as _, Write as _},
     path::{Path, PathBuf},
 };
@@ -35,7 +35,7 @@ pub(crate) async fn run(global: &Global, screen: &Screen, interrupted: Interrupt
     }
     let token = tokio::task::spawn_blocking(move || if asks { ask() } else { read_stdin() })
         .await
-        .map_err(|error| Exit::usage(format!("the token cannot be read: {error}")))??;
+        .map_err(no_token)??;
     if let Some(what) = token::misspelling(&token) {
         return Err(Exit::usage(format!("the token {what}")));
     }
@@ -51,9 +51,7 @@ pub(crate) async fn run(global: &Global, screen: &Screen, interrupted: Interrupt
     };
     let newest = response.typed_body()?;
     let newest = newest.entries.first().and_then(|entry| entry.date_create());
-    save(&path, &token).map_err(|error| {
-        Exit::local_file(format!("{} cannot be written: {error}", path.display()))
-    })?;
+    save(&path, &token).map_err(|error| Exit::unwritable(path.display(), &error))?;
     let newest = newest.map_or_else(String::new, |newest| {
         format!("; the newest event is of {}", time::local(newest))
     });
@@ -117,8 +115,12 @@ fn ask() -> Result<String, Exit> {
         Err(error) if error.kind() == io::ErrorKind::Interrupted => {
             Err(Exit::interrupted("interrupted; nothing is saved"))
         }
-        Err(error) => Err(Exit::usage(format!("the token cannot be read: {error}"))),
+        Err(error) => Err(no_token(error)),
     }
+}
+
+fn no_token(error: impl fmt::Display) -> Exit {
+    Exit::usage(format!("the token cannot be read: {error}"))
 }
 
 fn read_stdin() -> Result<String, Exit> {
@@ -126,7 +128,7 @@ fn read_stdin() -> Result<String, Exit> {
     io::stdin()
         .take(4_096)
         .read_to_string(&mut text)
-        .map_err(|error| Exit::usage(format!("the token cannot be read: {error}")))?;
+        .map_err(no_token)?;
     match text.trim() {
         "" => Err(Exit::usage(
             "no token: run login on a terminal, or give it the token on standard input",
@@ -137,10 +139,8 @@ fn read_stdin() -> Result<String, Exit> {
 
 /// Writes a file that only its owner can read, in one step.
 fn save(path: &Path, token: &str) -> io::Result<()> {
-    if let Some(directory) = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-    {
+    // Of a bare name it is the empty path, which is there.
+    if let Some(directory) = path.parent() {
         fs::create_dir_all(directory)?;
     }
     let mut part = path.as_os_str().to_owned();

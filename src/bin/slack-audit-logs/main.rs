@@ -37,15 +37,11 @@ use crate::{
 };
 
 fn main() -> ExitCode {
-    let args = args::read();
+    let (args, name) = args::read();
     time::set_zone(args.global.tz.clone());
     let screen = Screen::new(args.global.quiet);
     trace::init(&args.global, &screen);
-    tracing::info!(
-        version = env!("CARGO_PKG_VERSION"),
-        "{} begins",
-        args.command.name()
-    );
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "{name} begins");
     // Events are personal data: what a collector creates is its owner's alone.
     #[cfg(unix)]
     if let Command::Follow(_) | Command::Backfill(_) = args.command {

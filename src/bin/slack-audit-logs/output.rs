@@ -104,9 +104,7 @@ impl Output {
         let Some(path) = path.filter(|path| *path != Path::new("-")) else {
             return Ok(Self::stdout());
         };
-        let to_file = |error: io::Error| {
-            Exit::local_file(format!("{} cannot be written: {error}", path.display()))
-        };
+        let to_file = |error| Exit::unwritable(path.display(), &error);
         let special = fs::metadata(path).is_ok_and(|meta| !meta.is_file() && !meta.is_dir());
         if path.is_dir() || path.file_name().is_none() {
             return Err(to_file(io::ErrorKind::IsADirectory.into()));
@@ -188,21 +186,16 @@ impl Output {
     /// All results are there.
     pub(crate) fn finish(mut self) -> Outcome {
         self.flush()?;
-        if let To::File { writer, .. } = &mut self.to
-            && let Err(error) = writer.get_mut().end()
-        {
-            return Err(self.failed(&error));
-        }
-        if let To::File {
-            path,
-            part: Some(part),
-            ..
-        } = &self.to
-            && let Err(error) = fs::rename(part, path)
-        {
-            return Err(self.failed(&error));
-        }
-        Ok(())
+        let ended = match &mut self.to {
+            To::Stdout(_) => Ok(()),
+            To::File {
+                writer, path, part, ..
+            } => {
+                let ended = writer.get_mut().end();
+                ended.and_then(|()| part.as_ref().map_or(Ok(()), |part| fs::rename(part, path)))
+            }
+        };
+        ended.map_err(|error| self.failed(&error))
     }
 
     fn writer(&mut self) -> &mut dyn Write {
@@ -217,12 +210,10 @@ impl Output {
             return Exit::closed_pipe();
         }
         match &mut self.to {
-            To::Stdout(_) => {
-                Exit::local_file(format!("standard output cannot be written: {error}"))
-            }
+            To::Stdout(_) => Exit::unwritable("standard output", error),
             To::File { path, failed, .. } => {
                 *failed = true;
-                Exit::local_file(format!("{} cannot be written: {error}", path.display()))
+                Exit::unwritable(path.display(), error)
             }
         }
     }

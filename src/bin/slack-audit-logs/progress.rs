@@ -88,7 +88,7 @@ pub(crate) struct Progress {
 pub(crate) struct State<'a> {
     pub(crate) entries: u64,
     /// The time of the last entry.
-    pub(crate) mark: Option<i64>,
+    pub(crate) last: Option<i64>,
     /// From where to where, in the direction of reading.
     pub(crate) range: Option<(i64, i64)>,
     /// What else there is to say.
@@ -133,10 +133,10 @@ fn message(state: &State<'_>, elapsed: Duration) -> String {
     // A rate to be read by a person.
     let rate = (state.entries as f64 / elapsed.as_secs_f64().max(0.1)) as u64;
     parts.push(format!("{}/s", HumanCount(rate)));
-    if let Some(mark) = state.mark {
-        parts.push(format!("at {} UTC", time::display(mark)));
+    if let Some(last) = state.last {
+        parts.push(format!("at {} UTC", time::display(last)));
     }
-    if let Some(share) = state.mark.zip(state.range).and_then(share) {
+    if let Some(share) = state.last.zip(state.range).and_then(share) {
         parts.push(format!("{share} %"));
     }
     if let Some(note) = &state.note {
@@ -146,9 +146,9 @@ fn message(state: &State<'_>, elapsed: Duration) -> String {
 }
 
 /// How much of a range is done, in percent.
-fn share((mark, (from, to)): (i64, (i64, i64))) -> Option<i128> {
+fn share((last, (from, to)): (i64, (i64, i64))) -> Option<i128> {
     let whole = i128::from(to) - i128::from(from);
-    let done = i128::from(mark) - i128::from(from);
+    let done = i128::from(last) - i128::from(from);
     (done * 100)
         .checked_div(whole)
         .map(|share| share.clamp(0, 100))
@@ -162,7 +162,7 @@ mod tests {
     fn everything_that_is_known_is_told() {
         let state = State {
             entries: 12_345,
-            mark: Some(1_566_215_192),
+            last: Some(1_566_215_192),
             range: Some((1_566_215_292, 1_566_214_892)),
             note: Some("waiting for the rate limit until 11:46:40 UTC".into()),
         };

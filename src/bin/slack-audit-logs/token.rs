@@ -36,6 +36,16 @@ pub(crate) struct Token {
 }
 
 impl Token {
+    /// One that stands in no file.
+    fn given(text: impl Into<String>, from: &str) -> Self {
+        Self {
+            text: text.into(),
+            from: from.to_owned(),
+            is_exposed: false,
+            file: None,
+        }
+    }
+
     /// What to say of a file that others can read.
     pub(crate) fn exposure(&self) -> String {
         format!("others can read {}: chmod 600 {0}", self.from)
@@ -60,12 +70,7 @@ impl Token {
 /// the demonstration it is the embedded API's, whatever else is there.
 pub(crate) fn find(global: &Global) -> Result<Option<Token>, Exit> {
     if global.demo {
-        return Ok(Some(Token {
-            text: FakeApi::TOKEN.to_owned(),
-            from: "the embedded API".to_owned(),
-            is_exposed: false,
-            file: None,
-        }));
+        return Ok(Some(Token::given(FakeApi::TOKEN, "the embedded API")));
     }
     if let Some(path) = &global.token_file {
         return of_file(path).map(Some).map_err(|error| {
@@ -84,14 +89,7 @@ pub(crate) fn find(global: &Global) -> Result<Option<Token>, Exit> {
     }
     match env::var(&global.token_env) {
         Ok(text) if text.trim().is_empty() => {}
-        Ok(text) => {
-            return Ok(Some(Token {
-                text,
-                from: global.token_env.clone(),
-                is_exposed: false,
-                file: None,
-            }));
-        }
+        Ok(text) => return Ok(Some(Token::given(text, &global.token_env))),
         Err(env::VarError::NotPresent) => {}
         Err(env::VarError::NotUnicode(_)) => {
             return Err(Exit::usage(format!(

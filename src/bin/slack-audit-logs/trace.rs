@@ -12,7 +12,7 @@ use tracing_subscriber::{
 };
 
 use crate::{
-    args::{Global, LogFormat},
+    args::{Global, LineFormat},
     format::wants_color,
     progress::Screen,
     text::{harmless, without_hidden},
@@ -39,7 +39,7 @@ pub(crate) fn init(global: &Global, screen: &Screen) {
         Ok(own) => filter.add_directive(own),
         Err(_) => filter,
     };
-    let is_json = global.log_format == LogFormat::Json;
+    let is_json = global.log_format == LineFormat::Json;
     let is_terminal = io::stderr().is_terminal() && !is_json;
     // Nobody else sets it.
     let _ = TERMINAL.set(is_terminal.then(|| screen.clone()));

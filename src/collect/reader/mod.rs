@@ -249,7 +249,7 @@ where
 
     /// Makes a call until it succeeds, waiting out whatever passes.
     async fn fetch(&self, request: LogsRequest, window: Option<Window>) -> Result<Fetched, End> {
-        let limit = request.limit_value().unwrap_or(1);
+        let limit = request.get_limit().unwrap_or(1);
         let mut failures = 0;
         loop {
             let audit_logs = {

@@ -25,7 +25,7 @@ use slack_audit_logs::{AuditLogsClient, collect::Tier, fake::ScriptedResponse};
 use self::values::{PAGE_SIZE, bytes, listen_address, page_size, seconds, size};
 pub(crate) use self::{
     events::{Events, Filters, Key, Logs, Range, Stats},
-    values::{Format, LogFormat, Rate},
+    values::{Format, LineFormat, Rate},
 };
 use crate::time::{self, Time};
 
@@ -64,10 +64,12 @@ pub(crate) fn command() -> clap::Command {
     with_variables(Args::command())
 }
 
-/// The command line of this process; wrong use ends it.
-pub(crate) fn read() -> Args {
+/// The command line of this process, and the command's name; wrong use ends it.
+pub(crate) fn read() -> (Args, String) {
     let matches = command().get_matches();
-    Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    let name = matches.subcommand_name().unwrap_or_default().to_owned();
+    let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    (args, name)
 }
 
 /// Gives every option its environment variable. The help tells the rule once instead of thirty
@@ -179,7 +181,7 @@ pub(crate) struct Global {
     /// How lines on standard error are written: text, with the time where it is no terminal, or a
     /// JSON object each
     #[arg(long, global = true, value_enum, default_value = "text")]
-    pub(crate) log_format: LogFormat,
+    pub(crate) log_format: LineFormat,
 
     /// Tell every call on standard error; twice also every attempt and what goes over the wire
     #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
@@ -328,38 +330,12 @@ Examples:
     },
 }
 
-impl Command {
-    /// As it is typed.
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
-            Self::Logs(_) => "logs",
-            Self::Stats(_) => "stats",
-            Self::Actions(_) => "actions",
-            Self::Schemas(_) => "schemas",
-            Self::Follow(_) => "follow",
-            Self::Backfill(_) => "backfill",
-            Self::Check(_) => "check",
-            Self::Login => "login",
-            Self::Fake(_) => "fake",
-            Self::Completions { .. } => "completions",
-            Self::Man { .. } => "man",
-        }
-    }
-}
-
 /// Options of `check`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Check {
     /// How to say it: text, or a JSON object a line for each thing that was checked
     #[arg(long, value_enum, default_value = "text")]
-    pub(crate) format: CheckFormat,
-}
-
-/// How `check` says it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum CheckFormat {
-    Text,
-    Json,
+    pub(crate) format: LineFormat,
 }
 
 /// Options of `follow`.

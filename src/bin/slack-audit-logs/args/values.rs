@@ -54,9 +54,9 @@ impl FromStr for Rate {
     }
 }
 
-/// How lines on standard error are written.
+/// How lines about what happens are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum LogFormat {
+pub(crate) enum LineFormat {
     /// One line of text each
     Text,
     /// One JSON object a line

@@ -90,10 +90,11 @@ pub(super) fn error(global: &Global, subject: &'static str, error: &Error) -> Fa
     let is_refusal = error.is_auth() || (error.code().is_some() && exit::code_of(error) == 3);
     let (what, to_do) = words(global, error);
     Fault {
-        subject: match () {
-            () if !is_refusal || subject != "network" => subject,
-            // The network has brought the response.
-            () => "/schemas",
+        // The network has brought the response.
+        subject: if is_refusal && subject == "network" {
+            "/schemas"
+        } else {
+            subject
         },
         what,
         cause: if is_refusal || error.is_rate_limited() {

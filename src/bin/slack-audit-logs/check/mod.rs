@@ -14,7 +14,7 @@ use slack_audit_logs::{
 
 use self::explain::{Fault, Trouble};
 use crate::{
-    args::{Check, CheckFormat, Global},
+    args::{Check, Global, LineFormat},
     client::{self, Connection},
     exit::{Exit, Outcome},
     output::Output,
@@ -37,7 +37,7 @@ pub(crate) async fn run(global: &Global, args: &Check, interrupted: Interrupted)
         () = interrupted.wait() => return Err(Exit::interrupted("interrupted")),
     };
     match checked {
-        Ok(()) if args.format == CheckFormat::Text => report.say("", "everything is right")?,
+        Ok(()) if args.format == LineFormat::Text => report.say("", "everything is right")?,
         Ok(()) => {}
         Err(fault) => return report.wrong(&fault),
     }
@@ -169,12 +169,12 @@ fn clock(headers: &HeaderMap) -> Result<String, Fault> {
 /// What has been found, line by line on standard output.
 struct Report {
     output: Output,
-    format: CheckFormat,
+    format: LineFormat,
 }
 
 impl Report {
     fn ok(&mut self, subject: &str, words: &str) -> Outcome {
-        if self.format == CheckFormat::Json {
+        if self.format == LineFormat::Json {
             let line = json!({"subject": subject, "ok": true, "what": words});
             return self.say_json(&line);
         }
@@ -194,7 +194,7 @@ impl Report {
     }
 
     fn wrong(mut self, fault: &Fault) -> Outcome {
-        if self.format == CheckFormat::Json {
+        if self.format == LineFormat::Json {
             self.say_json(&json!({
                 "subject": fault.subject,
                 "ok": false,

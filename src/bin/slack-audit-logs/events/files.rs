@@ -91,10 +91,8 @@ pub(super) fn expand(
             inputs.push(Input::archive(path, archive, since));
             continue;
         }
-        let cannot = |error: &io::Error| {
-            Exit::local_file(format!("{} cannot be read: {error}", path.display()))
-        };
-        let meta = fs::metadata(path).map_err(|error| cannot(&error))?;
+        let cannot = |error| Exit::unreadable(path.display(), &error);
+        let meta = fs::metadata(path).map_err(cannot)?;
         if !meta.is_dir() {
             inputs.push(Input::File(path.clone()));
             continue;
@@ -105,7 +103,7 @@ pub(super) fn expand(
             continue;
         }
         let mut found = Found::default();
-        found.walk(path).map_err(|error| cannot(&error))?;
+        found.add(path).map_err(cannot)?;
         if found.files.is_empty() {
             return Err(Exit::local_file(format!(
                 "{}: there is no file of events in it (*.ndjson, *.jsonl, *.json, rotated or .gz)",
@@ -131,7 +129,7 @@ struct Found {
 }
 
 impl Found {
-    fn walk(&mut self, directory: &Path) -> io::Result<()> {
+    fn add(&mut self, directory: &Path) -> io::Result<()> {
         for entry in fs::read_dir(directory)? {
             let entry = entry?;
             let name = entry.file_name();
@@ -143,7 +141,7 @@ impl Found {
             // A link to a directory may lead in a circle, and a pipe to nothing at all.
             let is_file = || entry.path().metadata().is_ok_and(|meta| meta.is_file());
             if entry.file_type()?.is_dir() {
-                self.walk(&entry.path())?;
+                self.add(&entry.path())?;
             } else if is_of_events(&name) && is_file() {
                 self.files.push(entry.path());
             } else {
@@ -254,8 +252,8 @@ fn read_lines(
     sender: &Sender,
     tally: &Tally,
 ) -> Result<(), Exit> {
-    let cannot = |error: &io::Error| Exit::local_file(format!("{name} cannot be read: {error}"));
-    let mut lines = lines.map_err(|error| cannot(&error))?;
+    let cannot = |error| Exit::unreadable(name, &error);
+    let mut lines = lines.map_err(cannot)?;
     let mut is_end = false;
     while !is_end {
         let (mut batch, mut size, mut failed) = (Vec::new(), 0, None);
@@ -291,7 +289,7 @@ fn read_lines(
         }
         // What stands before the trouble is worth having.
         if let Some(error) = failed {
-            return Err(cannot(&error));
+            return Err(cannot(error));
         }
     }
     Ok(())

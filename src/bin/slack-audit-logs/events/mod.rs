@@ -160,7 +160,7 @@ impl Source {
             interrupted,
             read: 0,
             taken: 0,
-            mark: None,
+            last: None,
             range: self.range,
         };
         let mut failed: Option<(u64, &str)> = None;
@@ -170,7 +170,7 @@ impl Source {
                 break;
             };
             reading.read += 1;
-            reading.mark = entry.date_create().or(reading.mark);
+            reading.last = entry.date_create().or(reading.last);
             if self.wanted.matches(&entry) {
                 match self.wanted.reshape(&entry)? {
                     Reshaped::Same => reading.take(&entry)?,
@@ -222,7 +222,7 @@ struct Reading<'a, C> {
     interrupted: Interrupted,
     read: u64,
     taken: u64,
-    mark: Option<i64>,
+    last: Option<i64>,
     range: Option<(i64, i64)>,
 }
 
@@ -264,10 +264,10 @@ impl<C: Consumer> Reading<'_, C> {
     }
 
     fn show(&mut self) {
-        let (entries, mark, range) = (self.taken, self.mark, self.range);
+        let (entries, last, range) = (self.taken, self.last, self.range);
         self.progress.show(|| State {
             entries,
-            mark,
+            last,
             range,
             note: None,
         });

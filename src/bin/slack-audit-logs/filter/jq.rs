@@ -10,7 +10,7 @@ use std::{
 
 use jaq_core::{
     Compiler, Ctx, Error, Exn, Vars, data,
-    load::{Arena, File, Loader},
+    load::{self, Arena, File, Loader},
     native::{Fun, v},
 };
 use jaq_json::{Val, bytes_valrs, read};
@@ -211,25 +211,12 @@ fn compile(code: &str) -> Result<Filter, String> {
     let modules = Loader::new(definitions)
         .load(&arena, File { code, path: () })
         .map_err(|errors| {
-            let mut what = Vec::new();
-            for (_, error) in errors {
-                what.push(match error {
-                    jaq_core::load::Error::Io(errors) => {
-                        errors.iter().map(|(_, error)| error.clone()).collect()
-                    }
-                    jaq_core::load::Error::Lex(errors) => errors
-                        .iter()
-                        .map(|(expected, at)| expecting(expected.as_str(), at))
-                        .collect::<Vec<_>>()
-                        .join(", "),
-                    jaq_core::load::Error::Parse(errors) => errors
-                        .iter()
-                        .map(|(expected, at)| expecting(expected.as_str(), at))
-                        .collect::<Vec<_>>()
-                        .join(", "),
-                });
-            }
-            what.join(", ")
+            let what = errors.into_iter().flat_map(|(_, error)| match error {
+                load::Error::Io(errors) => listed(errors, |(_, error)| error),
+                load::Error::Lex(errors) => listed(errors, |(it, at)| expecting(it.as_str(), at)),
+                load::Error::Parse(errors) => listed(errors, |(it, at)| expecting(it.as_str(), at)),
+            });
+            what.collect::<Vec<_>>().join(", ")
         })?;
     Compiler::default()
         .with_funs(functions)
@@ -239,6 +226,10 @@ fn compile(code: &str) -> Result<Filter, String> {
             let unknown = unknown.map(|(name, kind)| format!("unknown {}: {name}", kind.as_str()));
             unknown.collect::<Vec<_>>().join(", ")
         })
+}
+
+fn listed<E>(errors: Vec<E>, words: impl Fn(E) -> String) -> Vec<String> {
+    errors.into_iter().map(words).collect()
 }
 
 fn expecting(expected: &str, at: &str) -> String {
@@ -256,7 +247,9 @@ mod tests {
 
     fn jq(expressions: &[&str], json: &str) -> Vec<String> {
         let expressions: Vec<String> = expressions.iter().map(|&one| one.to_owned()).collect();
-        let jq = Jq::compile(&expressions).expect("valid").expect("some");
+        let mut jq = Jq::compile(&expressions).expect("valid").expect("some");
+        // However busy the machine is.
+        jq.limit = Duration::from_secs(600);
         match jq
             .apply(&RawEntry::from_json(json.to_owned()))
             .expect("it ends")

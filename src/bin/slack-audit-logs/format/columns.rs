@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use slack_audit_logs::model::{Context, Entity, EntityKind, Entry, Location, User};
+use slack_audit_logs::model::{Actor, Context, Entity, EntityKind, Entry, Location, User};
 
 use crate::{names, time};
 
@@ -20,131 +20,56 @@ pub(crate) struct Column {
     pub(crate) of: fn(&Entry) -> Cow<'_, str>,
 }
 
-const fn text(name: &'static str, title: &'static str, of: fn(&Entry) -> Cow<'_, str>) -> Column {
-    Column {
-        name,
-        title,
-        whole: false,
-        is_number: false,
-        of,
-    }
+/// Makes the list of columns: name, title, what is true of it, and its value.
+macro_rules! columns {
+    ($($name:literal $title:literal $($flag:ident)?: $of:expr;)*) => {
+        /// Every column there is.
+        pub(crate) const ALL: &[Column] = &[$(Column {
+            $($flag: true,)?
+            ..Column { name: $name, title: $title, whole: false, is_number: false, of: $of }
+        }),*];
+    };
 }
 
-const fn whole(mut column: Column) -> Column {
-    column.whole = true;
-    column
+columns! {
+    "time" "TIME" whole: |entry| or_empty(entry.date_create().map(time::rfc3339));
+    "date_create" "UNIX" is_number: |entry| {
+        or_empty(entry.date_create().map(|date| date.to_string()))
+    };
+    "id" "ID": |entry| or_empty(entry.id());
+    "action" "ACTION": action;
+    "actor_id" "ACTOR ID": |entry| user(entry, User::id);
+    "actor_name" "ACTOR NAME": |entry| user(entry, User::name);
+    "actor_email" "ACTOR E-MAIL": |entry| user(entry, User::email);
+    "entity_type" "ENTITY TYPE": |entry| {
+        or_empty(entry.entity().and_then(Entity::kind).map(EntityKind::as_str))
+    };
+    "entity_id" "ENTITY ID": |entry| or_empty(entry.entity().and_then(Entity::id));
+    "entity_name" "ENTITY NAME": |entry| or_empty(entry.entity().and_then(Entity::name));
+    "location_type" "LOCATION TYPE": |entry| location_of(entry, Location::type_name);
+    "location_id" "LOCATION ID": |entry| location_of(entry, Location::id);
+    "location_name" "LOCATION NAME": |entry| location_of(entry, Location::name);
+    "ip_address" "FROM" whole: |entry| or_empty(entry.context().and_then(Context::ip_address));
+    "user_agent" "USER AGENT": |entry| or_empty(entry.context().and_then(Context::ua));
+    "session_id" "SESSION": |entry| or_empty(entry.context().and_then(Context::session_id));
+    "details" "DETAILS": |entry| {
+        or_empty(entry.details().and_then(|details| serde_json::to_string(&details).ok()))
+    };
+    "actor_type" "ACTOR TYPE": |entry| or_empty(entry.actor().and_then(Actor::type_name));
+    "app" "APP": app;
+    "category" "CATEGORY": |entry| or_empty(entry.action().and_then(|action| action.category()));
+    "actor" "WHO": actor;
+    "entity" "WHAT": entity;
+    "location" "WHERE": location;
 }
-
-const fn number(mut column: Column) -> Column {
-    column.is_number = true;
-    column
-}
-
-/// Every column there is.
-pub(crate) const ALL: [Column; 23] = [
-    whole(text("time", "TIME", |entry| {
-        entry
-            .date_create()
-            .map(time::rfc3339)
-            .unwrap_or_default()
-            .into()
-    })),
-    number(text("date_create", "UNIX", |entry| {
-        let date = entry.date_create().map(|date| date.to_string());
-        date.unwrap_or_default().into()
-    })),
-    text("id", "ID", |entry| entry.id().unwrap_or_default().into()),
-    text("action", "ACTION", action),
-    text("actor_id", "ACTOR ID", |entry| {
-        user(entry, |user| user.id())
-    }),
-    text("actor_name", "ACTOR NAME", |entry| {
-        user(entry, |user| user.name())
-    }),
-    text("actor_email", "ACTOR E-MAIL", |entry| {
-        user(entry, |user| user.email())
-    }),
-    text("entity_type", "ENTITY TYPE", |entry| {
-        let kind = entry.entity().and_then(|entity| entity.kind());
-        kind.map_or("", |kind| kind.as_str()).into()
-    }),
-    text("entity_id", "ENTITY ID", |entry| {
-        entity_of(entry, |entity| entity.id())
-    }),
-    text("entity_name", "ENTITY NAME", |entry| {
-        entity_of(entry, |entity| entity.name())
-    }),
-    text("location_type", "LOCATION TYPE", |entry| {
-        location_of(entry, |location| location.type_name())
-    }),
-    text("location_id", "LOCATION ID", |entry| {
-        location_of(entry, |location| location.id())
-    }),
-    text("location_name", "LOCATION NAME", |entry| {
-        location_of(entry, |location| location.name())
-    }),
-    whole(text("ip_address", "FROM", |entry| {
-        context(entry, |context| context.ip_address())
-    })),
-    text("user_agent", "USER AGENT", |entry| {
-        context(entry, |context| context.ua())
-    }),
-    text("session_id", "SESSION", |entry| {
-        context(entry, |context| context.session_id())
-    }),
-    text("details", "DETAILS", |entry| {
-        let details = entry.details();
-        let json = details.and_then(|details| serde_json::to_string(&details.as_object()).ok());
-        json.unwrap_or_default().into()
-    }),
-    text("actor_type", "ACTOR TYPE", |entry| {
-        let actor = entry.actor();
-        actor
-            .and_then(|actor| actor.type_name())
-            .unwrap_or_default()
-            .into()
-    }),
-    text("app", "APP", app),
-    text("category", "CATEGORY", |entry| {
-        let category = entry.action().and_then(|action| action.category());
-        category.unwrap_or_default().into()
-    }),
-    text("actor", "WHO", actor),
-    text("entity", "WHAT", entity),
-    text("location", "WHERE", location),
-];
 
 /// The header of CSV as it has always been, and what has come since.
-pub(crate) const CSV: [&str; 18] = [
-    "time",
-    "date_create",
-    "id",
-    "action",
-    "actor_id",
-    "actor_name",
-    "actor_email",
-    "entity_type",
-    "entity_id",
-    "entity_name",
-    "location_type",
-    "location_id",
-    "location_name",
-    "ip_address",
-    "user_agent",
-    "session_id",
-    "details",
-    "actor_type",
-];
+pub(crate) const CSV: &str = "time,date_create,id,action,actor_id,actor_name,actor_email,\
+    entity_type,entity_id,entity_name,location_type,location_id,location_name,ip_address,\
+    user_agent,session_id,details,actor_type";
 
 /// Who did what to what, where, and from where.
-pub(crate) const TABLE: [&str; 6] = [
-    "time",
-    "action",
-    "actor",
-    "entity",
-    "location",
-    "ip_address",
-];
+pub(crate) const TABLE: &str = "time,action,actor,entity,location,ip_address";
 
 /// A column by its name.
 pub(crate) fn find(name: &str) -> Result<&'static Column, String> {
@@ -166,14 +91,20 @@ pub(crate) fn find(name: &str) -> Result<&'static Column, String> {
         })
 }
 
-/// Columns by their names.
-pub(crate) fn of(names: &[&'static str]) -> Vec<&'static Column> {
-    names.iter().filter_map(|name| find(name).ok()).collect()
+/// Columns by their names, separated by commas.
+pub(crate) fn of(names: &str) -> Vec<&'static Column> {
+    names
+        .split(',')
+        .filter_map(|name| find(name).ok())
+        .collect()
+}
+
+fn or_empty<'a>(value: Option<impl Into<Cow<'a, str>>>) -> Cow<'a, str> {
+    value.map_or(Cow::default(), Into::into)
 }
 
 pub(crate) fn action(entry: &Entry) -> Cow<'_, str> {
-    let action = entry.action();
-    action.map_or(Cow::default(), |action| action.as_str().to_owned().into())
+    or_empty(entry.action().map(String::from))
 }
 
 /// The actor's name, or whatever else there is.
@@ -206,24 +137,13 @@ pub(crate) fn location(entry: &Entry) -> Cow<'_, str> {
 pub(crate) fn app(entry: &Entry) -> Cow<'_, str> {
     let acting = entry.context().and_then(|context| context.app());
     let app = acting.or_else(|| entry.entity()?.app());
-    let name = app.and_then(|app| app.name().or(app.id()));
-    name.unwrap_or_default().into()
+    or_empty(app.and_then(|app| app.name().or(app.id())))
 }
 
 fn user<'a>(entry: &'a Entry, field: fn(User<'a>) -> Option<&'a str>) -> Cow<'a, str> {
-    let user = entry.actor().and_then(|actor| actor.user());
-    user.and_then(field).unwrap_or_default().into()
-}
-
-fn entity_of<'a>(entry: &'a Entry, field: fn(Entity<'a>) -> Option<&'a str>) -> Cow<'a, str> {
-    entry.entity().and_then(field).unwrap_or_default().into()
-}
-
-fn context<'a>(entry: &'a Entry, field: fn(Context<'a>) -> Option<&'a str>) -> Cow<'a, str> {
-    entry.context().and_then(field).unwrap_or_default().into()
+    or_empty(entry.actor().and_then(Actor::user).and_then(field))
 }
 
 fn location_of<'a>(entry: &'a Entry, field: fn(Location<'a>) -> Option<&'a str>) -> Cow<'a, str> {
-    let location = entry.context().and_then(|context| context.location());
-    location.and_then(field).unwrap_or_default().into()
+    or_empty(entry.context().and_then(Context::location).and_then(field))
 }

@@ -76,7 +76,7 @@ enum Style {
 
 impl Entries {
     pub(crate) fn new(format: Format, choice: &Choice, output: Output) -> Self {
-        let chosen = |default: &[&'static str]| {
+        let chosen = |default: &str| {
             if choice.columns.is_empty() {
                 columns::of(default)
             } else {
@@ -85,13 +85,13 @@ impl Entries {
         };
         let style = match format {
             Format::Table | Format::Html => {
-                let columns = chosen(&columns::TABLE);
+                let columns = chosen(columns::TABLE);
                 let table = Table::of_events(&columns, choice.is_live, &output);
                 Style::Table(columns, table)
             }
             Format::Ndjson => Style::Ndjson,
             Format::Json => Style::Json,
-            Format::Csv => Style::Csv(Csv::new(chosen(&columns::CSV), choice.csv_raw)),
+            Format::Csv => Style::Csv(Csv::new(chosen(columns::CSV), choice.csv_raw)),
         };
         Self {
             output,

@@ -275,7 +275,7 @@ impl Page<'_> {
     fn lists(&mut self) {
         push!(self, "<div class=\"lists\">\n");
         let (counter, report) = (self.counter, self.report);
-        let by: Vec<&str> = self.args.by.iter().map(|key| key.name()).collect();
+        let by: Vec<String> = self.args.by.iter().map(|key| key.name()).collect();
         let (rows, _) = show::rows(self.args, counter, ROWS);
         self.list(
             &format!("By {}", by.join(" and ")),

@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, cell::OnceCell};
 
+use clap::ValueEnum as _;
 use jiff::{Timestamp, civil};
 use slack_audit_logs::model::{Entry, RawEntry, action::Action};
 
@@ -61,20 +62,10 @@ impl<'a> Subject<'a> {
 }
 
 impl Key {
-    /// As headers have it.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Action => "action",
-            Self::Category => "category",
-            Self::Actor => "actor",
-            Self::Entity => "entity",
-            Self::Ip => "ip",
-            Self::Location => "location",
-            Self::App => "app",
-            Self::Hour => "hour",
-            Self::Day => "day",
-            Self::Weekday => "weekday",
-        }
+    /// As headers have it, which is as it is typed.
+    pub(super) fn name(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
     }
 
     /// Whether its values have an order of their own.

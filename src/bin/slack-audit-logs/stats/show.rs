@@ -1,5 +1,7 @@
 //! Counts as a table with bars and trends, as CSV, as JSON.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::{
@@ -145,7 +147,7 @@ fn json(
     for (at, (key, count)) in rows.into_iter().enumerate() {
         let mut object = Map::new();
         for (value, by) in key.split(key::SEPARATOR).zip(&args.by) {
-            object.insert(by.name().to_owned(), value.into());
+            object.insert(by.name(), value.into());
         }
         object.insert("count".to_owned(), count.events.into());
         let rfc3339 = |date: Option<i64>| date.map(time::rfc3339).map_or(Value::Null, Value::from);
@@ -164,27 +166,21 @@ fn csv(args: &Stats, counter: &Counter, mut output: Output) -> Outcome {
     let (rows, _) = rows(args, counter, usize::MAX);
     let mut line = Vec::new();
     let names = args.by.iter().map(|key| key.name());
-    csv_line(&mut line, names.chain(["count", "first", "last"]));
+    csv_line(
+        &mut line,
+        names.chain(["count", "first", "last"].map(String::from)),
+    );
     output.write(&line)?;
     for (key, count) in rows {
         line.clear();
-        let mut fields: Vec<String> = key
-            .split(key::SEPARATOR)
-            .map(|value| {
-                if args.csv_raw {
-                    value.to_owned()
-                } else {
-                    no_formula(value.into()).into_owned()
-                }
-            })
-            .collect();
+        let values = key.split(key::SEPARATOR).map(|value| match value.into() {
+            value if args.csv_raw => value,
+            value => no_formula(value),
+        });
         let rfc3339 = |date: Option<i64>| date.map(time::rfc3339).unwrap_or_default();
-        fields.extend([
-            count.events.to_string(),
-            rfc3339(count.first),
-            rfc3339(count.last),
-        ]);
-        csv_line(&mut line, fields.iter().map(String::as_str));
+        let [first, last] = [count.first, count.last].map(rfc3339);
+        let counts = [count.events.to_string(), first, last].map(Cow::from);
+        csv_line(&mut line, values.chain(counts));
         output.write_text(&line)?;
     }
     output.finish()
