@@ -13,7 +13,7 @@ const PAGE: &[u8] = br#"{"entries":[],"response_metadata":{"next_cursor":""}}"#;
 
 /// By the default client beside what the transport alone allocates for a request made by hand.
 /// `docs/performance.md` says which they are.
-const MOST: u64 = 20;
+const MOST: u64 = 18;
 
 #[test]
 fn a_call_in_memory() {

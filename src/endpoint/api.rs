@@ -6,7 +6,7 @@ use http::{
 };
 use serde::Serialize;
 
-use super::{Endpoint, Extra, extra_setters, query::Query};
+use super::{Endpoint, Extra, extra_setters};
 use crate::{
     body::{Body, ImpliedContentType},
     error::InvalidRequest,
@@ -71,7 +71,7 @@ impl Endpoint for ApiRequest {
         let body = self.json.transpose()?.unwrap_or_default();
         let mut request = self
             .extra
-            .into_request(self.method, &self.path, Query::new(), body)?;
+            .into_request(self.method, &self.path, body, |_| ())?;
         if has_body && let Entry::Vacant(vacant) = request.headers_mut().entry(CONTENT_TYPE) {
             vacant.insert(HeaderValue::from_static("application/json;charset=utf-8"));
             request.extensions_mut().insert(ImpliedContentType);

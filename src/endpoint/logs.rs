@@ -2,8 +2,10 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{Extra, extra_setters, query::Query};
-use crate::error::InvalidRequest;
+use http::{Method, Request};
+
+use super::{Endpoint, Extra, extra_setters};
+use crate::{body::Body, error::InvalidRequest, model::LogsResponse};
 
 /// Slack's reference: at most 9999 events a page.
 const MAX_LIMIT: u32 = 9_999;
@@ -143,7 +145,7 @@ impl LogsRequest {
     /// Goes on to another page.
     pub(crate) fn set_cursor(&mut self, cursor: &str) {
         if self.extra.query.get("cursor").is_some() {
-            self.extra.query.set("cursor", cursor.to_owned());
+            self.extra.query.set("cursor".to_owned(), cursor.to_owned());
         }
         self.cursor = Some(cursor.to_owned());
     }
@@ -191,28 +193,6 @@ impl LogsRequest {
         pairs.join("\n")
     }
 
-    /// The checked query, without the extra parameters.
-    pub(super) fn into_parts(self) -> Result<(Query, Extra), InvalidRequest> {
-        self.check()?;
-        let mut query = Query::new();
-        let mut set = |key: &'static str, value: Option<String>| {
-            if let Some(value) = value {
-                query.set(key, value);
-            }
-        };
-        set("latest", self.latest.map(|at| at.0.to_string()));
-        set("oldest", self.oldest.map(|at| at.0.to_string()));
-        set("limit", self.limit.map(|limit| limit.to_string()));
-        set(
-            "action",
-            (!self.actions.is_empty()).then(|| self.actions.join(",")),
-        );
-        set("actor", self.actor);
-        set("entity", self.entity);
-        set("cursor", self.cursor);
-        Ok((query, self.extra))
-    }
-
     /// The names of the filter, of which one setting may hold several.
     fn action_names(&self) -> impl Iterator<Item = &str> {
         self.actions.iter().flat_map(|names| names.split(','))
@@ -257,6 +237,25 @@ impl LogsRequest {
             }
         }
         Ok(())
+    }
+}
+
+impl Endpoint for LogsRequest {
+    type Response = LogsResponse;
+
+    fn into_request(self) -> Result<Request<Body>, InvalidRequest> {
+        self.check()?;
+        let actions = (!self.actions.is_empty()).then(|| self.actions.join(","));
+        self.extra
+            .into_request(Method::GET, "logs", Body::empty(), |uri| {
+                uri.number("latest", self.latest.map(|at| at.0));
+                uri.number("oldest", self.oldest.map(|at| at.0));
+                uri.number("limit", self.limit.map(Into::into));
+                uri.text("action", actions.as_deref());
+                uri.text("actor", self.actor.as_deref());
+                uri.text("entity", self.entity.as_deref());
+                uri.text("cursor", self.cursor.as_deref());
+            })
     }
 }
 

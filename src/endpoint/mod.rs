@@ -13,9 +13,9 @@ pub use self::{
 use crate::{
     body::Body,
     error::InvalidRequest,
-    model::{ActionsResponse, FromBody, LogsResponse, SchemasResponse},
+    model::{ActionsResponse, FromBody, SchemasResponse},
 };
-use query::Query;
+use query::{Query, RelativeUri};
 
 /// A request of the API together with what its response is.
 ///
@@ -75,7 +75,7 @@ macro_rules! plain_endpoint {
 
             fn into_request(self) -> Result<Request<Body>, InvalidRequest> {
                 self.extra
-                    .into_request(Method::GET, $path, Query::new(), Body::empty())
+                    .into_request(Method::GET, $path, Body::empty(), |_| ())
             }
         }
 
@@ -108,15 +108,6 @@ use extra_setters;
 plain_endpoint!(SchemasRequest, SchemasResponse, "schemas");
 plain_endpoint!(ActionsRequest, ActionsResponse, "actions");
 
-impl Endpoint for LogsRequest {
-    type Response = LogsResponse;
-
-    fn into_request(self) -> Result<Request<Body>, InvalidRequest> {
-        let (query, extra) = self.into_parts()?;
-        extra.into_request(Method::GET, "logs", query, Body::empty())
-    }
-}
-
 /// Query parameters and headers beside an endpoint's own.
 #[derive(Clone, Default, PartialEq)]
 struct Extra {
@@ -125,18 +116,19 @@ struct Extra {
 }
 
 impl Extra {
+    /// A request with the query parameters that `named` adds and these.
     fn into_request(
         self,
         method: Method,
         path: &str,
-        mut query: Query,
         body: Body,
+        named: impl FnOnce(&mut RelativeUri),
     ) -> Result<Request<Body>, InvalidRequest> {
-        query.merge(self.query);
-        let uri = query::relative_uri(path, &query)?;
+        let mut uri = RelativeUri::new(path, self.query)?;
+        named(&mut uri);
         let mut request = Request::new(body);
         *request.method_mut() = method;
-        *request.uri_mut() = uri;
+        *request.uri_mut() = uri.finish()?;
         *request.headers_mut() = self.headers;
         Ok(request)
     }

@@ -1,6 +1,9 @@
 //! Paths and queries, with one encoder and in a stable order.
 
-use std::borrow::Cow;
+use std::{
+    fmt::{Display, Write},
+    mem,
+};
 
 use bytes::Bytes;
 use http::Uri;
@@ -23,26 +26,14 @@ pub(crate) fn encode_component(value: &str) -> percent_encoding::PercentEncode<'
 
 /// Query parameters in the order in which they were first set, each key once.
 #[derive(Clone, Default, PartialEq)]
-pub(super) struct Query(Vec<(Cow<'static, str>, String)>);
+pub(super) struct Query(Vec<(String, String)>);
 
 impl Query {
-    pub(super) fn new() -> Self {
-        Self::default()
-    }
-
     /// Sets a parameter; an earlier value of the same key goes, its place stays.
-    pub(super) fn set(&mut self, key: impl Into<Cow<'static, str>>, value: String) {
-        let key = key.into();
+    pub(super) fn set(&mut self, key: String, value: String) {
         match self.0.iter_mut().find(|(known, _)| *known == key) {
             Some((_, old)) => *old = value,
             None => self.0.push((key, value)),
-        }
-    }
-
-    /// Sets every parameter of another query.
-    pub(super) fn merge(&mut self, other: Query) {
-        for (key, value) in other.0 {
-            self.set(key, value);
         }
     }
 
@@ -54,34 +45,84 @@ impl Query {
     pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(key, _)| &**key)
     }
+
+    fn take(&mut self, key: &str) -> Option<String> {
+        let at = self.0.iter().position(|(known, _)| known == key)?;
+        Some(self.0.remove(at).1)
+    }
 }
 
-/// `/path?query`, each part encoded.
-pub(super) fn relative_uri(path: &str, query: &Query) -> Result<Uri, InvalidRequest> {
-    if path.contains("://") || path.starts_with("//") || path.contains(['?', '#', '\\']) {
-        return Err(InvalidRequest::new(
-            "path: must be relative to the base URL, without query and fragment; \
-             use query() for parameters",
-        ));
-    }
-    // Most are as long as that, and need to grow no more.
-    let mut uri = String::with_capacity(128);
-    for segment in path.trim_start_matches('/').split('/') {
-        if segment == "." || segment == ".." {
-            return Err(InvalidRequest::new("path: must not hold `.` or `..`"));
+/// `/path?query` while it is written, each part encoded.
+pub(super) struct RelativeUri {
+    uri: String,
+    has_query: bool,
+    /// What wins over a named parameter of the same key, and goes to the end otherwise.
+    extra: Query,
+}
+
+impl RelativeUri {
+    pub(super) fn new(path: &str, extra: Query) -> Result<Self, InvalidRequest> {
+        let is_absolute =
+            path.starts_with("//") || path.as_bytes().windows(3).any(|at| at == b"://");
+        if is_absolute || path.contains(['?', '#', '\\']) {
+            return Err(InvalidRequest::new(
+                "path: must be relative to the base URL, without query and fragment; \
+                 use query() for parameters",
+            ));
         }
-        uri.push('/');
-        uri.extend(encode_component(segment));
+        // Most are as long as that, and need to grow no more.
+        let mut uri = String::with_capacity(128);
+        for segment in path.trim_start_matches('/').split('/') {
+            if segment == "." || segment == ".." {
+                return Err(InvalidRequest::new("path: must not hold `.` or `..`"));
+            }
+            uri.push('/');
+            uri.extend(encode_component(segment));
+        }
+        Ok(Self {
+            uri,
+            has_query: false,
+            extra,
+        })
     }
-    for (index, (key, value)) in query.0.iter().enumerate() {
-        uri.push(if index == 0 { '?' } else { '&' });
-        uri.extend(encode_component(key));
-        uri.push('=');
-        uri.extend(encode_component(value));
+
+    /// Adds a parameter if it has a value.
+    pub(super) fn text(&mut self, key: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            match self.extra.take(key) {
+                Some(extra) => self.push(key, encode_component(&extra)),
+                None => self.push(key, encode_component(value)),
+            }
+        }
     }
-    // Takes the bytes as they are, without a copy.
-    Uri::from_maybe_shared(Bytes::from(uri))
-        .map_err(|_| InvalidRequest::new("path and query: too long for a URL"))
+
+    /// Adds a parameter if it has a value.
+    pub(super) fn number(&mut self, key: &str, value: Option<i64>) {
+        if let Some(value) = value {
+            match self.extra.take(key) {
+                Some(extra) => self.push(key, encode_component(&extra)),
+                None => self.push(key, value),
+            }
+        }
+    }
+
+    fn push(&mut self, key: &str, encoded: impl Display) {
+        let first = !mem::replace(&mut self.has_query, true);
+        self.uri.push(if first { '?' } else { '&' });
+        self.uri.extend(encode_component(key));
+        self.uri.push('=');
+        // A `String` takes all.
+        let _ = write!(self.uri, "{encoded}");
+    }
+
+    pub(super) fn finish(mut self) -> Result<Uri, InvalidRequest> {
+        for (key, value) in mem::take(&mut self.extra).0 {
+            self.push(&key, encode_component(&value));
+        }
+        // Takes the bytes as they are, without a copy.
+        Uri::from_maybe_shared(Bytes::from(self.uri))
+            .map_err(|_| InvalidRequest::new("path and query: too long for a URL"))
+    }
 }
 
 #[cfg(test)]
@@ -90,15 +131,16 @@ mod tests {
 
     #[test]
     fn values_stay_values() {
-        let mut query = Query::new();
+        let mut query = Query::default();
         for (key, value) in [
             ("cursor", "a=&token=x#@evil/\r\n+"),
             ("b c", "é"),
             ("cursor", "https://evil.test/?x"),
         ] {
-            query.set(key, value.to_owned());
+            query.set(key.to_owned(), value.to_owned());
         }
-        let uri = relative_uri("logs", &query).expect("encoded");
+        let uri = RelativeUri::new("logs", query).expect("a path");
+        let uri = uri.finish().expect("encoded");
         assert_eq!(
             uri.to_string(),
             "/logs?cursor=https%3A%2F%2Fevil.test%2F%3Fx&b%20c=%C3%A9"
@@ -108,7 +150,8 @@ mod tests {
     #[test]
     fn paths_stay_below_the_base() {
         let uri = |path| {
-            relative_uri(path, &Query::new())
+            RelativeUri::new(path, Query::default())
+                .and_then(RelativeUri::finish)
                 .map(|uri| uri.to_string())
                 .map_err(|e| e.to_string())
         };

@@ -28,7 +28,8 @@ const ERROR_BODY_PATIENCE: Duration = Duration::from_secs(5);
 /// the wire. A body that breaks is the attempt's failure: nobody above ever sees a part of one. A
 /// larger one, or one whose `Content-Length` says so, is refused as [`FailureKind::BodyTooLarge`]
 /// without being read to its end. The buffer doubles as the body comes: with what is moved
-/// meanwhile that is less than three times the body, and less than twice the limit.
+/// meanwhile that is less than three times the body, and less than twice the limit. It goes up as
+/// it is, with room for less than twice the body.
 ///
 /// A response that is no success is told by its head: if its body breaks, is over the limit or
 /// takes longer than five seconds, the response goes up without a body, with its status and its
@@ -279,7 +280,11 @@ impl Collected {
                 self.push(data, limit);
             }
         }
-        self.buffer.shrink_to_fit();
+        // Only where far more was declared than came. glibc asks the system for memory from the
+        // size on that it last got back: of a buffer that is cut, each time for all of it.
+        if self.buffer.len() < self.buffer.capacity() / 2 {
+            self.buffer.shrink_to_fit();
+        }
         Poll::Ready(Ok(std::mem::take(&mut self.buffer).into()))
     }
 

@@ -1,6 +1,6 @@
 //! `HttpTransportBuilder`: what a transport is made of.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
@@ -8,7 +8,7 @@ use hyper_util::{
 };
 
 use super::{
-    HttpTransport,
+    Clients, HttpTransport,
     connector::Connector,
     proxy::{Environment, Proxy, Rules},
     resolver::Resolver,
@@ -34,9 +34,6 @@ const DEFAULT_TCP_KEEPALIVE: Duration = Duration::from_secs(60);
 /// and taken for gone if it says nothing for as long again. Both together stay below an attempt's
 /// default 30 s, as otherwise each retry would go to the same dead connection.
 const HTTP2_KEEP_ALIVE: Duration = Duration::from_secs(10);
-
-/// Idle connections kept to one host. Tier 3 allows 50 calls a minute, so more would only grow old.
-pub(super) const MAX_IDLE_PER_HOST: usize = 8;
 
 /// Builds an [`HttpTransport`]. Every value is checked by [`build`](Self::build).
 #[derive(Clone)]
@@ -110,7 +107,7 @@ impl HttpTransportBuilder {
     /// How long a connection may be idle before it is closed; 50 s by default, `None` for ever.
     ///
     /// That is above the collector's interval of 30 s and below the 60 s after which load balancers
-    /// commonly close one.
+    /// commonly close one. Until then as many are kept as were in use at once.
     /// [`Duration::ZERO`] turns the pool off: each request opens its own connection.
     pub fn pool_idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.pool_idle_timeout = timeout.into();
@@ -159,15 +156,19 @@ impl HttpTransportBuilder {
             // Without a timer idle connections would never expire.
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(self.pool_idle_timeout)
-            .pool_max_idle_per_host(match self.pool_idle_timeout {
-                Some(Duration::ZERO) => 0,
-                _ => MAX_IDLE_PER_HOST,
-            })
             .retry_canceled_requests(true)
             .http2_keep_alive_interval(HTTP2_KEEP_ALIVE)
             .http2_keep_alive_timeout(HTTP2_KEEP_ALIVE);
+        let mut unpooled = client.clone();
+        unpooled.pool_max_idle_per_host(0);
+        let unpooled = unpooled.build(connector.clone());
+        let pooled = match self.pool_idle_timeout {
+            Some(Duration::ZERO) => unpooled.clone(),
+            // What was in use at once is kept until it has been idle for too long.
+            _ => client.build(connector),
+        };
         Ok(HttpTransport {
-            client: client.build(connector),
+            clients: Arc::new(Clients { pooled, unpooled }),
             tls: !self.plain_http_only,
         })
     }

@@ -5,13 +5,14 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
 use http::{Request, Response};
-use hyper_util::client::legacy::{self, Client};
+use hyper_util::client::legacy;
 
-use super::{body::TransportBody, builder, connector::Connector, failure, stream::Notes};
+use super::{Clients, body::TransportBody, failure, stream::Notes};
 use crate::{body::Body, error::Failure};
 
 /// The response of an [`HttpTransport`](super::HttpTransport).
@@ -33,24 +34,37 @@ enum Progress {
 /// section 9.2.2, lets a client repeat such a request by itself where its method is idempotent;
 /// here that is done for safe methods, only if the connection had brought a response before, and
 /// before any byte of this one. Whatever else fails is a failed attempt, and the policy's matter.
+///
+/// It is done once, as any number of kept connections may be stale: over HTTP/1.1 on a connection
+/// of its own.
 struct Again {
-    client: Client<Connector, Body>,
+    clients: Arc<Clients>,
     request: Request<Body>,
-    /// Every idle connection may be stale, and none is tried twice.
-    left: usize,
+}
+
+impl Again {
+    fn send(self, after: &legacy::Error) -> legacy::ResponseFuture {
+        // Over HTTP/2 the pool had that one connection to the host, and those who have lost it
+        // share the next.
+        let client = if failure::is_http2(after) {
+            &self.clients.pooled
+        } else {
+            &self.clients.unpooled
+        };
+        client.request(self.request)
+    }
 }
 
 impl TransportFuture {
-    pub(super) fn sending(client: &Client<Connector, Body>, request: Request<Body>) -> Self {
+    pub(super) fn sending(clients: &Arc<Clients>, request: Request<Body>) -> Self {
         let again = request.method().is_safe().then(|| {
             Box::new(Again {
-                client: client.clone(),
+                clients: Arc::clone(clients),
                 request: request.clone(),
-                left: builder::MAX_IDLE_PER_HOST,
             })
         });
         Self(Progress::Sending {
-            response: client.request(request),
+            response: clients.pooled.request(request),
             again,
         })
     }
@@ -75,13 +89,10 @@ impl Future for TransportFuture {
                         Err(error) => error,
                     };
                     let stale = Notes::of_error(&error).answered() && failure::is_gone(&error);
-                    match again {
-                        Some(again) if stale && again.left > 0 => {
-                            // Over HTTP/2 the pool has one connection to a host.
-                            let one = failure::is_http2(&error);
-                            again.left = if one { 0 } else { again.left - 1 };
+                    match again.take() {
+                        Some(again) if stale => {
                             tracing::debug!("a pooled connection was stale, sending again");
-                            *response = again.client.request(again.request.clone());
+                            *response = again.send(&error);
                         }
                         _ => return Poll::Ready(Err(failure::of_head(&error))),
                     }

@@ -8,8 +8,10 @@
 //! - **Proxies** that are given or that the environment names ([`Proxy`]): HTTP `CONNECT` and
 //!   SOCKS5. A proxy sees host and port, no request over TLS. Plain `http` to this machine goes
 //!   past them, and `localhost` with all names below it is this machine, whatever a resolver says.
-//! - **A pool** of connections: shared by all clones, idle ones are closed before firewalls forget
-//!   them, and a connection that the server closed while it was idle costs no failed call.
+//! - **A pool** of connections: shared by all clones. As many are kept as were in use at once,
+//!   until they have been idle for too long: before firewalls forget them. A connection that the
+//!   server closed while it was idle costs no failed call: a request that it may have lost is sent
+//!   once more, on a new connection.
 //! - **Errors** as [`Failure`]: what kind, in this crate's words, and what to do about it. No text
 //!   of a peer's is in them.
 //!
@@ -49,6 +51,7 @@ mod tls;
 
 use std::{
     fmt,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -72,9 +75,16 @@ use crate::{
 /// The pooled HTTP client; see the [module](self). Cheap to clone; all clones share one pool.
 #[derive(Clone)]
 pub struct HttpTransport {
-    client: Client<Connector, Body>,
+    clients: Arc<Clients>,
     /// Whether `https` can be spoken.
     tls: bool,
+}
+
+/// hyper-util's clients, over one connector.
+struct Clients {
+    pooled: Client<Connector, Body>,
+    /// Opens a connection for each request, for what a kept one has lost.
+    unpooled: Client<Connector, Body>,
 }
 
 impl HttpTransport {
@@ -118,7 +128,7 @@ impl Service<Request<Body>> for HttpTransport {
 
     fn call(&mut self, request: Request<Body>) -> TransportFuture {
         match self.check(request.uri()) {
-            Ok(()) => TransportFuture::sending(&self.client, request),
+            Ok(()) => TransportFuture::sending(&self.clients, request),
             Err(failure) => TransportFuture::failed(failure),
         }
     }

@@ -1,6 +1,12 @@
 //! The pool: connections are kept, expire, and cost no failed call when they turn out to be stale.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::future::join_all;
 use http::{Request, StatusCode};
@@ -144,14 +150,22 @@ async fn server_of_stale_connections(
                     barrier.wait().await;
                 }
                 log.lock().expect("no panic").push("answered");
-                let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
-                if stream.write_all(answer).await.is_ok() && read_request(&mut stream).await {
+                if stream.write_all(EMPTY_OBJECT).await.is_ok() && read_request(&mut stream).await {
                     log.lock().expect("no panic").push("stale");
                 }
             });
         }
     });
     (base_url, log)
+}
+
+const EMPTY_OBJECT: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+
+/// A call that has its response.
+async fn once(transport: &HttpTransport, base_url: &str) {
+    let response = transport.clone().oneshot(get(base_url)).await;
+    let body = response.expect("a response").into_body().collect().await;
+    assert_eq!(body.expect("a body").to_bytes(), "{}");
 }
 
 async fn read_request(stream: &mut TcpStream) -> bool {
@@ -166,35 +180,59 @@ async fn read_request(stream: &mut TcpStream) -> bool {
 }
 
 #[tokio::test]
+async fn as_many_connections_are_kept_as_were_in_use_at_once() {
+    const AT_ONCE: usize = 64;
+    // Each call waits until all of them are there.
+    let barrier = Arc::new(Barrier::new(AT_ONCE));
+    let opened = Arc::new(AtomicUsize::new(0));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let base_url = format!("http://{}/", listener.local_addr().expect("an address"));
+    let counted = opened.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            counted.fetch_add(1, Ordering::Relaxed);
+            let barrier = barrier.clone();
+            tokio::spawn(async move {
+                while read_request(&mut stream).await {
+                    barrier.wait().await;
+                    stream.write_all(EMPTY_OBJECT).await.expect("written");
+                }
+            });
+        }
+    });
+    let transport = transport();
+    for _ in 0..3 {
+        join_all((0..AT_ONCE).map(|_| once(&transport, &base_url))).await;
+        // The connections go back to the pool as their tasks come round.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(opened.load(Ordering::Relaxed), AT_ONCE);
+}
+
+#[tokio::test]
 async fn every_pooled_connection_stale_costs_nothing() {
-    const POOLED: usize = 8;
+    const POOLED: usize = 64;
     let (base_url, log) = server_of_stale_connections(POOLED).await;
     let transport = transport();
-    let once = || async {
-        let response = transport
-            .clone()
-            .oneshot(get(&base_url))
-            .await
-            .expect("a response");
-        response
-            .into_body()
-            .collect()
-            .await
-            .expect("a body")
-            .to_bytes()
-    };
-    for body in join_all((0..POOLED).map(|_| once())).await {
-        assert_eq!(&body[..], b"{}");
+    join_all((0..POOLED).map(|_| once(&transport, &base_url))).await;
+    let (mut answered, mut stale) = (POOLED, 0);
+    for _ in 0..POOLED {
+        // The connections go back to the pool as their tasks come round.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        once(&transport, &base_url).await;
+        (answered, stale) = (answered + 1, stale + 1);
+        let log = log.lock().expect("no panic").clone();
+        let count = |wanted| log.iter().filter(|what| **what == wanted).count();
+        assert_eq!(
+            (count("answered"), count("stale")),
+            (answered, stale),
+            "sent twice, and no more: {log:?}"
+        );
     }
-    // The connections go back to the pool as their tasks come round.
-    for _ in 0..100 {
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(&once().await[..], b"{}");
-    let log = log.lock().expect("no panic").clone();
-    let stale = log.iter().filter(|what| **what == "stale").count();
-    assert_eq!(stale, POOLED, "each of them was tried once: {log:?}");
-    assert_eq!(log.len(), POOLED + stale + 1, "and one more answered");
 }
 
 #[tokio::test]
@@ -257,8 +295,7 @@ async fn an_idle_connection_is_closed_without_another_request() {
     let closed = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.expect("a connection");
         assert!(read_request(&mut stream).await);
-        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
-        stream.write_all(answer).await.expect("written");
+        stream.write_all(EMPTY_OBJECT).await.expect("written");
         stream.read(&mut [0; 1]).await.expect("no reset")
     });
     let transport = HttpTransport::builder()

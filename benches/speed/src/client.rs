@@ -4,6 +4,7 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use http_body_util::Full;
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
+use nix::sys::resource::UsageWho;
 use slack_audit_logs::{AuditLogsClient, Body, LogsRequest, fake::FakeApi, http};
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
@@ -60,7 +61,7 @@ fn in_memory() -> Row {
             }
         });
     };
-    turns(200, ours, by_hand)
+    turns(UsageWho::RUSAGE_SELF, 200, ours, by_hand)
 }
 
 fn at_once() -> Row {

@@ -21,7 +21,7 @@ use serde_json::value::RawValue;
 use slack_audit_logs::{AuditLogsClient, LogsRequest, fake::FakeApi};
 use tokio::runtime::Runtime;
 
-use crate::time::{Row, cpu_of, turns};
+use crate::time::{Row, turns};
 
 pub const ROWS: &[(&str, fn() -> Row)] = &[
     ("drain to ndjson, raw_entries", drain),
@@ -83,6 +83,7 @@ fn drain() -> Row {
     let client = client(&server);
     let http = Client::builder(TokioExecutor::new()).build_http();
     turns(
+        UsageWho::RUSAGE_SELF,
         TURNS,
         || runtime.block_on(ours(&client)),
         || runtime.block_on(by_hand(&http, &server.base_url)),
@@ -180,7 +181,8 @@ pub async fn get(http: &Http, base_url: &str, cursor: &str) -> Vec<u8> {
     decoded
 }
 
-/// The command in a release build, which is made here, against the program by hand.
+/// The command in a release build, which is made here, against the program by hand: each of them a
+/// process of its own from start to end, which throws its lines away.
 fn command() -> Row {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
     let built = Command::new("cargo")
@@ -191,10 +193,9 @@ fn command() -> Row {
     assert!(built.success());
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
     let server = Server::start(ENTRIES, 0);
-    let run = || {
-        let status = Command::new(target.join("release/slack-audit-logs"))
-            .args(["--base-url", &server.base_url, "--rate-limit", "off"])
-            .args(["logs", "--since", "2018-03-01", "--format", "ndjson"])
+    let process = |program: PathBuf, args: &[&str]| {
+        let status = Command::new(program)
+            .args(args)
             .env("SLACK_ORG_ADMIN_USER_TOKEN", FakeApi::TOKEN)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -202,18 +203,22 @@ fn command() -> Row {
             .unwrap();
         assert!(status.success());
     };
-    let runtime = Runtime::new().unwrap();
+    let ours = || {
+        let connection = ["--base-url", &server.base_url, "--rate-limit", "off"];
+        let logs = ["logs", "--since", "2018-03-01", "--format", "ndjson"];
+        let program = target.join("release/slack-audit-logs");
+        process(program, &[&connection[..], &logs].concat());
+    };
+    let by_hand = || {
+        let program = std::env::current_exe().unwrap();
+        process(program, &["by-hand", &server.base_url]);
+    };
+    turns(UsageWho::RUSAGE_CHILDREN, TURNS, ours, by_hand)
+}
+
+/// `by-hand BASE_URL`: the program by hand as a process.
+pub fn drain_by_hand(base_url: &str) {
     let http = Client::builder(TokioExecutor::new()).build_http();
-    let mut row = turns(
-        1,
-        || (),
-        || runtime.block_on(by_hand(&http, &server.base_url)),
-    );
-    row.ours = Duration::MAX;
-    for _ in 0..TURNS {
-        row.ours = row.ours.min(cpu_of(UsageWho::RUSAGE_CHILDREN, run));
-        let by_hand = || runtime.block_on(by_hand(&http, &server.base_url));
-        row.by_hand = row.by_hand.min(cpu_of(UsageWho::RUSAGE_SELF, by_hand));
-    }
-    row
+    let count = Runtime::new().unwrap().block_on(by_hand(&http, base_url));
+    assert!(count >= ENTRIES as usize);
 }

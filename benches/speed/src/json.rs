@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use bytes::Bytes;
+use nix::sys::resource::UsageWho;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use slack_audit_logs::model::{FromBody, LogsResponse, RawPage};
@@ -14,15 +15,20 @@ use crate::{
 
 pub const ROWS: &[(&str, fn() -> Row)] = &[
     ("raw page, id, date and action: serde_json RawValue", || {
-        turns(TURNS, ours, serde_json_raw)
+        turns(SELF, TURNS, ours, serde_json_raw)
     }),
     ("raw page, bytes alone: serde_json RawValue", || {
-        turns(TURNS, ours, || page::<&RawValue>().len())
+        turns(SELF, TURNS, ours, || page::<&RawValue>().len())
     }),
-    ("raw page: sonic-rs LazyValue", || turns(TURNS, ours, sonic)),
-    ("raw page: simd-json tape", || turns(TURNS, ours, simd)),
+    ("raw page: sonic-rs LazyValue", || {
+        turns(SELF, TURNS, ours, sonic)
+    }),
+    ("raw page: simd-json tape", || {
+        turns(SELF, TURNS, ours, simd)
+    }),
     ("typed page: structs derived with serde", || {
         turns(
+            SELF,
             TURNS,
             || LogsResponse::from_body(&BODY).unwrap(),
             || page::<derived::Entry>(),
@@ -31,6 +37,7 @@ pub const ROWS: &[(&str, fn() -> Row)] = &[
 ];
 
 const TURNS: u32 = 40;
+const SELF: UsageWho = UsageWho::RUSAGE_SELF;
 
 static BODY: LazyLock<Bytes> = LazyLock::new(|| pages::page(9_999).into());
 

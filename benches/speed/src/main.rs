@@ -22,6 +22,9 @@ fn main() {
     if args.first().is_some_and(|arg| arg == "serve") {
         return drain::serve(&args[1..]);
     }
+    if args.first().is_some_and(|arg| arg == "by-hand") {
+        return drain::drain_by_hand(&args[1]);
+    }
     if args.first().is_some_and(|arg| arg == "count") {
         return count::run(&args[1]);
     }

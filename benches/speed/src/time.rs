@@ -25,7 +25,7 @@ impl Row {
 }
 
 /// CPU time of this process, or of its children that have ended.
-pub fn cpu(who: UsageWho) -> Duration {
+fn cpu(who: UsageWho) -> Duration {
     let usage = getrusage(who).expect("usage");
     let time = |time: TimeVal| {
         Duration::from_micros(u64::try_from(time.tv_sec() * 1_000_000 + time.tv_usec()).unwrap())
@@ -34,20 +34,25 @@ pub fn cpu(who: UsageWho) -> Duration {
 }
 
 /// The least CPU time of either side in so many turns.
-pub fn turns<A, B>(turns: u32, mut ours: impl FnMut() -> A, mut by_hand: impl FnMut() -> B) -> Row {
+pub fn turns<A, B>(
+    who: UsageWho,
+    turns: u32,
+    mut ours: impl FnMut() -> A,
+    mut by_hand: impl FnMut() -> B,
+) -> Row {
     let mut row = Row {
         ours: Duration::MAX,
         by_hand: Duration::MAX,
     };
     for _ in 0..turns {
-        row.ours = row.ours.min(cpu_of(UsageWho::RUSAGE_SELF, &mut ours));
-        row.by_hand = row.by_hand.min(cpu_of(UsageWho::RUSAGE_SELF, &mut by_hand));
+        row.ours = row.ours.min(cpu_of(who, &mut ours));
+        row.by_hand = row.by_hand.min(cpu_of(who, &mut by_hand));
     }
     row
 }
 
 /// The CPU time of one run.
-pub fn cpu_of<T>(who: UsageWho, run: impl FnOnce() -> T) -> Duration {
+fn cpu_of<T>(who: UsageWho, run: impl FnOnce() -> T) -> Duration {
     let start = cpu(who);
     black_box(run());
     cpu(who) - start

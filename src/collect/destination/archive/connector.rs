@@ -7,8 +7,8 @@
 use std::{fmt, net::IpAddr, time::Duration};
 
 use async_trait::async_trait;
-use http::Uri;
-use http_body_util::BodyExt;
+use http::{Uri, header::CONTENT_TYPE};
+use http_body_util::{BodyExt, Limited};
 use object_store::{
     ClientConfigKey, ClientOptions,
     client::{
@@ -35,6 +35,9 @@ const SLOWEST_UPLOAD: u64 = 64 << 10;
 
 /// How long a store may be silent inside a response's body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a list may be, in bytes: its 1,000 keys of at most 1,024 bytes are some 2 MB of XML.
+const MAX_PAGE: usize = 16 << 20;
 
 /// How long a metadata service may take to accept a connection: it is on the same machine, so where
 /// there is none, that is known at once.
@@ -117,7 +120,7 @@ impl HttpService for Client {
         if let Some(refusal) = LastingStatus::of(response.status()) {
             return Err(HttpError::new(HttpErrorKind::Unknown, refusal));
         }
-        Ok(response.map(|body| {
+        let response = response.map(|body| {
             let body = TimeoutBody::new(BODY_TIMEOUT, body).map_err(|source: BoxError| {
                 error(match source.downcast() {
                     Ok(failure) => *failure,
@@ -128,8 +131,57 @@ impl HttpService for Client {
                 })
             });
             HttpResponseBody::new(body)
-        }))
+        });
+        without_foreign_page(response).await
     }
+}
+
+/// A response that is none of the store's, though its status says so: a gateway's page, or an error
+/// document. Taken for a list it would be an empty one, taken for an object a damaged one.
+async fn without_foreign_page(response: HttpResponse) -> Result<HttpResponse, HttpError> {
+    let media_type = response.headers().get(CONTENT_TYPE);
+    let media_type = media_type.map_or(&[][..], |value| value.as_bytes());
+    let media_type = media_type.split(|byte| *byte == b';').next();
+    let media_type = media_type.unwrap_or_default().trim_ascii();
+    let is = |name: &str| media_type.eq_ignore_ascii_case(name.as_bytes());
+    let is_html = is("text/html");
+    // An object has neither type; lists and pages are short.
+    if !response.status().is_success() || !(is_html || is("application/xml") || is("text/xml")) {
+        return Ok(response);
+    }
+    let (parts, body) = response.into_parts();
+    let body = Limited::new(body, MAX_PAGE).collect().await;
+    let body = body.map_err(|source| match source.downcast::<HttpError>() {
+        Ok(source) => *source,
+        Err(_) => foreign(),
+    })?;
+    let body = body.to_bytes();
+    // Google calls its empty responses HTML.
+    if is_html && !body.is_empty() || is_error_document(&body) {
+        return Err(foreign());
+    }
+    Ok(HttpResponse::from_parts(parts, body.into()))
+}
+
+/// Whether XML is an `Error`, as S3 and Azure write it.
+fn is_error_document(body: &[u8]) -> bool {
+    let body = body.trim_ascii_start();
+    let root = match body.strip_prefix(b"<?xml") {
+        Some(rest) => {
+            let end = rest.windows(2).position(|end| end == b"?>");
+            end.map_or(rest, |end| rest[end + 2..].trim_ascii_start())
+        }
+        None => body,
+    };
+    root.strip_prefix(b"<Error")
+        .is_some_and(|rest| matches!(rest.first(), Some(b'>' | b' ')))
+}
+
+fn foreign() -> HttpError {
+    error(Failure::new(
+        FailureKind::Other,
+        "a page or an error came where the store's response should be",
+    ))
 }
 
 fn timeout_for(upload: usize) -> Duration {
@@ -244,6 +296,49 @@ mod tests {
             (FailureKind::Other, HttpErrorKind::Interrupted),
         ] {
             assert_eq!(error(Failure::new(kind, "")).kind(), expected, "{kind:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_gateway_sends_is_no_response_of_the_store() {
+        let list = "<?xml version=\"1.0\"?>\n<ListBucketResult><Key>Error</Key></ListBucketResult>";
+        let html = "<html>Please log in</html>";
+        let failed =
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>SlowDown</Code></Error>";
+        for (status, media_type, body, is_whole) in [
+            (200, "application/xml", list, true),
+            (200, "application/xml", failed, false),
+            (
+                200,
+                "Text/XML; charset=utf-8",
+                "<Error xmlns=\"x\"></Error>",
+                false,
+            ),
+            (200, "application/xml", "<Errors></Errors>", true),
+            (200, "application/xml", "", true),
+            (200, "text/html; charset=UTF-8", html, false),
+            (206, "text/html", html, false),
+            (200, "text/html; charset=UTF-8", "", true),
+            (200, "application/octet-stream", html, true),
+            (503, "application/xml", failed, true),
+            (502, "text/html", html, true),
+        ] {
+            let response = http::Response::builder()
+                .status(status)
+                .header(CONTENT_TYPE, media_type)
+                .body(bytes::Bytes::from_static(body.as_bytes()).into())
+                .expect("a response");
+            match without_foreign_page(response).await {
+                Ok(response) => {
+                    assert!(is_whole, "{media_type} {body}");
+                    let read = response.into_body().collect().await.expect("a body");
+                    assert_eq!(read.to_bytes(), body);
+                }
+                Err(error) => {
+                    assert!(!is_whole, "{status} {media_type} {body}");
+                    assert_eq!(error.kind(), HttpErrorKind::Interrupted);
+                }
+            }
         }
     }
 }
