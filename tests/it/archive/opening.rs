@@ -377,8 +377,20 @@ struct Faulty {
     ignores_conditions: bool,
     /// The responses to what is put are lost.
     loses_responses: AtomicBool,
-    /// Nothing may be listed.
+    /// Nothing may be read.
     refuses: AtomicBool,
+}
+
+impl Faulty {
+    fn granted(&self) -> Result<()> {
+        if self.refuses.load(Relaxed) {
+            return Err(object_store::Error::PermissionDenied {
+                path: String::new(),
+                source: "denied".into(),
+            });
+        }
+        Ok(())
+    }
 }
 
 impl std::fmt::Display for Faulty {
@@ -421,6 +433,7 @@ impl ObjectStore for Faulty {
         path: &Path,
         options: object_store::GetOptions,
     ) -> Result<object_store::GetResult> {
+        self.granted()?;
         self.inner.get_opts(path, options).await
     }
 
@@ -435,11 +448,7 @@ impl ObjectStore for Faulty {
         &self,
         prefix: Option<&Path>,
     ) -> futures_util::stream::BoxStream<'static, Result<object_store::ObjectMeta>> {
-        if self.refuses.load(Relaxed) {
-            let denied = object_store::Error::PermissionDenied {
-                path: String::new(),
-                source: "denied".into(),
-            };
+        if let Err(denied) = self.granted() {
             return Box::pin(stream::once(ready(Err(denied))));
         }
         self.inner.list(prefix)
@@ -547,7 +556,13 @@ async fn a_refusal_is_an_outage_once_the_archive_has_worked() {
     archive.commit(&one_more(1)).await.expect("commits");
     archive.close().await.expect("closes");
     archive.open().await.expect("opens again");
+    let mut standby = open();
+    let minute = Duration::from_secs(60);
+    let standing_by = tokio::time::timeout(minute, standby.open()).await;
+    assert!(standing_by.is_err(), "it stands by");
     store.refuses.store(true, Relaxed);
+    let error = standby.open().await.expect_err("refused");
+    assert!(error.is_outage(), "{error}");
     let error = archive.commit(&one_more(2)).await.expect_err("refused");
     assert!(error.is_outage(), "{error}");
     archive.close().await.expect("closes");

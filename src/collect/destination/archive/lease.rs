@@ -94,6 +94,8 @@ impl Lease {
             }
             if !std::mem::replace(&mut told, true) {
                 super::tell_standby();
+                // A standby stays one while the store refuses what it has granted before.
+                store.mark_readable();
             }
             sleep(POLL).await;
         }
