@@ -295,10 +295,18 @@ where
     }
 
     async fn begin(&mut self, tier: usize, closed: i64, alone: bool) -> Result<(), End> {
+        self.begin_pass(tier, closed, alone);
+        self.window(tier).await
+    }
+
+    fn begin_pass(&mut self, tier: usize, closed: i64, alone: bool) {
         let state = &mut self.deliverer.state;
         state.begin(&self.schedule, tier, closed, alone);
+        // A pass that begins may replace one that was running, and reads other windows.
+        if let Some(run) = self.runs.get_mut(tier) {
+            *run = None;
+        }
         self.forget_runs();
-        self.window(tier).await
     }
 
     /// Reads a window of a tier's pass, or delivers one that has been read.
@@ -575,5 +583,21 @@ mod tests {
         engine.deliverer.state.tiers[0].pass = None;
         engine.tell(0, PASS);
         assert!(!engine.shortened);
+    }
+
+    /// What was planned for a pass that it replaces ends behind what it is to read again.
+    #[tokio::test]
+    async fn a_pass_alone_reads_all_of_its_own_windows() {
+        let mut engine = engine(Mode::Follow);
+        engine.begin_pass(1, 9_000, true);
+        assert!(engine.runs.iter().all(Option::is_none));
+        let passes = [0, 1].map(|tier| engine.deliverer.state.pass(tier));
+        let [None, Some(pass)] = passes else {
+            panic!("{passes:?}");
+        };
+        assert!(
+            pass.alone && pass.next < 150 && pass.to == 9_000,
+            "{pass:?}"
+        );
     }
 }
