@@ -23,10 +23,11 @@ use crate::collect::EntryId;
 ///
 /// How long the file is stands in the state, in the same transaction as checkpoint and ids. When
 /// the collector starts, the file is cut back to that length. Before each commit the file at the
-/// path must be the one that is written to, and as long as it should be; if it was moved, truncated
-/// or written to by others, the collector ends and says so. A file that was moved away after the
-/// collector had ended in order is no error: it goes on in a new one. While it is open the file is
-/// locked against a second collector (not on Windows, where the lock would keep readers out).
+/// path must be the one that is written to, and as long as it should be, and the state must be in
+/// its place; if they were moved, truncated or written to by others, the collector ends and says
+/// so. A file that was moved away after the collector had ended in order is no error: it goes on in
+/// a new one. While it is open the file is locked against a second collector (not on Windows, where
+/// the lock would keep readers out).
 ///
 /// With [`rotate_at`](Self::rotate_at), [`rotate_daily`](Self::rotate_daily),
 /// [`rotate_hourly`](Self::rotate_hourly), or on demand by a [`RotateHandle`], the file is renamed

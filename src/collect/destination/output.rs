@@ -557,13 +557,13 @@ fn inode(file: &File) -> Option<u64> {
 
 #[cfg(unix)]
 #[allow(clippy::unnecessary_wraps)] // Elsewhere there is none.
-fn inode_of(metadata: &fs::Metadata) -> Option<u64> {
+pub(super) fn inode_of(metadata: &fs::Metadata) -> Option<u64> {
     use std::os::unix::fs::MetadataExt;
     Some(metadata.ino())
 }
 
 #[cfg(not(unix))]
-fn inode_of(_: &fs::Metadata) -> Option<u64> {
+pub(super) fn inode_of(_: &fs::Metadata) -> Option<u64> {
     None
 }
 

@@ -10,7 +10,7 @@ use std::{
 use redb::{Builder, Database, ReadableDatabase, ReadableTable, TableDefinition, TableHandle};
 use tower::BoxError;
 
-use super::{Checkpoint, Commit, DestinationError, KnownIds};
+use super::{Checkpoint, Commit, DestinationError, KnownIds, output::inode_of};
 use crate::collect::EntryId;
 
 /// What the file says it is, its checkpoint, and how far the output is.
@@ -45,6 +45,8 @@ pub(super) struct StateFile {
 struct Opened {
     /// `None` before the first commit.
     database: Option<Database>,
+    /// Of the file, where there are inode numbers.
+    inode: Option<u64>,
     ids: KnownIds,
     next_row: u64,
 }
@@ -72,6 +74,7 @@ impl StateFile {
         remove_leftover(&self.path)?;
         let mut opened = Opened {
             database: None,
+            inode: None,
             ids: KnownIds::default(),
             next_row: 0,
         };
@@ -79,7 +82,7 @@ impl StateFile {
             None => None,
             Some(database) => {
                 let read = read(&database, &mut opened);
-                opened.database = Some(database);
+                opened.began_with(database, &self.path);
                 let (checkpoint, output) =
                     read.map_err(|error| of_redb(&self.path, "read", error))?;
                 let checkpoint = checkpoint
@@ -110,11 +113,12 @@ impl StateFile {
         let opened = self.opened.as_mut().ok_or_else(|| not_open(path))?;
         let floor = commit.checkpoint.floor();
         if let Some(database) = &opened.database {
+            opened.check_place(path)?;
             write(database, &mut opened.next_row, Some(commit), output)
                 .map_err(|error| of_redb(path, "written", error))?;
         } else {
             let database = create(path, &mut opened.next_row, commit, output)?;
-            opened.database = Some(database);
+            opened.began_with(database, path);
         }
         for (id, time) in &commit.ids {
             opened.ids.insert(*id, *time);
@@ -137,6 +141,28 @@ impl StateFile {
     /// Lets go of the file. It blocks.
     pub(super) fn close(&mut self) {
         self.opened = None;
+    }
+}
+
+impl Opened {
+    fn began_with(&mut self, database: Database, path: &Path) {
+        self.database = Some(database);
+        self.inode = fs::metadata(path).ok().as_ref().and_then(inode_of);
+    }
+
+    /// Makes sure that the file at the path is this one: from another nobody could go on.
+    fn check_place(&self, path: &Path) -> Result<(), DestinationError> {
+        let what = match fs::metadata(path) {
+            Ok(metadata) if inode_of(&metadata) == self.inode => return Ok(()),
+            Ok(_) => "replaced by another file",
+            Err(error) if error.kind() == io::ErrorKind::NotFound => "moved or deleted",
+            Err(error) => return Err(failed(path, "read", error)),
+        };
+        Err(DestinationError::refused(format!(
+            "the state {} was {what} while it was used: put it back and start again, or begin anew \
+             with a new state and a new output",
+            path.display()
+        )))
     }
 }
 
@@ -603,5 +629,30 @@ mod tests {
         sync_parent(Path::new("here")).expect("the working directory");
         sync_parent(&std::env::temp_dir().join("there")).expect("synced");
         sync_parent(Path::new("/no such directory/there")).expect_err("there is none");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_state_that_is_not_in_its_place_is_told_before_anything_is_committed() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let [path, moved] = ["state", "moved"].map(|name| directory.path().join(name));
+        let mut file = StateFile::new(path.clone());
+        file.open().expect("fresh");
+        file.commit(&commit(0, Vec::new()), None).expect("made");
+        file.commit(&commit(1, Vec::new()), None)
+            .expect("as it was");
+        fs::rename(&path, &moved).expect("moved");
+        let error = file.commit(&commit(2, Vec::new()), None);
+        let error = error.expect_err("told").to_string();
+        assert!(error.contains("was moved or deleted"), "{error}");
+        fs::copy(&moved, &path).expect("copied");
+        let error = file.commit(&commit(2, Vec::new()), None);
+        let error = error.expect_err("told").to_string();
+        assert!(error.contains("was replaced"), "{error}");
+        fs::rename(&moved, &path).expect("put back");
+        file.commit(&commit(2, Vec::new()), None).expect("goes on");
+        file.close();
+        let found = file.open().expect("whole").expect("one");
+        assert_eq!(found.checkpoint.floor(), 2);
     }
 }
