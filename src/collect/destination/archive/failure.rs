@@ -29,7 +29,8 @@ impl StoreFailure {
             _ if refusal.is_some() => (refusal.unwrap_or_default(), true),
             E::NotFound { .. } => ("the store has no such bucket, container or object", true),
             E::PermissionDenied { .. } => (
-                "the store refuses it: the credentials lack the permission, or are wrong",
+                "the store refuses it: the credentials lack the permission or are wrong, or this \
+                 machine's clock is",
                 true,
             ),
             E::Unauthenticated { .. } => ("the store does not accept the credentials", true),
