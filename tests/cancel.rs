@@ -35,7 +35,7 @@ use tower::{BoxError, ServiceBuilder, ServiceExt, limit::GlobalConcurrencyLimitL
 const CALLERS: usize = 32;
 const PERMITS: usize = 12;
 /// Connections that a client keeps to one host when nothing is going on.
-const KEPT: usize = 8;
+const KEPT: usize = CALLERS;
 /// How long anything may take that should take no time; reached only when the test fails.
 const PATIENCE: Duration = Duration::from_secs(20);
 

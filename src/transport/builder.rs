@@ -35,6 +35,10 @@ const DEFAULT_TCP_KEEPALIVE: Duration = Duration::from_secs(60);
 /// default 30 s, as otherwise each retry would go to the same dead connection.
 const HTTP2_KEEP_ALIVE: Duration = Duration::from_secs(10);
 
+/// Idle connections kept to one host: more than any sensible number of calls at once. Whatever a
+/// burst or dropped calls leave beyond is closed.
+const MAX_IDLE_PER_HOST: usize = 256;
+
 /// Builds an [`HttpTransport`]. Every value is checked by [`build`](Self::build).
 #[derive(Clone)]
 #[must_use = "a builder does nothing until `build` is called"]
@@ -107,7 +111,7 @@ impl HttpTransportBuilder {
     /// How long a connection may be idle before it is closed; 50 s by default, `None` for ever.
     ///
     /// That is above the collector's interval of 30 s and below the 60 s after which load balancers
-    /// commonly close one. Until then as many are kept as were in use at once.
+    /// commonly close one. Until then as many are kept as were in use at once, 256 at most.
     /// [`Duration::ZERO`] turns the pool off: each request opens its own connection.
     pub fn pool_idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.pool_idle_timeout = timeout.into();
@@ -156,6 +160,7 @@ impl HttpTransportBuilder {
             // Without a timer idle connections would never expire.
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(self.pool_idle_timeout)
+            .pool_max_idle_per_host(MAX_IDLE_PER_HOST)
             .retry_canceled_requests(true)
             .http2_keep_alive_interval(HTTP2_KEEP_ALIVE)
             .http2_keep_alive_timeout(HTTP2_KEEP_ALIVE);
