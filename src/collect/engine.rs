@@ -339,9 +339,9 @@ where
         let jobs = if pass.alone { self.reader.jobs() } else { 1 };
         while let Some((number, window)) = run.plan.next_window(jobs) {
             let reader = self.reader.clone();
-            let expected = run.plan.expected();
+            let (room, expected) = (run.plan.room(), run.plan.expected());
             run.jobs.push(Box::pin(async move {
-                (number, reader.read(window, expected).await)
+                (number, reader.read(window, room, expected).await)
             }));
         }
         let Some((number, outcome)) = run.jobs.next().await else {

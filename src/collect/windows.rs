@@ -4,9 +4,13 @@ use std::collections::VecDeque;
 
 use crate::model::RawEntry;
 
-/// So many pages wait for their turn at most, twice as many once several windows are read at once;
-/// and so many a window may have.
+/// So many pages a window may have.
 pub(crate) const MAX_PAGES: u32 = 5;
+/// So many wait for their turn at most.
+const MAX_WAITING: usize = 8;
+/// So many are held at most, with those of the window that is being read; twice as many once
+/// several windows are read at once.
+const MAX_HELD: usize = 10;
 /// How long a window is at most, in pages, and how long one that is read beside others.
 const LONG: usize = 4;
 const SHORT: usize = 2;
@@ -94,7 +98,7 @@ enum Stage {
 pub(crate) struct Plan {
     pieces: VecDeque<Piece>,
     page_size: u32,
-    /// How many pages are held at most.
+    /// How many pages are held at most, with those that are being read.
     most: usize,
     numbers: u64,
     /// Entries a second at the lower end, by the last window that was read there.
@@ -104,6 +108,9 @@ pub(crate) struct Plan {
     /// How many pages have been read for good, and how many requests that took.
     pages: f64,
     requests: f64,
+    /// How many entries have been delivered since the first, and of how many seconds.
+    delivered: f64,
+    span: f64,
     /// How wide that window was.
     width: i64,
     /// Entries a second at the last boundary.
@@ -120,12 +127,14 @@ impl Plan {
                 stage: Stage::Unread,
             }]),
             page_size: page_size.max(1),
-            most: MAX_PAGES as usize,
+            most: MAX_HELD,
             numbers: 0,
             low: None,
             steady: false,
             pages: 0.0,
             requests: 0.0,
+            delivered: 0.0,
+            span: 0.0,
             width: 1,
             high: 0.0,
             cuts: 0,
@@ -142,12 +151,28 @@ impl Plan {
             Stage::Held(entries) => Some(entries),
             _ => None,
         };
+        let count = entries.as_ref().map_or(0, Vec::len);
+        if count > 0 || self.delivered > 0.0 {
+            self.delivered += exact(count);
+            self.span += seconds(window.width());
+        }
         Some(Ready { window, entries })
     }
 
     /// How many entries wait for their turn.
     pub(crate) fn held(&self) -> usize {
         self.pieces.iter().map(Piece::held).sum()
+    }
+
+    fn held_pages(&self) -> usize {
+        self.held().div_ceil(self.page_size as usize)
+    }
+
+    /// How many pages a window that is being read may have.
+    pub(crate) fn room(&self) -> u32 {
+        let room = self.most.saturating_sub(self.held_pages());
+        let room = room / self.reading().max(1);
+        u32::try_from(room).map_or(MAX_PAGES, |room| room.clamp(1, MAX_PAGES))
     }
 
     fn reading(&self) -> usize {
@@ -160,11 +185,10 @@ impl Plan {
     /// that has cost too many requests.
     pub(crate) fn next_window(&mut self, jobs: usize) -> Option<(u64, Window)> {
         if jobs > 1 {
-            self.most = 2 * MAX_PAGES as usize;
+            self.most = 2 * MAX_HELD;
         }
         let reading = self.reading();
-        let held = self.held().div_ceil(self.page_size as usize);
-        let room = self.most.saturating_sub(held);
+        let room = MAX_WAITING.saturating_sub(self.held_pages());
         let spends_little = self.requests <= MOST_REQUESTS * self.pages + FREE_REQUESTS;
         let is_steady = self.steady && spends_little;
         // The first shows whether the range is steady.
@@ -200,8 +224,12 @@ impl Plan {
             Some(low) if low <= 0.0 => self.width.saturating_mul(GROWTH),
             Some(low) => {
                 let growth = self.width.saturating_mul(GROWTH);
+                // What has been so far may come again: bursts, or days after nights.
+                let mean = self.delivered / self.span.max(1.0);
                 self.fitting(low, pages)
-                    .min(growth.max(self.fitting(low, 1)))
+                    .min(self.fitting(mean, pages))
+                    .min(growth)
+                    .max(self.fitting(low, 1))
             }
         };
         let bisect = self.cuts > 1 || is_below_held && self.low.is_none_or(|low| low <= 0.0);
@@ -288,19 +316,32 @@ impl Plan {
         }
     }
 
-    /// Lets go of what waits longest for its turn while too much is held. It is read again then.
+    /// Lets go of pages that wait longest for their turn while too many wait. They are read again
+    /// then.
     fn forget_newest(&mut self) {
-        let most = (self.page_size as usize).saturating_mul(self.most);
-        while self.held() > most {
-            let is_held = |piece: &Piece| matches!(piece.stage, Stage::Held(_));
-            let Some(index) = self.pieces.iter().rposition(is_held) else {
+        let page = self.page_size as usize;
+        let most = page.saturating_mul(MAX_WAITING);
+        loop {
+            let excess = self.held().saturating_sub(most).div_ceil(page);
+            let index = self.pieces.iter().rposition(|piece| piece.held() > 0);
+            let piece = index.and_then(|index| self.pieces.get_mut(index));
+            let (1.., Some(index), Some(piece)) = (excess, index, piece) else {
                 return;
             };
-            if let Some(piece) = self.pieces.get_mut(index) {
-                self.requests += piece.held_pages(self.page_size);
-                piece.stage = Stage::Unread;
+            let before = piece.held();
+            match piece.let_go(excess.saturating_mul(page)) {
+                Some(window) => {
+                    let stage = Stage::Unread;
+                    self.requests += exact((before - piece.held()).div_ceil(page));
+                    self.pieces.insert(index + 1, Piece { window, stage });
+                    self.join_unread(index + 1);
+                }
+                None => {
+                    self.requests += exact(before.div_ceil(page));
+                    piece.stage = Stage::Unread;
+                    self.join_unread(index);
+                }
             }
-            self.join_unread(index);
         }
     }
 
@@ -336,9 +377,28 @@ impl Piece {
         }
     }
 
-    fn held_pages(&self, page_size: u32) -> f64 {
-        let pages = self.held().div_ceil(page_size as usize);
-        f64::from(u32::try_from(pages).unwrap_or(u32::MAX))
+    /// Lets go of its newest entries, so many at least, and tells of which window they are. `None`
+    /// where that would be all, or where it cannot be told.
+    fn let_go(&mut self, count: usize) -> Option<Window> {
+        let Stage::Held(entries) = &mut self.stage else {
+            return None;
+        };
+        let is_of_window = |entry: &RawEntry| {
+            let date = entry.date_create();
+            date.is_some_and(|date| (self.window.from..=self.window.to).contains(&date))
+        };
+        if entries.len() <= count || !entries.iter().all(is_of_window) {
+            return None;
+        }
+        let from = entries.get(count.checked_sub(1)?)?.date_create()?;
+        let width = from.saturating_sub(self.window.from);
+        if width < 1 {
+            return None;
+        }
+        let (kept, let_go) = self.window.split(width);
+        entries.retain(|entry| entry.date_create().is_some_and(|date| date <= kept.to));
+        self.window = kept;
+        let_go
     }
 }
 
@@ -346,6 +406,12 @@ impl Piece {
 #[allow(clippy::cast_precision_loss)]
 pub(crate) fn seconds(width: i64) -> f64 {
     width.max(1) as f64
+}
+
+/// Exact up to 2^52.
+#[allow(clippy::cast_precision_loss)]
+fn exact(count: usize) -> f64 {
+    count as f64
 }
 
 /// Saturates; what is no number is as wide as can be.
@@ -464,7 +530,7 @@ mod tests {
         assert_eq!(first.next_window(4), Some((1, window(0, 9_999))));
         assert_eq!(first.next_window(4), None);
         // Steady: short windows, as many as are wanted, or as there is room for.
-        for (jobs, held, read) in [(1, 0, 1), (4, 0, 4), (9, 0, 5), (9, 300, 3), (9, 301, 3)] {
+        for (jobs, held, read) in [(1, 0, 1), (4, 0, 4), (9, 0, 4), (9, 200, 3), (9, 201, 2)] {
             let mut plan = Plan {
                 steady: true,
                 low: Some(1.0),
@@ -483,7 +549,7 @@ mod tests {
             }
         }
         // The fuller it is, the shorter the next one.
-        for (held, width) in [(0, 343), (100, 343), (101, 251), (400, 71), (900, 71)] {
+        for (held, width) in [(0, 343), (400, 343), (401, 251), (700, 71), (900, 71)] {
             let mut plan = Plan {
                 low: Some(1.0),
                 width: 200,
@@ -578,25 +644,149 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_longest_for_its_turn_is_let_go_of() {
+    fn a_window_may_have_what_is_left_of_the_pages_that_are_held() {
+        for (jobs, held, reading, room) in [
+            (1, 0, 1, 5),
+            (1, 500, 1, 5),
+            (1, 501, 1, 4),
+            (1, 800, 1, 2),
+            (1, 2_000, 1, 1),
+            (4, 0, 1, 5),
+            (4, 0, 4, 5),
+            (4, 401, 4, 3),
+            (4, 2_000, 2, 1),
+        ] {
+            let mut plan = plan([(0, 9, Stage::Held(entries(held)))]);
+            plan.next_window(jobs);
+            let stage = |number| Stage::Reading(number);
+            let pieces = (0..reading).map(|number| Piece {
+                window: window(10, 19),
+                stage: stage(number),
+            });
+            plan.pieces.extend(pieces);
+            assert_eq!(plan.room(), room, "{jobs} {held} {reading}");
+        }
+    }
+
+    #[test]
+    fn a_window_is_no_wider_than_what_has_been_so_far_lets_expect() {
         let held = |count| Stage::Held(entries(count));
-        let pieces = |counts: [usize; 2]| {
+        let mut plan = plan([
+            (0, 999, held(0)),
+            (1_000, 1_099, held(10)),
+            (1_100, 1_199, Stage::Flood),
+            (1_200, 1_299, held(0)),
+            (1_300, 1_399, held(390)),
+            (1_400, 9_999, Stage::Unread),
+        ]);
+        while plan.take_ready().is_some() {}
+        assert_eq!((plan.delivered, plan.span), (400.0, 400.0));
+        let gap = window(1_400, 9_999);
+        for (low, width) in [(1.0, 343), (2.0, 171), (0.25, 343), (0.1, 717)] {
+            (plan.low, plan.width) = (Some(low), 9_999);
+            let found = plan.width_for(gap, 4, false);
+            assert_eq!(found, width, "{low}");
+        }
+    }
+
+    /// One entry for each date, newest first.
+    fn dated(dates: impl DoubleEndedIterator<Item = i64>) -> Vec<RawEntry> {
+        let entry = |date| RawEntry::from_json(format!(r#"{{"date_create":{date}}}"#));
+        dates.rev().map(entry).collect()
+    }
+
+    #[test]
+    fn pages_that_wait_longest_for_their_turn_are_let_go_of() {
+        let plan_of = |first: Vec<RawEntry>, second: Vec<RawEntry>| {
             plan([
-                (0, 9, Stage::Unread),
-                (10, 19, held(counts[0])),
-                (20, 29, held(counts[1])),
-                (30, 39, Stage::Unread),
+                (0, 999, Stage::Unread),
+                (1_000, 1_999, Stage::Held(first)),
+                (2_000, 2_999, Stage::Held(second)),
+                (3_000, 3_999, Stage::Unread),
             ])
         };
-        let mut full = pieces([250, 250]);
-        full.forget_newest();
-        assert_eq!((full.held(), full.pieces.len()), (500, 4));
-        let mut over = pieces([250, 251]);
-        over.forget_newest();
-        let first = (0, 9, "unread");
-        assert_layout(&over, &[first, (10, 19, "250"), (20, 39, "unread")]);
-        let mut both = pieces([501, 1]);
-        both.forget_newest();
-        assert_layout(&both, &[first, (10, 39, "unread")]);
+        let rest = (0, 999, "unread");
+        let first = (1_000, 1_999, "400");
+        for (first, second, expected, requests) in [
+            (
+                entries(400),
+                entries(400),
+                &[rest, first, (2_000, 2_999, "400"), (3_000, 3_999, "unread")][..],
+                0.0,
+            ),
+            // Without dates it cannot be told of which seconds they are.
+            (
+                entries(400),
+                entries(401),
+                &[rest, first, (2_000, 3_999, "unread")],
+                5.0,
+            ),
+            (
+                entries(801),
+                entries(1),
+                &[rest, (1_000, 3_999, "unread")],
+                10.0,
+            ),
+            // As many whole pages as are too many.
+            (
+                entries(400),
+                dated(2_000..2_401),
+                &[rest, first, (2_000, 2_300, "301"), (2_301, 3_999, "unread")],
+                1.0,
+            ),
+            (
+                entries(400),
+                dated(2_000..2_501),
+                &[rest, first, (2_000, 2_300, "301"), (2_301, 3_999, "unread")],
+                2.0,
+            ),
+            // Whole seconds.
+            (
+                entries(400),
+                dated((0..401).map(|n| 2_000 + n / 9 * 9)),
+                &[rest, first, (2_000, 2_296, "297"), (2_297, 3_999, "unread")],
+                2.0,
+            ),
+            (
+                entries(400),
+                dated(std::iter::repeat_n(2_500, 401)),
+                &[rest, first, (2_000, 2_499, "0"), (2_500, 3_999, "unread")],
+                5.0,
+            ),
+            (
+                entries(400),
+                dated(std::iter::repeat_n(2_000, 401)),
+                &[rest, first, (2_000, 3_999, "unread")],
+                5.0,
+            ),
+            // What is known to be empty stays.
+            (
+                entries(801),
+                entries(0),
+                &[
+                    rest,
+                    (1_000, 1_999, "unread"),
+                    (2_000, 2_999, "0"),
+                    (3_000, 3_999, "unread"),
+                ],
+                9.0,
+            ),
+            // One of another window.
+            (
+                entries(400),
+                dated(1_999..2_400),
+                &[rest, first, (2_000, 3_999, "unread")],
+                5.0,
+            ),
+        ] {
+            let mut plan = plan_of(first, second);
+            plan.forget_newest();
+            assert_layout(&plan, expected);
+            assert!((plan.requests - requests).abs() < 1e-9, "{}", plan.requests);
+            let ends = plan.pieces.iter().zip(plan.pieces.iter().skip(1));
+            for (piece, next) in ends {
+                assert_eq!(piece.window.to + 1, next.window.from);
+            }
+        }
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     body::Body,
     collect::{
         End,
-        windows::{MAX_PAGES, Outcome, Window, seconds},
+        windows::{Outcome, Window, seconds},
     },
     endpoint::LogsRequest,
     model::RawEntry,
@@ -31,15 +31,16 @@ where
     S: Service<Request<Body>, Response = Response<Bytes>> + Clone,
     S::Error: Into<BoxError>,
 {
-    /// Reads a window, or as much of its end as may be held. `expected` tells how many pages its
-    /// beginning may hold, by its width.
+    /// Reads a window, or as much of its end as there is room for, in pages. `expected` tells how
+    /// many pages its beginning may hold, by its width.
     pub(crate) async fn read(
         &self,
         window: Window,
+        room: u32,
         expected: impl Fn(i64) -> Option<f64>,
     ) -> Result<Outcome, End> {
         let limit = self.state().limit;
-        let most = (limit as usize).saturating_mul(MAX_PAGES as usize);
+        let most = (limit as usize).saturating_mul(room as usize);
         let mut pages = WindowPages::new(self, window, limit);
         let mut held = Held::new(window);
         loop {
@@ -67,7 +68,7 @@ where
                 return Ok(Outcome::Again);
             }
             let left = held.left(&expected);
-            let is_long = left > 1.0 && f64::from(held.pages) + left > f64::from(MAX_PAGES) + 0.5;
+            let is_long = left > 1.0 && f64::from(held.pages) + left > f64::from(room) + 0.5;
             if is_long || held.is_full(most) {
                 return Ok(match held.cut() {
                     Some(cut) => cut,
@@ -275,6 +276,7 @@ mod tests {
         super::tests::{Scripted, WINDOW, page as answer, reader_of},
         *,
     };
+    use crate::collect::windows::MAX_PAGES;
 
     /// A page of 10 bytes with these dates; 0 is an entry without one.
     fn page(dates: &[i64]) -> FetchedPage {
@@ -425,7 +427,7 @@ mod tests {
         for (expected, is_cut) in [(1.0, false), (4.5, false), (4.6, true), (9.0, true)] {
             let calls = answers([(&[199, 190][..], "a"), (&[180], "")]);
             let (reader, sent) = reader_of(2, false, calls);
-            let read = reader.read(WINDOW, |_| Some(expected)).await;
+            let read = reader.read(WINDOW, MAX_PAGES, |_| Some(expected)).await;
             let found = match read.expect("read") {
                 Outcome::Cut {
                     entries,
@@ -446,7 +448,10 @@ mod tests {
             .zip(cursors)
             .map(|(dates, cursor)| (&dates[..], cursor));
         let (reader, _) = reader_of(2, false, answers(pages));
-        let read = reader.read(WINDOW, |_| Some(1.0)).await.expect("read");
+        let read = reader
+            .read(WINDOW, MAX_PAGES, |_| Some(1.0))
+            .await
+            .expect("read");
         assert!(matches!(read, Outcome::Whole { entries, .. } if entries.len() == 6));
     }
 
@@ -462,7 +467,10 @@ mod tests {
             };
             let cursors = ["c", "d", "e"].map(|cursor| (pages[0].0, cursor));
             let (reader, sent) = reader_of(2, false, answers(pages.into_iter().chain(cursors)));
-            let read = reader.read(window, |_| None).await.expect("read");
+            let read = reader
+                .read(window, MAX_PAGES, |_| None)
+                .await
+                .expect("read");
             if window.width() > 1 {
                 assert!(matches!(read, Outcome::Halve), "{read:?}");
             } else {
@@ -476,7 +484,10 @@ mod tests {
     async fn cursors_that_lead_in_a_circle_end_a_window() {
         let calls = answers([(&[199, 190][..], "a"), (&[190, 180], "b"), (&[180], "a")]);
         let (reader, _) = reader_of(4, false, calls);
-        let read = reader.read(WINDOW, |_| Some(1.0)).await.expect("read");
+        let read = reader
+            .read(WINDOW, MAX_PAGES, |_| Some(1.0))
+            .await
+            .expect("read");
         assert!(
             matches!(&read, Outcome::Cut { entries, boundary: 180, .. } if entries.len() == 3),
             "{read:?}"
@@ -491,7 +502,10 @@ mod tests {
         for (window, wait) in [(WINDOW, 0), (second, 1)] {
             let (reader, sent) = reader_of(4, false, answers(empty().take(20)));
             let begun = Instant::now();
-            let read = reader.read(window, |_| None).await.expect("read");
+            let read = reader
+                .read(window, MAX_PAGES, |_| None)
+                .await
+                .expect("read");
             assert_eq!(matches!(read, Outcome::Halve), wait == 0);
             assert_eq!(matches!(read, Outcome::Again), wait == 1);
             assert_eq!(begun.elapsed().as_secs(), wait);
@@ -500,7 +514,10 @@ mod tests {
         // A few are what a filter makes of a range that holds little of what it lets through.
         let found: (&[i64], &str) = (&[150], "");
         let (reader, _) = reader_of(4, false, answers(empty().take(19).chain([found])));
-        let read = reader.read(WINDOW, |_| None).await.expect("read");
+        let read = reader
+            .read(WINDOW, MAX_PAGES, |_| None)
+            .await
+            .expect("read");
         assert!(
             matches!(&read, Outcome::Whole { entries, .. } if entries.len() == 1),
             "{read:?}"
