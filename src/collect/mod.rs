@@ -66,9 +66,10 @@
 //!
 //! # Memory
 //!
-//! Up to ten pages for each running pass (five that wait for their turn, five of a window), about
-//! twenty where several windows are read at once; what a destination has put together
-//! ([`Destination::flush_bytes`]); and 25 to 50 bytes for each event within the longest reach.
+//! Up to ten pages for each running pass (those that wait for their turn and those of the window
+//! that is being read), about twenty where several windows are read at once; what a destination has
+//! put together ([`Destination::flush_bytes`]); and 25 to 50 bytes for each event within the
+//! longest reach.
 
 mod backfill;
 mod clock;

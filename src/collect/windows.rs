@@ -6,11 +6,11 @@ use crate::model::RawEntry;
 
 /// So many pages a window may have.
 pub(crate) const MAX_PAGES: u32 = 5;
-/// So many wait for their turn at most.
-const MAX_WAITING: usize = 8;
 /// So many are held at most, with those of the window that is being read; twice as many once
 /// several windows are read at once.
 const MAX_HELD: usize = 10;
+/// So many of them do not wait for their turn: they are for the window that is being read.
+const MIN_ROOM: usize = 2;
 /// How long a window is at most, in pages, and how long one that is read beside others.
 const LONG: usize = 4;
 const SHORT: usize = 2;
@@ -188,7 +188,7 @@ impl Plan {
             self.most = 2 * MAX_HELD;
         }
         let reading = self.reading();
-        let room = MAX_WAITING.saturating_sub(self.held_pages());
+        let room = (self.most - MIN_ROOM).saturating_sub(self.held_pages());
         let spends_little = self.requests <= MOST_REQUESTS * self.pages + FREE_REQUESTS;
         let is_steady = self.steady && spends_little;
         // The first shows whether the range is steady.
@@ -320,7 +320,7 @@ impl Plan {
     /// then.
     fn forget_newest(&mut self) {
         let page = self.page_size as usize;
-        let most = page.saturating_mul(MAX_WAITING);
+        let most = page.saturating_mul(self.most - MIN_ROOM);
         loop {
             let excess = self.held().saturating_sub(most).div_ceil(page);
             let index = self.pieces.iter().rposition(|piece| piece.held() > 0);
@@ -530,7 +530,13 @@ mod tests {
         assert_eq!(first.next_window(4), Some((1, window(0, 9_999))));
         assert_eq!(first.next_window(4), None);
         // Steady: short windows, as many as are wanted, or as there is room for.
-        for (jobs, held, read) in [(1, 0, 1), (4, 0, 4), (9, 0, 4), (9, 200, 3), (9, 201, 2)] {
+        for (jobs, held, read) in [
+            (1, 0, 1),
+            (4, 0, 4),
+            (10, 0, 9),
+            (9, 1_200, 3),
+            (9, 1_201, 2),
+        ] {
             let mut plan = Plan {
                 steady: true,
                 low: Some(1.0),
