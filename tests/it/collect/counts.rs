@@ -58,7 +58,7 @@ fn dates(shape: &str, events: i64, rng: &mut StdRng) -> Vec<i64> {
                     dates.push(at);
                 }
             }
-            // A third of all in bursts of ten minutes.
+            // Five of six in bursts of ten minutes.
             _ => {
                 if rng.random_bool(0.000_1) {
                     let burst = events / 20;
