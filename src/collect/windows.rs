@@ -329,18 +329,15 @@ impl Plan {
                 return;
             };
             let before = piece.held();
-            match piece.let_go(excess.saturating_mul(page)) {
-                Some(window) => {
-                    let stage = Stage::Unread;
-                    self.requests += exact((before - piece.held()).div_ceil(page));
-                    self.pieces.insert(index + 1, Piece { window, stage });
-                    self.join_unread(index + 1);
-                }
-                None => {
-                    self.requests += exact(before.div_ceil(page));
-                    piece.stage = Stage::Unread;
-                    self.join_unread(index);
-                }
+            if let Some(window) = piece.let_go(excess.saturating_mul(page)) {
+                let stage = Stage::Unread;
+                self.requests += exact((before - piece.held()).div_ceil(page));
+                self.pieces.insert(index + 1, Piece { window, stage });
+                self.join_unread(index + 1);
+            } else {
+                self.requests += exact(before.div_ceil(page));
+                piece.stage = Stage::Unread;
+                self.join_unread(index);
             }
         }
     }

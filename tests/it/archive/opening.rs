@@ -241,11 +241,9 @@ async fn damage_is_said_in_words() {
     assert!(said.contains("does not follow the one before it"), "{said}");
 }
 
-#[tokio::test(start_paused = true)]
-async fn what_lies_below_the_floor_may_be_gone() {
-    let store = Arc::new(InMemory::new());
-    filled(&store).await;
-    let mut archive = Archive::new(Arc::clone(&store) as Arc<dyn ObjectStore>, PREFIX);
+/// To the second of the three days.
+async fn raise_floor(store: &Arc<InMemory>) {
+    let mut archive = Archive::new(Arc::clone(store) as Arc<dyn ObjectStore>, PREFIX);
     archive.open().await.expect("opens");
     let mut state = fresh(BEGIN, DAY);
     state["floor"] = (BEGIN + DAY).into();
@@ -253,11 +251,62 @@ async fn what_lies_below_the_floor_may_be_gone() {
     let risen = commit((at, at), vec![event("more", at)], &state);
     archive.commit(&risen).await.expect("commits");
     archive.close().await.expect("closes");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_lies_below_the_floor_may_be_gone() {
+    let store = Arc::new(InMemory::new());
+    filled(&store).await;
+    raise_floor(&store).await;
     for number in 1..=3 {
         let key = format!("date=2026-11-20/{number:08}.ndjson.gz");
         store.delete(&path(&key)).await.expect("deletes");
     }
     assert_eq!(reopen(&store).await, "it opens");
+}
+
+/// The same, with objects of dates before the floor, which show that nothing after them is gone.
+#[tokio::test(start_paused = true)]
+async fn what_is_gone_is_told_by_the_object_before() {
+    let midnight = BEGIN - BEGIN % DAY;
+    let object = |key: &str| path(&format!("date=2026-11-{key}.ndjson.gz"));
+    for (gone, replaced, floor) in [
+        (&[][..], None, BEGIN + DAY),
+        // Nobody needs those.
+        (&["20/00000001", "20/00000002"], None, BEGIN + DAY),
+        (
+            &["20/00000001", "20/00000002", "20/00000003"],
+            None,
+            BEGIN + DAY,
+        ),
+        // In any order.
+        (&["21/00000001"], None, midnight + 2 * DAY),
+        (
+            &["20/00000003", "21/00000001", "21/00000002"],
+            None,
+            midnight + 2 * DAY,
+        ),
+        // It is damaged, or another one was written behind the chain.
+        (&["21/00000001"], Some(&b"x"[..]), midnight + 2 * DAY),
+        (&["21/00000001"], Some(b"22/00000001"), midnight + 2 * DAY),
+    ] {
+        let store = Arc::new(InMemory::new());
+        filled(&store).await;
+        raise_floor(&store).await;
+        for key in gone {
+            store.delete(&object(key)).await.expect("deletes");
+        }
+        if let Some(replaced) = replaced {
+            let other = std::str::from_utf8(replaced).expect("text");
+            let other = get(&store, &format!("date=2026-11-{other}.ndjson.gz")).await;
+            let bytes = other.unwrap_or_else(|| Bytes::from_static(replaced));
+            let last = object("20/00000003");
+            store.put(&last, bytes.into()).await.expect("puts");
+        }
+        let mut archive = Archive::new(Arc::clone(&store) as Arc<dyn ObjectStore>, PREFIX);
+        let checkpoint = archive.open().await.expect("opens").expect("has begun");
+        assert_eq!(checkpoint.floor(), floor, "without {gone:?}, {replaced:?}");
+    }
 }
 
 /// As a lifecycle rule does that keeps too little: the ids that went with it must not be asked for.

@@ -79,23 +79,29 @@ pub(super) async fn read_back(store: &Store, genesis: &Genesis) -> Result<Known,
         return interrupted(store, genesis).await;
     };
     let floor = Date::of(floor);
-    let is_older_there = dates.first().is_some_and(|oldest| *oldest < floor);
+    let (older, dates) = dates.split_at(dates.partition_point(|date| *date < floor));
 
     // Whatever may be asked for was delivered at or above the floor, and no event lies in an older
     // date than its own.
     let mut keys = Vec::new();
-    for date in dates.into_iter().filter(|date| *date >= floor) {
-        keys.extend(store.keys(date).await?);
+    for date in dates {
+        keys.extend(store.keys(*date).await?);
     }
+    let first = *keys.first().unwrap_or(&newest);
     if keys.is_empty() {
         keys.push(newest);
     }
 
     let mut ids = KnownIds::default();
-    let begins = keys.first() == Some(&genesis.first);
-    let from = keys.first().filter(|_| !begins && !is_older_there);
-    let from = from.and_then(|first| known_from(*first, floor));
-    let mut chain: Option<Tip> = begins.then(|| Tip::of_genesis(genesis));
+    let mut chain = if first == genesis.first {
+        Some(Tip::of_genesis(genesis))
+    } else {
+        before(store, older, first).await?
+    };
+    let from = match chain {
+        Some(_) => None,
+        None => known_from(first, floor),
+    };
     let mut objects = stream::iter(keys)
         .map(|key| read(store, key))
         .buffered(PARALLEL_READS);
@@ -124,8 +130,33 @@ pub(super) async fn read_back(store: &Store, genesis: &Genesis) -> Result<Known,
     Ok(Known { tip, ids, from })
 }
 
-/// The second from which on all ids are known, where nothing older than an object is left: what the
-/// floor still needs may be gone, and no event lies in an older date than its own.
+/// The object of an older date that a first one follows. Only that shows that nothing is gone that
+/// is needed: objects may be deleted in any order, and while they are listed.
+async fn before(
+    store: &Store,
+    older: &[Date],
+    first: ObjectKey,
+) -> Result<Option<Tip>, DestinationError> {
+    for date in older.iter().rev() {
+        let Some(key) = store.keys(*date).await?.pop() else {
+            continue;
+        };
+        let before = match store.header(key).await {
+            // Nobody needs it: it may be damaged, or moved to where nothing is read.
+            Err(error) if error.is_refused() => None,
+            before => before?,
+        };
+        let follows = store.header(first).await?;
+        let before = before.filter(|before| {
+            before.next == first && follows.is_some_and(|first| first.previous == before.id)
+        });
+        return Ok(before.map(|before| Tip::of_object(key, before)));
+    }
+    Ok(None)
+}
+
+/// The second from which on all ids are known, where what is before an object may be gone: no event
+/// lies in an older date than its own.
 fn known_from(first: ObjectKey, floor: Date) -> Option<i64> {
     const DAY: i64 = 86_400;
     let date = first.date();
