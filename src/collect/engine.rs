@@ -337,11 +337,12 @@ where
         }
         // Only a pass alone reads several windows at once: others have time.
         let jobs = if pass.alone { self.reader.jobs() } else { 1 };
-        while let Some((number, window)) = run.plan.next_window(jobs) {
+        while let Some(job) = run.plan.next_window(jobs) {
             let reader = self.reader.clone();
-            let (room, expected) = (run.plan.room(), run.plan.expected());
+            let expected = run.plan.expected();
             run.jobs.push(Box::pin(async move {
-                (number, reader.read(window, room, expected).await)
+                let outcome = reader.read(job.window, job.room, expected).await;
+                (job.number, outcome)
             }));
         }
         let Some((number, outcome)) = run.jobs.next().await else {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::model::RawEntry;
 
 /// So many pages a window may have.
-pub(crate) const MAX_PAGES: u32 = 5;
+const MAX_PAGES: usize = 5;
 /// So many are held at most, with those of the window that is being read; twice as many once
 /// several windows are read at once.
 const MAX_HELD: usize = 10;
@@ -66,6 +66,14 @@ pub(crate) enum Outcome {
     Flood,
 }
 
+/// A window that is to be read, and how many pages of it may be held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Job {
+    pub(crate) number: u64,
+    pub(crate) window: Window,
+    pub(crate) room: u32,
+}
+
 /// A window that is to be delivered.
 #[derive(Debug)]
 pub(crate) struct Ready {
@@ -83,7 +91,7 @@ struct Piece {
 #[derive(Debug)]
 enum Stage {
     Unread,
-    Reading(u64),
+    Reading(Job),
     Held(Vec<RawEntry>),
     Flood,
 }
@@ -168,37 +176,40 @@ impl Plan {
         self.held().div_ceil(self.page_size as usize)
     }
 
-    /// How many pages a window that is being read may have.
-    pub(crate) fn room(&self) -> u32 {
-        let room = self.most.saturating_sub(self.held_pages());
-        let room = room / self.reading().max(1);
-        u32::try_from(room).map_or(MAX_PAGES, |room| room.clamp(1, MAX_PAGES))
+    /// How many windows are being read, and how many pages those may have.
+    fn reading(&self) -> (usize, usize) {
+        let rooms = self.pieces.iter().filter_map(|piece| match piece.stage {
+            Stage::Reading(job) => Some(job.room as usize),
+            _ => None,
+        });
+        rooms.fold((0, 0), |(count, sum), room| (count + 1, sum + room))
     }
 
-    fn reading(&self) -> usize {
-        let is_reading = |piece: &&Piece| matches!(piece.stage, Stage::Reading(_));
-        self.pieces.iter().filter(is_reading).count()
-    }
-
-    /// The next window to read, with its number, while fewer than `jobs` are being read. One at a
-    /// time until it is known how dense the range is, and that it is so for a while; and where
-    /// that has cost too many requests.
-    pub(crate) fn next_window(&mut self, jobs: usize) -> Option<(u64, Window)> {
+    /// The next window to read, while fewer than `jobs` are being read. One at a time until it is
+    /// known how dense the range is, and that it is so for a while; and where that has cost too
+    /// many requests.
+    pub(crate) fn next_window(&mut self, jobs: usize) -> Option<Job> {
         if jobs > 1 {
             self.most = 2 * MAX_HELD;
         }
-        let reading = self.reading();
-        let room = (self.most - MIN_ROOM).saturating_sub(self.held_pages());
+        self.forget_newest();
+        let (reading, promised) = self.reading();
+        let room = self.most.saturating_sub(self.held_pages() + promised);
         let spends_little = self.requests <= MOST_REQUESTS * self.pages + FREE_REQUESTS;
         let is_steady = self.steady && spends_little;
         // The first shows whether the range is steady.
         let is_short = jobs > 1 && (is_steady || self.low.is_none());
-        let pages = if is_short { SHORT } else { room.clamp(1, LONG) };
+        let pages = if is_short {
+            SHORT
+        } else {
+            room.saturating_sub(MIN_ROOM).clamp(1, LONG)
+        };
         let jobs = if is_steady { jobs } else { 1 };
-        if reading >= jobs || reading > 0 && (reading + 1) * pages > room {
+        if reading >= jobs || reading > 0 && room < MIN_ROOM {
             return None;
         }
-        let pages = u32::try_from(pages).unwrap_or(1);
+        let room = (room / (jobs - reading)).clamp(MIN_ROOM, MAX_PAGES);
+        let (pages, room) = (small(pages), small(room));
         let is_unread = |piece: &Piece| matches!(piece.stage, Stage::Unread);
         let index = self.pieces.iter().position(is_unread)?;
         let is_held = |piece: &Piece| matches!(piece.stage, Stage::Held(_));
@@ -207,13 +218,18 @@ impl Plan {
         let piece = self.pieces.get_mut(index)?;
         let (window, rest) = piece.window.split(width);
         self.numbers += 1;
+        let job = Job {
+            number: self.numbers,
+            window,
+            room,
+        };
         piece.window = window;
-        piece.stage = Stage::Reading(self.numbers);
+        piece.stage = Stage::Reading(job);
         if let Some(window) = rest {
             let stage = Stage::Unread;
             self.pieces.insert(index + 1, Piece { window, stage });
         }
-        Some((self.numbers, window))
+        Some(job)
     }
 
     /// How wide the window should be at the beginning of this gap.
@@ -252,7 +268,8 @@ impl Plan {
 
     /// Notes what reading a window came to.
     pub(crate) fn settle(&mut self, number: u64, outcome: Outcome) {
-        let is_it = |piece: &Piece| matches!(piece.stage, Stage::Reading(it) if it == number);
+        let is_it =
+            |piece: &Piece| matches!(piece.stage, Stage::Reading(job) if job.number == number);
         let Some(index) = self.pieces.iter().position(is_it) else {
             return;
         };
@@ -299,7 +316,6 @@ impl Plan {
                 } else {
                     piece.stage = Stage::Flood;
                 }
-                self.forget_newest();
             }
             Outcome::Halve => {
                 self.cuts += 1;
@@ -411,6 +427,11 @@ fn exact(count: usize) -> f64 {
     count as f64
 }
 
+/// So many pages: never more than the constants above.
+fn small(pages: usize) -> u32 {
+    u32::try_from(pages).unwrap_or(u32::MAX)
+}
+
 /// Saturates; what is no number is as wide as can be.
 #[allow(clippy::cast_possible_truncation)]
 fn whole_seconds(width: f64) -> i64 {
@@ -442,6 +463,15 @@ mod tests {
             pieces: pieces.into_iter().map(piece).collect(),
             ..Plan::new(window(0, 0), 100)
         }
+    }
+
+    /// The window of that number.
+    fn reading(number: u64) -> Stage {
+        Stage::Reading(Job {
+            number,
+            window: window(0, 0),
+            room: 5,
+        })
     }
 
     /// The pieces: unread, being read, or so many entries.
@@ -524,15 +554,16 @@ mod tests {
     #[test]
     fn one_at_a_time_until_the_range_is_steady_and_then_no_more_than_there_is_room_for() {
         let mut first = plan([(0, 9_999, Stage::Unread)]);
-        assert_eq!(first.next_window(4), Some((1, window(0, 9_999))));
+        let job = first.next_window(4).map(|job| (job.number, job.window));
+        assert_eq!(job, Some((1, window(0, 9_999))));
         assert_eq!(first.next_window(4), None);
         // Steady: short windows, as many as are wanted, or as there is room for.
         for (jobs, held, read) in [
             (1, 0, 1),
             (4, 0, 4),
-            (10, 0, 9),
-            (9, 1_200, 3),
-            (9, 1_201, 2),
+            (9, 0, 9),
+            (4, 1_300, 3),
+            (4, 1_600, 2),
         ] {
             let mut plan = Plan {
                 steady: true,
@@ -546,13 +577,18 @@ mod tests {
             let windows: Vec<_> = std::iter::from_fn(|| plan.next_window(jobs)).collect();
             assert_eq!(windows.len(), read, "{jobs} {held}");
             let (width, mut next) = (if jobs > 1 { 160 } else { 343 }, (1, 0));
-            for (number, read) in windows {
+            for Job {
+                number,
+                window: read,
+                ..
+            } in windows
+            {
                 assert_eq!((number, read), (next.0, window(next.1, next.1 + width - 1)));
                 next = (number + 1, read.to + 1);
             }
         }
         // The fuller it is, the shorter the next one.
-        for (held, width) in [(0, 343), (400, 343), (401, 251), (700, 71), (900, 71)] {
+        for (held, width) in [(0, 343), (400, 343), (401, 251), (700, 71), (800, 71)] {
             let mut plan = Plan {
                 low: Some(1.0),
                 width: 200,
@@ -561,7 +597,7 @@ mod tests {
                     (9_000, 9_999, Stage::Held(entries(held))),
                 ])
             };
-            let next = plan.next_window(1).map(|(_, window)| window.width());
+            let next = plan.next_window(1).map(|job| job.window.width());
             assert_eq!(next, Some(width), "{held}");
         }
     }
@@ -581,7 +617,7 @@ mod tests {
                 low,
                 high,
                 cuts: 3,
-                ..plan([(0, 99, Stage::Reading(7)), (100, 199, Stage::Unread)])
+                ..plan([(0, 99, reading(7)), (100, 199, Stage::Unread)])
             };
             let whole = |pages| Outcome::Whole {
                 entries: entries(300),
@@ -629,7 +665,7 @@ mod tests {
             (10, Outcome::Again, &[(10, 19, "unread"), rest]),
             (19, Outcome::Flood, &[(19, 19, "flood"), rest]),
         ] {
-            let mut plan = plan([(from, 19, Stage::Reading(1)), (20, 29, Stage::Unread)]);
+            let mut plan = plan([(from, 19, reading(1)), (20, 29, Stage::Unread)]);
             (plan.cuts, plan.steady) = (4, true);
             let (is_cut, is_halved) = (
                 matches!(outcome, Outcome::Cut { .. }),
@@ -647,27 +683,32 @@ mod tests {
     }
 
     #[test]
-    fn a_window_may_have_what_is_left_of_the_pages_that_are_held() {
-        for (jobs, held, reading, room) in [
-            (1, 0, 1, 5),
-            (1, 500, 1, 5),
-            (1, 501, 1, 4),
-            (1, 800, 1, 2),
-            (1, 2_000, 1, 1),
-            (4, 0, 1, 5),
-            (4, 0, 4, 5),
-            (4, 401, 4, 3),
-            (4, 2_000, 2, 1),
+    fn windows_may_have_what_is_left_of_the_pages_that_are_held() {
+        for (jobs, held, rooms) in [
+            (1, 0, &[5][..]),
+            (1, 500, &[5]),
+            (1, 501, &[4]),
+            (1, 800, &[2]),
+            (2, 0, &[5, 5]),
+            (4, 0, &[5, 5, 5, 5]),
+            (4, 400, &[4, 4, 4, 4]),
+            (4, 401, &[3, 4, 4, 4]),
+            (4, 1_300, &[2, 2, 2]),
+            (4, 1_600, &[2, 2]),
+            (4, 1_800, &[2]),
         ] {
-            let mut plan = plan([(0, 9, Stage::Held(entries(held)))]);
-            plan.next_window(jobs);
-            let stage = |number| Stage::Reading(number);
-            let pieces = (0..reading).map(|number| Piece {
-                window: window(10, 19),
-                stage: stage(number),
-            });
-            plan.pieces.extend(pieces);
-            assert_eq!(plan.room(), room, "{jobs} {held} {reading}");
+            let mut plan = Plan {
+                steady: true,
+                low: Some(1.0),
+                width: 200,
+                ..plan([
+                    (0, 8_999, Stage::Unread),
+                    (9_000, 9_999, Stage::Held(entries(held))),
+                ])
+            };
+            let given = std::iter::from_fn(|| plan.next_window(jobs));
+            let given: Vec<_> = given.map(|job| job.room).collect();
+            assert_eq!(given, rooms, "{jobs} {held}");
         }
     }
 

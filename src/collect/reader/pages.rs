@@ -276,7 +276,6 @@ mod tests {
         super::tests::{Scripted, WINDOW, page as answer, reader_of},
         *,
     };
-    use crate::collect::windows::MAX_PAGES;
 
     /// A page of 10 bytes with these dates; 0 is an entry without one.
     fn page(dates: &[i64]) -> FetchedPage {
@@ -427,7 +426,7 @@ mod tests {
         for (expected, is_cut) in [(1.0, false), (4.5, false), (4.6, true), (9.0, true)] {
             let calls = answers([(&[199, 190][..], "a"), (&[180], "")]);
             let (reader, sent) = reader_of(2, false, calls);
-            let read = reader.read(WINDOW, MAX_PAGES, |_| Some(expected)).await;
+            let read = reader.read(WINDOW, 5, |_| Some(expected)).await;
             let found = match read.expect("read") {
                 Outcome::Cut {
                     entries,
@@ -448,10 +447,7 @@ mod tests {
             .zip(cursors)
             .map(|(dates, cursor)| (&dates[..], cursor));
         let (reader, _) = reader_of(2, false, answers(pages));
-        let read = reader
-            .read(WINDOW, MAX_PAGES, |_| Some(1.0))
-            .await
-            .expect("read");
+        let read = reader.read(WINDOW, 5, |_| Some(1.0)).await.expect("read");
         assert!(matches!(read, Outcome::Whole { entries, .. } if entries.len() == 6));
     }
 
@@ -467,10 +463,7 @@ mod tests {
             };
             let cursors = ["c", "d", "e"].map(|cursor| (pages[0].0, cursor));
             let (reader, sent) = reader_of(2, false, answers(pages.into_iter().chain(cursors)));
-            let read = reader
-                .read(window, MAX_PAGES, |_| None)
-                .await
-                .expect("read");
+            let read = reader.read(window, 5, |_| None).await.expect("read");
             if window.width() > 1 {
                 assert!(matches!(read, Outcome::Halve), "{read:?}");
             } else {
@@ -484,10 +477,7 @@ mod tests {
     async fn cursors_that_lead_in_a_circle_end_a_window() {
         let calls = answers([(&[199, 190][..], "a"), (&[190, 180], "b"), (&[180], "a")]);
         let (reader, _) = reader_of(4, false, calls);
-        let read = reader
-            .read(WINDOW, MAX_PAGES, |_| Some(1.0))
-            .await
-            .expect("read");
+        let read = reader.read(WINDOW, 5, |_| Some(1.0)).await.expect("read");
         assert!(
             matches!(&read, Outcome::Cut { entries, boundary: 180, .. } if entries.len() == 3),
             "{read:?}"
@@ -502,10 +492,7 @@ mod tests {
         for (window, wait) in [(WINDOW, 0), (second, 1)] {
             let (reader, sent) = reader_of(4, false, answers(empty().take(20)));
             let begun = Instant::now();
-            let read = reader
-                .read(window, MAX_PAGES, |_| None)
-                .await
-                .expect("read");
+            let read = reader.read(window, 5, |_| None).await.expect("read");
             assert_eq!(matches!(read, Outcome::Halve), wait == 0);
             assert_eq!(matches!(read, Outcome::Again), wait == 1);
             assert_eq!(begun.elapsed().as_secs(), wait);
@@ -514,10 +501,7 @@ mod tests {
         // A few are what a filter makes of a range that holds little of what it lets through.
         let found: (&[i64], &str) = (&[150], "");
         let (reader, _) = reader_of(4, false, answers(empty().take(19).chain([found])));
-        let read = reader
-            .read(WINDOW, MAX_PAGES, |_| None)
-            .await
-            .expect("read");
+        let read = reader.read(WINDOW, 5, |_| None).await.expect("read");
         assert!(
             matches!(&read, Outcome::Whole { entries, .. } if entries.len() == 1),
             "{read:?}"
