@@ -299,3 +299,70 @@ impl Collected {
         self.buffer.put(data);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+    use http_body::{Frame, SizeHint};
+
+    use super::*;
+
+    /// A body that declares more than it has.
+    struct Declared(u64, Option<Bytes>);
+
+    impl Body for Declared {
+        type Data = Bytes;
+        type Error = BoxError;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+            Poll::Ready(self.1.take().map(|data| Ok(Frame::data(data))))
+        }
+
+        fn size_hint(&self) -> SizeHint {
+            let mut hint = SizeHint::new();
+            hint.set_lower(self.0);
+            hint
+        }
+    }
+
+    #[test]
+    fn memory_follows_what_comes_and_not_what_is_declared() {
+        for (declared, length, capacity) in [
+            (0, 10, 10),
+            (1_000, 1_000, 1_000),
+            (1_000, 500, 1_000),
+            (1_000, 499, 499),
+            (1 << 30, 100_000, 128 << 10),
+            (1 << 30, 1_000, 1_000),
+        ] {
+            let mut collected = Collected::default();
+            let mut body = Declared(declared, Some(Bytes::from(vec![7; length])));
+            let collect =
+                std::future::poll_fn(|cx| collected.poll_body(Pin::new(&mut body), 2 << 30, cx));
+            let bytes = collect.now_or_never().expect("ready").expect("whole");
+            assert_eq!(bytes.len(), length);
+            let buffer = bytes.try_into_mut().expect("nobody else has it");
+            assert_eq!(buffer.capacity(), capacity, "{declared} {length}");
+        }
+    }
+
+    #[test]
+    fn a_buffer_doubles_and_never_beyond_the_limit() {
+        let mut collected = Collected::default();
+        for (length, capacity) in [
+            (100, 100),
+            (1, 200),
+            (99, 200),
+            (1, 400),
+            (700, 901),
+            (99, 1_000),
+        ] {
+            collected.push(&vec![7; length][..], 1_000);
+            assert_eq!(collected.buffer.capacity(), capacity, "{length}");
+        }
+        assert_eq!(collected.buffer.len(), 1_000);
+    }
+}
