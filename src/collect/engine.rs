@@ -265,7 +265,7 @@ where
             state.next(schedule, closed, self.shortened, fits)
         };
         let next = match next {
-            Next::Wait(_) if is_first => Next::Begin(0),
+            Next::Wait(_) if is_first && self.is_readable(closed) => Next::Begin(0),
             next => next,
         };
         match next {
@@ -289,6 +289,11 @@ where
             }
         }
         Ok(true)
+    }
+
+    /// Whether the shortest tier has anything to read.
+    fn is_readable(&self, closed: i64) -> bool {
+        self.deliverer.state.from(&self.schedule, 0) <= closed
     }
 
     /// Waits, and commits in between what is to be.

@@ -415,7 +415,10 @@ async fn a_run_up_to_now_ends_though_passes_take_longer_than_the_time_between_th
         let follow = Follow::builder(slack.audit_logs(), journal.clone())
             .since(START - 60_000)
             .page_size(100)
-            .tiers([Tier::new(Duration::from_secs(1), Duration::from_secs(60_000))])
+            .tiers([Tier::new(
+                Duration::from_secs(1),
+                Duration::from_secs(60_000),
+            )])
             .host_clock(move || host.system_time())
             .build()
             .expect("valid");
@@ -423,6 +426,26 @@ async fn a_run_up_to_now_ends_though_passes_take_longer_than_the_time_between_th
         let progress = run.await.expect("it ends").expect("no error");
         assert_eq!(progress.events, events);
         slack.add([event(1_000, slack.now(), 0)]);
+        tokio::time::sleep(Duration::from_secs(10)).await;
+    }
+}
+
+/// The clocks went back, or objects of an archive are gone.
+#[tokio::test(start_paused = true)]
+async fn a_run_up_to_now_ends_where_all_is_read_that_may_be() {
+    let (slack, journal) = (slack(), Journal::default());
+    for (jump, expected) in [(0, 500), (-20_000, 500), (20_000, 501)] {
+        slack.jump(jump);
+        let host = slack.clone();
+        let follow = Follow::builder(slack.audit_logs(), journal.clone())
+            .since(START - 60_000)
+            .page_size(100)
+            .tiers([Tier::new(Duration::from_secs(10), Duration::from_secs(100))])
+            .host_clock(move || host.system_time());
+        let progress = follow.build().expect("valid").run_once().await;
+        progress.expect("no error");
+        assert_eq!(journal.ids().len(), expected);
+        slack.add([event(1_000, START + 1, 0)]);
         tokio::time::sleep(Duration::from_secs(10)).await;
     }
 }
