@@ -617,6 +617,8 @@ mod tests {
                 low,
                 high,
                 cuts: 3,
+                pages: 2.0,
+                requests: 4.0,
                 ..plan([(0, 99, reading(7)), (100, 199, Stage::Unread)])
             };
             let whole = |pages| Outcome::Whole {
@@ -630,6 +632,8 @@ mod tests {
             assert_layout(&plan, &[(0, 99, "300"), (100, 199, "unread")]);
             assert_eq!((plan.steady, plan.cuts, plan.width), (steady, 0, 100));
             assert_eq!(plan.density(), Some(pages));
+            let requests = plan.requests - pages.max(1.0);
+            assert_eq!((plan.pages - pages, requests), (2.0, 4.0));
             assert_eq!(plan.expected()(50), (pages > 0.0).then_some(1.5));
             let ready = plan.take_ready().expect("it is the first");
             assert_eq!(ready.window, window(0, 99));
@@ -680,6 +684,42 @@ mod tests {
                 .is_some_and(|ready| ready.entries.is_none());
             assert_eq!(is_flood, expected[0].2 == "flood");
         }
+    }
+
+    #[test]
+    fn several_are_read_at_once_while_the_range_is_steady_and_that_costs_little() {
+        for (steady, requests, count) in [(true, 20.0, 4), (true, 20.5, 1), (false, 0.0, 1)] {
+            let mut plan = Plan {
+                steady,
+                requests,
+                pages: 10.0,
+                low: Some(1.0),
+                width: 200,
+                ..plan([(0, 8_999, Stage::Unread)])
+            };
+            let windows = std::iter::from_fn(|| plan.next_window(4));
+            assert_eq!(windows.count(), count, "{steady} {requests}");
+        }
+    }
+
+    #[test]
+    fn a_window_is_the_beginning_of_what_is_unread() {
+        let mut plan = Plan {
+            low: Some(0.0),
+            high: 9.0,
+            width: 900,
+            ..plan([
+                (0, 9, Stage::Flood),
+                (10, 1_009, Stage::Unread),
+                (1_010, 1_099, Stage::Held(entries(5))),
+            ])
+        };
+        // Pages wait behind it: half of the way to them.
+        let job = plan.next_window(1).expect("the first");
+        assert_eq!(job.window, window(10, 509));
+        let (before, behind) = ((0, 9, "flood"), (1_010, 1_099, "5"));
+        let unread = (510, 1_009, "unread");
+        assert_layout(&plan, &[before, (10, 509, "reading"), unread, behind]);
     }
 
     #[test]
@@ -802,6 +842,12 @@ mod tests {
                 dated(std::iter::repeat_n(2_000, 401)),
                 &[rest, first, (2_000, 3_999, "unread")],
                 5.0,
+            ),
+            (
+                entries(400),
+                dated((0..401).map(|n| 2_000 + i64::from(n > 99))),
+                &[rest, first, (2_000, 2_000, "100"), (2_001, 3_999, "unread")],
+                4.0,
             ),
             // What is known to be empty stays.
             (

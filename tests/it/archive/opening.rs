@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     time::Duration,
@@ -265,47 +265,103 @@ async fn what_lies_below_the_floor_may_be_gone() {
     assert_eq!(reopen(&store).await, "it opens");
 }
 
-/// The same, with objects of dates before the floor, which show that nothing after them is gone.
+/// Also in any order, while objects of dates before the floor are left.
 #[tokio::test(start_paused = true)]
-async fn what_is_gone_is_told_by_the_object_before() {
+async fn what_is_gone_is_found_whatever_is_left() {
     let midnight = BEGIN - BEGIN % DAY;
-    let object = |key: &str| path(&format!("date=2026-11-{key}.ndjson.gz"));
-    for (gone, replaced, floor) in [
-        (&[][..], None, BEGIN + DAY),
-        // Nobody needs those.
-        (&["20/00000001", "20/00000002"], None, BEGIN + DAY),
-        (
-            &["20/00000001", "20/00000002", "20/00000003"],
-            None,
-            BEGIN + DAY,
-        ),
-        // In any order.
-        (&["21/00000001"], None, midnight + 2 * DAY),
+    for (gone, floor) in [
+        (&[][..], BEGIN + DAY),
+        (&["20/00000001", "20/00000002"], BEGIN + DAY),
+        (&["20/00000001", "20/00000002", "20/00000003"], BEGIN + DAY),
+        (&["21/00000001"], midnight + 2 * DAY),
         (
             &["20/00000003", "21/00000001", "21/00000002"],
-            None,
             midnight + 2 * DAY,
         ),
-        // It is damaged, or another one was written behind the chain.
-        (&["21/00000001"], Some(&b"x"[..]), midnight + 2 * DAY),
-        (&["21/00000001"], Some(b"22/00000001"), midnight + 2 * DAY),
     ] {
         let store = Arc::new(InMemory::new());
         filled(&store).await;
         raise_floor(&store).await;
         for key in gone {
-            store.delete(&object(key)).await.expect("deletes");
-        }
-        if let Some(replaced) = replaced {
-            let other = std::str::from_utf8(replaced).expect("text");
-            let other = get(&store, &format!("date=2026-11-{other}.ndjson.gz")).await;
-            let bytes = other.unwrap_or_else(|| Bytes::from_static(replaced));
-            let last = object("20/00000003");
-            store.put(&last, bytes.into()).await.expect("puts");
+            let key = path(&format!("date=2026-11-{key}.ndjson.gz"));
+            store.delete(&key).await.expect("deletes");
         }
         let mut archive = Archive::new(Arc::clone(&store) as Arc<dyn ObjectStore>, PREFIX);
         let checkpoint = archive.open().await.expect("opens").expect("has begun");
-        assert_eq!(checkpoint.floor(), floor, "without {gone:?}, {replaced:?}");
+        assert_eq!(checkpoint.floor(), floor, "without {gone:?}");
+    }
+}
+
+/// Where the floor's date has no objects, the object before shows that none of them is gone.
+#[tokio::test(start_paused = true)]
+async fn days_without_objects_are_told_from_objects_that_are_gone() {
+    let midnight = BEGIN - BEGIN % DAY;
+    let last = "date=2026-11-20/00000003.ndjson.gz";
+    let denied = || object_store::Error::PermissionDenied {
+        path: String::new(),
+        source: "denied".into(),
+    };
+    let archived = || object_store::Error::AlreadyExists {
+        path: String::new(),
+        source: "archived".into(),
+    };
+    let down = || object_store::Error::Generic {
+        store: "Faulty",
+        source: "down".into(),
+    };
+    for (replaced, fault, floor) in [
+        (None, None, Some(BEGIN + DAY)),
+        // Nobody needs that object itself: it may be gone, damaged, or moved away.
+        (Some(&b""[..]), None, Some(midnight + 3 * DAY)),
+        (Some(b"x"), None, Some(midnight + 3 * DAY)),
+        (None, Some(denied as Fault), Some(midnight + 3 * DAY)),
+        (None, Some(archived), Some(midnight + 3 * DAY)),
+        (None, Some(down), None),
+        // Another one that was written behind the chain.
+        (
+            Some(b"date=2026-11-23/00000001.ndjson.gz"),
+            None,
+            Some(midnight + 3 * DAY),
+        ),
+    ] {
+        let store = Arc::new(Faulty::default());
+        let mut archive = Archive::new(Arc::clone(&store) as Arc<dyn ObjectStore>, PREFIX);
+        archive.open().await.expect("opens");
+        let mut state = fresh(BEGIN, 2 * DAY);
+        let first = commit((BEGIN, BEGIN), vec![], &state);
+        archive.commit(&first).await.expect("begins");
+        for day in [0, 3] {
+            let at = BEGIN + day * DAY;
+            state["floor"] = (BEGIN + day.min(1) * DAY).into();
+            state["tiers"][0]["end"] = (at + 1).into();
+            let events = vec![event(&format!("day-{day}"), at)];
+            let commit = commit((at, at + 1), events, &state);
+            archive.commit(&commit).await.expect("commits");
+        }
+        archive.close().await.expect("closes");
+        match replaced {
+            None => {}
+            Some(b"") => store.inner.delete(&path(last)).await.expect("deletes"),
+            Some(replaced) => {
+                let other = std::str::from_utf8(replaced).expect("text");
+                let other = get(&store.inner, other).await;
+                let bytes = other.unwrap_or_else(|| Bytes::from_static(replaced));
+                let put = store.inner.put(&path(last), bytes.into()).await;
+                put.expect("puts");
+            }
+        }
+        *store.fault.lock().expect("sound") = fault.map(|fault| (path(last), fault));
+        // The first time, and once more when reading has worked before.
+        for _ in 0..2 {
+            match (archive.open().await, floor) {
+                (Ok(checkpoint), Some(floor)) => {
+                    let found = checkpoint.expect("has begun").floor();
+                    assert_eq!(found, floor, "{replaced:?}");
+                }
+                (Err(error), None) => assert!(error.is_outage(), "{error}"),
+                (opened, _) => panic!("{opened:?}, {replaced:?}"),
+            }
+        }
     }
 }
 
@@ -451,6 +507,8 @@ async fn a_standby_takes_over_at_once_after_an_end_and_in_time_after_a_death() {
     assert!(within(&mut third, 20).await, "in time");
 }
 
+type Fault = fn() -> object_store::Error;
+
 /// A store in memory with a fault.
 #[derive(Debug, Default)]
 struct Faulty {
@@ -461,6 +519,8 @@ struct Faulty {
     loses_responses: AtomicBool,
     /// Nothing may be read.
     refuses: AtomicBool,
+    /// What cannot be read, and why.
+    fault: Mutex<Option<(Path, Fault)>>,
 }
 
 impl Faulty {
@@ -516,6 +576,11 @@ impl ObjectStore for Faulty {
         options: object_store::GetOptions,
     ) -> Result<object_store::GetResult> {
         self.granted()?;
+        match &*self.fault.lock().expect("sound") {
+            // What it is can be told all the same.
+            Some((faulty, fault)) if faulty == path && !options.head => return Err(fault()),
+            _ => {}
+        }
         self.inner.get_opts(path, options).await
     }
 

@@ -37,6 +37,11 @@ impl StoreFailure {
             E::NotSupported { .. } | E::NotImplemented { .. } => {
                 ("the store cannot do what an archive needs", true)
             }
+            // Only where something is read: a put tells by it that something is there.
+            E::AlreadyExists { .. } => (
+                "the store has moved it to where nothing is read until it is restored",
+                true,
+            ),
             E::InvalidPath { .. } => ("the store's name for it is invalid", true),
             _ => ("the store failed", false),
         };
@@ -159,6 +164,14 @@ mod tests {
                     source: source(),
                 },
                 "lack the permission",
+                true,
+            ),
+            (
+                Error::AlreadyExists {
+                    path: "CANARY".to_owned(),
+                    source: source(),
+                },
+                "until it is restored",
                 true,
             ),
             (

@@ -19,6 +19,8 @@ use super::{
 };
 use crate::collect::destination::DestinationError;
 
+const READING: &str = "reading the archive";
+
 /// A prefix of an object store.
 pub(super) struct Store {
     inner: Arc<dyn ObjectStore>,
@@ -85,25 +87,43 @@ impl Store {
         match get.await {
             Ok(found) => Ok(Some(found)),
             Err(Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(self.read_failed("reading the archive", &error)),
+            Err(error) => Err(self.read_failed(READING, &error)),
         }
     }
 
     /// The header of an object of the chain; `None` where there is no object.
     pub(super) async fn header(&self, key: ObjectKey) -> Result<Option<Header>, DestinationError> {
+        let beginning = self.beginning(key).await;
+        let beginning = beginning.map_err(|error| self.read_failed(READING, &error))?;
+        let header = beginning.map(|bytes| Header::decode(&bytes));
+        let header = header.transpose();
+        header.map_err(|unreadable| super::unreadable(key, unreadable))
+    }
+
+    /// The header of an object that nobody needs any more: `None` also where it is damaged, or has
+    /// been moved to where nothing can be read.
+    pub(super) async fn header_of_old(
+        &self,
+        key: ObjectKey,
+    ) -> Result<Option<Header>, DestinationError> {
+        match self.beginning(key).await {
+            Ok(beginning) => Ok(beginning.and_then(|bytes| Header::decode(&bytes).ok())),
+            Err(error) if StoreFailure::new(READING, &error).is_refusal => Ok(None),
+            Err(error) => Err(self.read_failed(READING, &error)),
+        }
+    }
+
+    async fn beginning(&self, key: ObjectKey) -> Result<Option<Bytes>, Error> {
         let path = self.path_of(key);
-        let bytes = match self.inner.get_range(&path, 0..MAX_HEADER as u64).await {
-            Ok(bytes) => bytes,
-            Err(Error::NotFound { .. }) => return Ok(None),
+        match self.inner.get_range(&path, 0..MAX_HEADER as u64).await {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(Error::NotFound { .. }) => Ok(None),
             // No range of an empty object can be asked for.
             Err(error) => match self.inner.head(&path).await {
-                Ok(meta) if meta.size == 0 => Bytes::new(),
-                _ => return Err(self.read_failed("reading the archive", &error)),
+                Ok(meta) if meta.size == 0 => Ok(Some(Bytes::new())),
+                _ => Err(error),
             },
-        };
-        Header::decode(&bytes)
-            .map(Some)
-            .map_err(|unreadable| super::unreadable(key, unreadable))
+        }
     }
 
     /// Creates an object where there is none. After an error nobody knows whether it is there.
@@ -190,7 +210,7 @@ impl Store {
             .inner
             .head(&self.path(genesis::NAME))
             .await
-            .map_err(|error| self.read_failed("reading the archive", &error))?;
+            .map_err(|error| self.read_failed(READING, &error))?;
         let now = std::time::SystemTime::now()
             .duration_since(std::time::UNIX_EPOCH)
             .map_or(0, |now| now.as_secs().cast_signed());

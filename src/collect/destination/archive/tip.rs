@@ -93,15 +93,12 @@ pub(super) async fn read_back(store: &Store, genesis: &Genesis) -> Result<Known,
     }
 
     let mut ids = KnownIds::default();
-    let mut chain = if first == genesis.first {
-        Some(Tip::of_genesis(genesis))
-    } else {
-        before(store, older, first).await?
-    };
-    let from = match chain {
-        Some(_) => None,
-        None => known_from(first, floor),
-    };
+    let begins = first == genesis.first;
+    let mut chain: Option<Tip> = begins.then(|| Tip::of_genesis(genesis));
+    let mut from = known_from(first, floor).filter(|_| !begins);
+    if from.is_some() && follows_older(store, older, first).await? {
+        from = None;
+    }
     let mut objects = stream::iter(keys)
         .map(|key| read(store, key))
         .buffered(PARALLEL_READS);
@@ -130,29 +127,23 @@ pub(super) async fn read_back(store: &Store, genesis: &Genesis) -> Result<Known,
     Ok(Known { tip, ids, from })
 }
 
-/// The object of an older date that a first one follows. Only that shows that nothing is gone that
-/// is needed: objects may be deleted in any order, and while they are listed.
-async fn before(
+/// Whether an object follows one of an older date. Only that shows that nothing is gone between
+/// them: objects may be deleted in any order, and while they are listed.
+async fn follows_older(
     store: &Store,
     older: &[Date],
     first: ObjectKey,
-) -> Result<Option<Tip>, DestinationError> {
+) -> Result<bool, DestinationError> {
     for date in older.iter().rev() {
-        let Some(key) = store.keys(*date).await?.pop() else {
-            continue;
-        };
-        let before = match store.header(key).await {
-            // Nobody needs it: it may be damaged, or moved to where nothing is read.
-            Err(error) if error.is_refused() => None,
-            before => before?,
-        };
-        let follows = store.header(first).await?;
-        let before = before.filter(|before| {
-            before.next == first && follows.is_some_and(|first| first.previous == before.id)
-        });
-        return Ok(before.map(|before| Tip::of_object(key, before)));
+        if let Some(key) = store.keys(*date).await?.pop() {
+            let before = store.header_of_old(key).await?;
+            let follows = store.header(first).await?;
+            return Ok(before.zip(follows).is_some_and(|(before, object)| {
+                before.next == first && before.id == object.previous
+            }));
+        }
     }
-    Ok(None)
+    Ok(false)
 }
 
 /// The second from which on all ids are known, where what is before an object may be gone: no event
