@@ -224,13 +224,13 @@ where
         }
     }
 
-    /// Pass after pass until the collector is to end; `once`: until none is due.
+    /// Pass after pass until the collector is to end; `once`: until none is due that was when it
+    /// began, however long that takes.
     pub(crate) async fn follow(&mut self, since: Option<i64>, once: bool) -> Result<(), End> {
         self.open(since).await?;
-        // All that there is up to now, however short ago the last pass was.
-        let mut is_first = once;
+        let mut now = None;
         loop {
-            match self.follow_step(once, &mut is_first).await {
+            match self.follow_step(once, &mut now).await {
                 Ok(true) => {}
                 Ok(false) => return Ok(()),
                 Err(End::Superseded) => {
@@ -243,9 +243,14 @@ where
     }
 
     /// Whether there is more to do.
-    async fn follow_step(&mut self, once: bool, is_first: &mut bool) -> Result<bool, End> {
-        let closed = self.closed().await?;
+    async fn follow_step(&mut self, once: bool, now: &mut Option<i64>) -> Result<bool, End> {
+        let mut closed = self.closed().await?;
         self.deliverer.state.follow_down(closed);
+        // All that there is up to now, however short ago the last pass was.
+        let is_first = once && now.is_none();
+        if once {
+            closed = closed.min(*now.get_or_insert(closed));
+        }
         let next = {
             let Self {
                 schedule, density, ..
@@ -260,10 +265,9 @@ where
             state.next(schedule, closed, self.shortened, fits)
         };
         let next = match next {
-            Next::Wait(_) if *is_first => Next::Begin(0),
+            Next::Wait(_) if is_first && self.is_readable(closed) => Next::Begin(0),
             next => next,
         };
-        *is_first = false;
         match next {
             Next::Window(tier) => self.window(tier).await?,
             Next::Begin(tier) => self.begin(tier, closed, false).await?,
@@ -285,6 +289,11 @@ where
             }
         }
         Ok(true)
+    }
+
+    /// Whether the shortest tier has anything to read.
+    fn is_readable(&self, closed: i64) -> bool {
+        self.deliverer.state.from(&self.schedule, 0) <= closed
     }
 
     /// Waits, and commits in between what is to be.

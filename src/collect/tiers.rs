@@ -263,7 +263,7 @@ impl State {
     }
 
     /// Where the next pass of a tier begins.
-    fn from(&self, schedule: &Schedule, tier: usize) -> i64 {
+    pub(crate) fn from(&self, schedule: &Schedule, tier: usize) -> i64 {
         let end = self.tiers.get(tier).and_then(|tier| tier.end);
         end.map_or(self.since, |end| end.saturating_sub(schedule.span(tier)))
             .max(self.since)

@@ -187,10 +187,11 @@ impl<S> Reader<S> {
         }
     }
 
-    /// Makes pages smaller. Several windows at once do it once.
+    /// Makes pages smaller than this. Several windows at once do it once; a window keeps the size
+    /// that it began with, and pages may have become larger since.
     fn make_smaller(&self, limit: u32, least: u32) -> bool {
         let mut state = self.state();
-        if state.limit == limit {
+        if state.limit >= limit {
             state.limit = (limit / 2).max(least).min(limit);
             state.pages = 0;
         }
@@ -669,6 +670,21 @@ mod tests {
             let is_smaller = matches!(fetched, Ok(Fetched::Smaller));
             assert_eq!(is_smaller, expected < limit, "{limit}");
             assert_eq!(reader.state().limit, expected);
+        }
+    }
+    #[tokio::test(start_paused = true)]
+    async fn less_is_asked_for_where_pages_have_grown_since_a_window_began() {
+        for (kind, limit, now, expected) in [
+            (FailureKind::BodyTooLarge, 25, 50, 12),
+            (FailureKind::Timeout, 300, 600, 150),
+            // Another window has made them smaller.
+            (FailureKind::BodyTooLarge, 25, 12, 12),
+        ] {
+            let (reader, _) = reader_of(9_999, false, [(0, Err(kind))]);
+            reader.state().limit = now;
+            let fetched = reader.fetch(request().limit(limit), Some(WINDOW)).await;
+            assert!(matches!(fetched, Ok(Fetched::Smaller)), "{kind:?} {limit}");
+            assert_eq!(reader.state().limit, expected, "{kind:?} {limit}");
         }
     }
 }

@@ -389,6 +389,39 @@ async fn nothing_is_read_again_whose_ids_are_gone() {
     }
 }
 
+/// The newest object alone is left, and the date goes on: what is still to come is not left out.
+#[tokio::test(start_paused = true)]
+async fn what_has_not_been_read_is_not_left_out_though_objects_are_gone() {
+    let end = BEGIN + 2 * DAY + 11;
+    // The newest event may be younger than the tiers' ends, which follow time down.
+    for (newest, floor) in [
+        (None, end + 1),
+        (Some(end - 1), end + 1),
+        (Some(end + 5), end + 6),
+    ] {
+        let store = Arc::new(InMemory::new());
+        filled(&store).await;
+        let mut archive = Archive::new(Arc::clone(&store) as Arc<dyn ObjectStore>, PREFIX);
+        archive.open().await.expect("opens");
+        let mut state = fresh(BEGIN, 2 * DAY);
+        state["tiers"][0]["end"] = end.into();
+        state["newest"] = newest.into();
+        let more = commit((end - 1, end), vec![event("more", end - 1)], &state);
+        archive.commit(&more).await.expect("commits");
+        archive.close().await.expect("closes");
+        let all = store.list(None).map_ok(|meta| meta.location);
+        let mut objects: Vec<_> = all.try_collect().await.expect("lists");
+        objects.retain(|path| path.as_ref().contains("/date="));
+        objects.sort();
+        for gone in &objects[..objects.len() - 1] {
+            store.delete(gone).await.expect("deletes");
+        }
+        let mut archive = Archive::new(Arc::clone(&store) as Arc<dyn ObjectStore>, PREFIX);
+        let checkpoint = archive.open().await.expect("opens").expect("has begun");
+        assert_eq!(checkpoint.floor(), floor, "{newest:?}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_collector_that_died_as_it_began_is_gone_on_from() {
     let store = Arc::new(InMemory::new());

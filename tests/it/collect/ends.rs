@@ -407,6 +407,50 @@ async fn what_keep_does_not_want_is_left_out() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_up_to_now_ends_though_passes_take_longer_than_the_time_between_them() {
+    let (slack, journal) = (slack(), Journal::default());
+    slack.latency(Duration::from_secs(2));
+    for events in [500, 1] {
+        let host = slack.clone();
+        let follow = Follow::builder(slack.audit_logs(), journal.clone())
+            .since(START - 60_000)
+            .page_size(100)
+            .tiers([Tier::new(
+                Duration::from_secs(1),
+                Duration::from_secs(60_000),
+            )])
+            .host_clock(move || host.system_time())
+            .build()
+            .expect("valid");
+        let run = tokio::time::timeout(Duration::from_secs(600), follow.run_once());
+        let progress = run.await.expect("it ends").expect("no error");
+        assert_eq!(progress.events, events);
+        slack.add([event(1_000, slack.now(), 0)]);
+        tokio::time::sleep(Duration::from_secs(10)).await;
+    }
+}
+
+/// The clocks went back, or objects of an archive are gone.
+#[tokio::test(start_paused = true)]
+async fn a_run_up_to_now_ends_where_all_is_read_that_may_be() {
+    let (slack, journal) = (slack(), Journal::default());
+    for (jump, expected) in [(0, 500), (-20_000, 500), (20_000, 501)] {
+        slack.jump(jump);
+        let host = slack.clone();
+        let follow = Follow::builder(slack.audit_logs(), journal.clone())
+            .since(START - 60_000)
+            .page_size(100)
+            .tiers([Tier::new(Duration::from_secs(10), Duration::from_secs(100))])
+            .host_clock(move || host.system_time());
+        let progress = follow.build().expect("valid").run_once().await;
+        progress.expect("no error");
+        assert_eq!(journal.ids().len(), expected);
+        slack.add([event(1_000, START + 1, 0)]);
+        tokio::time::sleep(Duration::from_secs(10)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_run_up_to_now_ends_with_what_goes_on_failing() {
     for operation in ["open", "known", "commit"] {
         let count = Arc::new(AtomicU32::new(0));

@@ -329,6 +329,9 @@ impl Archive {
         let Known { tip, ids, from } = tip::read_back(&store, &genesis).await?;
         store.mark_readable();
         let mut checkpoint = Checkpoint::from_bytes(&tip.checkpoint)?;
+        // What has not been read yet cannot have been delivered.
+        let read = checkpoint.watermark().max(checkpoint.state.newest);
+        let from = from.map(|from| from.min(read.map_or(from, |read| read.saturating_add(1))));
         if let Some(from) = from.filter(|from| *from > checkpoint.floor()) {
             tracing::warn!(
                 from,
