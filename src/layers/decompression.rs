@@ -243,3 +243,45 @@ impl<B> fmt::Debug for GunzipBody<B> {
         f.debug_struct("GunzipBody").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::{Compression, write::GzEncoder};
+    use futures_util::FutureExt;
+    use http_body_util::{BodyExt, Full};
+
+    use super::*;
+
+    /// The capacities of the pieces that so many bytes come in.
+    fn capacities(length: usize) -> Vec<usize> {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+        gzip.write_all(&vec![7; length]).expect("in memory");
+        let body = Full::new(Bytes::from(gzip.finish().expect("in memory")));
+        let response = Response::builder().header("content-encoding", "gzip");
+        let mut body = decoded(response.body(body).expect("a response")).into_body();
+        let mut capacities = Vec::new();
+        while let Some(frame) = body.frame().now_or_never().expect("ready") {
+            let data = frame.expect("whole").into_data().expect("data");
+            capacities.push(data.try_into_mut().expect("nobody else has it").capacity());
+        }
+        capacities
+    }
+
+    #[test]
+    fn a_few_bytes_keep_no_whole_buffer() {
+        let half = FRAME / 2;
+        for (length, expected) in [
+            (0, &[][..]),
+            (10, &[10]),
+            (half - 1, &[half - 1]),
+            (half, &[FRAME]),
+            (FRAME, &[FRAME]),
+            (FRAME + 10, &[FRAME, 10]),
+            (2 * FRAME + half, &[FRAME; 3]),
+        ] {
+            assert_eq!(capacities(length), expected, "{length}");
+        }
+    }
+}
