@@ -198,6 +198,17 @@ impl<S> Reader<S> {
         state.limit < limit
     }
 
+    /// Of which nothing has been delivered yet.
+    fn undelivered(&self) -> Window {
+        let watermark = self.shared.progress.with(|progress| progress.watermark);
+        let from = watermark.map_or(0, |watermark| watermark.saturating_add(1));
+        let now = self.state().clock.now().unwrap_or_else(|| self.host());
+        Window {
+            from,
+            to: now.max(from),
+        }
+    }
+
     fn restarted(&self) {
         self.shared
             .progress
@@ -390,7 +401,7 @@ where
             return Ok(Fetched::Smaller);
         }
         if error.is_body_too_large() {
-            let Window { from, to } = window.unwrap_or(Window { from: 0, to: 0 });
+            let Window { from, to } = window.unwrap_or_else(|| self.undelivered());
             let source = error;
             return Err(Trouble::Fatal(CollectError::EventTooLarge {
                 from,
@@ -672,6 +683,24 @@ mod tests {
             assert_eq!(reader.state().limit, expected);
         }
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_newest_event_that_is_too_large_lies_in_what_is_not_delivered() {
+        for (watermark, first) in [(None, 0), (Some(WINDOW.from), WINDOW.from + 1)] {
+            let (reader, _) = reader_of(100, false, [(0, Err(FailureKind::BodyTooLarge))]);
+            let progress = &reader.shared.progress;
+            progress.update(|progress| progress.watermark = watermark);
+            let last = reader.host();
+            let Err(End::Error(error)) = reader.hear_time().await else {
+                panic!("it is told")
+            };
+            let CollectError::EventTooLarge { from, to, .. } = *error else {
+                panic!("{error}")
+            };
+            assert_eq!((from, to), (first, last.max(first)));
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn less_is_asked_for_where_pages_have_grown_since_a_window_began() {
         for (kind, limit, now, expected) in [
