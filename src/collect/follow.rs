@@ -128,8 +128,8 @@ where
         self.start(false, shutdown).await
     }
 
-    /// Collects up to now and ends. An outage ends it, after what the client's retry policy does
-    /// about it.
+    /// Collects up to now and ends, however long that takes: what happens meanwhile comes with the
+    /// next run. An outage ends it, after what the client's retry policy does about it.
     ///
     /// # Errors
     /// As [`run`](Self::run), and outages.

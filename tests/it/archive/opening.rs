@@ -292,6 +292,43 @@ async fn what_is_gone_is_found_whatever_is_left() {
     }
 }
 
+/// Between two objects that were listed, one is not there: it is missing, unless the one before is
+/// gone by now as well.
+#[tokio::test(start_paused = true)]
+async fn what_is_deleted_while_it_is_read_is_no_damage() {
+    let object = |key: &str| path(&format!("date=2026-11-{key}.ndjson.gz"));
+    let midnight = BEGIN - BEGIN % DAY;
+    for (expires, opens) in [("20/00000001", false), ("21/00000001", true)] {
+        let source = Arc::new(InMemory::new());
+        filled(&source).await;
+        let store = Arc::new(Faulty::default());
+        for key in keys(&source).await {
+            let bytes = get(&source, &key).await.expect("there");
+            store
+                .inner
+                .put(&path(&key), bytes.into())
+                .await
+                .expect("puts");
+        }
+        for key in ["20/00000002", "20/00000003", "21/00000002"] {
+            if opens == (key == "21/00000002") {
+                store.inner.delete(&object(key)).await.expect("deletes");
+            }
+        }
+        *store.expires.lock().expect("sound") = opens.then(|| object(expires));
+        let mut archive = Archive::new(Arc::clone(&store) as Arc<dyn ObjectStore>, PREFIX);
+        let error = archive.open().await.expect_err("it is not whole");
+        assert_eq!(error.is_outage(), opens, "{error}");
+        if opens {
+            for key in ["20/00000001", "20/00000002", "20/00000003"] {
+                store.inner.delete(&object(key)).await.expect("deletes");
+            }
+            let checkpoint = archive.open().await.expect("opens").expect("has begun");
+            assert_eq!(checkpoint.floor(), midnight + 2 * DAY);
+        }
+    }
+}
+
 /// Where the floor's date has no objects, the object before shows that none of them is gone.
 #[tokio::test(start_paused = true)]
 async fn days_without_objects_are_told_from_objects_that_are_gone() {
@@ -521,6 +558,8 @@ struct Faulty {
     refuses: AtomicBool,
     /// What cannot be read, and why.
     fault: Mutex<Option<(Path, Fault)>>,
+    /// What is deleted once it has been read.
+    expires: Mutex<Option<Path>>,
 }
 
 impl Faulty {
@@ -581,7 +620,12 @@ impl ObjectStore for Faulty {
             Some((faulty, fault)) if faulty == path && !options.head => return Err(fault()),
             _ => {}
         }
-        self.inner.get_opts(path, options).await
+        let result = self.inner.get_opts(path, options).await;
+        let expires = self.expires.lock().expect("sound").clone();
+        if expires.as_ref() == Some(path) {
+            let _ = self.inner.delete(path).await;
+        }
+        result
     }
 
     fn delete_stream(

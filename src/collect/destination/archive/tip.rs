@@ -103,9 +103,7 @@ pub(super) async fn read_back(store: &Store, genesis: &Genesis) -> Result<Known,
         .map(|key| read(store, key))
         .buffered(PARALLEL_READS);
     while let Some(object) = objects.try_next().await? {
-        let object = object.ok_or_else(|| {
-            DestinationError::outage("the archive changed while it was read: it is read again")
-        })?;
+        let object = object.ok_or_else(changed)?;
         // What was written between two listings is found by following the chain.
         while let Some(tip) = &chain
             && tip.next != object.key
@@ -115,7 +113,9 @@ pub(super) async fn read_back(store: &Store, genesis: &Genesis) -> Result<Known,
             } else {
                 None
             };
-            let between = between.ok_or_else(|| broken(tip.next, object.key))?;
+            let Some(between) = between else {
+                return Err(missing(store, tip, object.key).await?);
+            };
             chain = Some(link(&mut ids, chain.as_ref(), between)?);
         }
         chain = Some(link(&mut ids, chain.as_ref(), object)?);
@@ -167,9 +167,7 @@ async fn newest(
 ) -> Result<Option<(ObjectKey, i64)>, DestinationError> {
     for date in dates.iter().rev() {
         if let Some(key) = store.keys(*date).await?.pop() {
-            let header = store.header(key).await?.ok_or_else(|| {
-                DestinationError::outage("the archive changed while it was read: it is read again")
-            })?;
+            let header = store.header(key).await?.ok_or_else(changed)?;
             let floor = Checkpoint::from_bytes(&header.checkpoint)?.floor();
             return Ok(Some((key, floor)));
         }
@@ -205,6 +203,28 @@ fn link(ids: &mut KnownIds, tip: Option<&Tip>, object: ReadBack) -> Result<Tip, 
         ids.insert(id, time);
     }
     Ok(Tip::of_object(object.key, object.header))
+}
+
+/// What it means that the object after one is not there, though a later one is: both may have been
+/// deleted since they were listed.
+async fn missing(
+    store: &Store,
+    tip: &Tip,
+    later: ObjectKey,
+) -> Result<DestinationError, DestinationError> {
+    let is_left = match tip.key {
+        Some(key) => store.header(key).await?.is_some(),
+        None => true,
+    };
+    Ok(if is_left {
+        broken(tip.next, later)
+    } else {
+        changed()
+    })
+}
+
+fn changed() -> DestinationError {
+    DestinationError::outage("the archive changed while it was read: it is read again")
 }
 
 pub(super) fn replaced(key: ObjectKey) -> DestinationError {
