@@ -292,6 +292,49 @@ async fn what_is_gone_is_found_whatever_is_left() {
     }
 }
 
+/// A collector that slept wrote behind the chain, and has not deleted it again.
+#[tokio::test(start_paused = true)]
+async fn what_lies_behind_the_chain_ends_nobody() {
+    let midnight = BEGIN - BEGIN % DAY;
+    for (gone, behind) in [
+        (
+            &[
+                "20/00000001",
+                "20/00000002",
+                "20/00000003",
+                "21/00000001",
+                "21/00000002",
+            ][..],
+            "20/00000002",
+        ),
+        (
+            &["20/00000001", "20/00000002", "20/00000003", "21/00000001"],
+            "21/00000001",
+        ),
+        (
+            &["20/00000001", "20/00000002", "20/00000003"],
+            "20/00000003",
+        ),
+    ] {
+        let (store, other) = (Arc::new(InMemory::new()), Arc::new(InMemory::new()));
+        filled(&store).await;
+        filled(&other).await;
+        let file = |key: &str| format!("date=2026-11-{key}.ndjson.gz");
+        for key in gone {
+            store.delete(&path(&file(key))).await.expect("deletes");
+        }
+        let foreign = get(&other, &file(behind)).await.expect("there");
+        store
+            .put(&path(&file(behind)), foreign.into())
+            .await
+            .expect("puts");
+        let mut archive = Archive::new(Arc::clone(&store) as Arc<dyn ObjectStore>, PREFIX);
+        let checkpoint = archive.open().await.expect("opens").expect("has begun");
+        let first = if gone.len() == 3 { 1 } else { 2 };
+        assert_eq!(checkpoint.floor(), midnight + first * DAY, "{behind}");
+    }
+}
+
 /// Between two objects that were listed, one is not there: it is missing, unless the one before is
 /// gone by now as well.
 #[tokio::test(start_paused = true)]

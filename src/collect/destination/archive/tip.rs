@@ -99,6 +99,8 @@ pub(super) async fn read_back(store: &Store, genesis: &Genesis) -> Result<Known,
     if from.is_some() && follows_older(store, older, first).await? {
         from = None;
     }
+    // Whether it is known that the object at hand is one of the chain.
+    let mut is_linked = begins;
     let mut objects = stream::iter(keys)
         .map(|key| read(store, key))
         .buffered(PARALLEL_READS);
@@ -113,11 +115,24 @@ pub(super) async fn read_back(store: &Store, genesis: &Genesis) -> Result<Known,
             } else {
                 None
             };
-            let Some(between) = between else {
-                return Err(missing(store, tip, object.key).await?);
-            };
-            chain = Some(link(&mut ids, chain.as_ref(), between)?);
+            match between {
+                Some(between) if is_linked || between.header.previous == tip.id => {
+                    chain = Some(link(&mut ids, chain.as_ref(), between)?);
+                    is_linked = true;
+                }
+                None if is_linked => return Err(missing(store, tip, object.key).await?),
+                _ => chain = None,
+            }
         }
+        if !is_linked {
+            chain = chain.filter(|tip| tip.id == object.header.previous);
+        }
+        if chain.is_none() && object.key != first {
+            // What a collector that slept wrote behind the chain, or what is left where everything
+            // around it is gone.
+            from = known_from(object.key, floor);
+        }
+        is_linked |= chain.is_some();
         chain = Some(link(&mut ids, chain.as_ref(), object)?);
     }
     let mut tip = chain.ok_or_else(|| DestinationError::outage("the archive changed"))?;
