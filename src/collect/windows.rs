@@ -71,7 +71,7 @@ pub(crate) enum Outcome {
 pub(crate) struct Job {
     pub(crate) number: u64,
     pub(crate) window: Window,
-    pub(crate) room: u32,
+    pub(crate) room: usize,
 }
 
 /// A window that is to be delivered.
@@ -179,7 +179,7 @@ impl Plan {
     /// How many windows are being read, and how many pages those may have.
     fn reading(&self) -> (usize, usize) {
         let rooms = self.pieces.iter().filter_map(|piece| match piece.stage {
-            Stage::Reading(job) => Some(job.room as usize),
+            Stage::Reading(job) => Some(job.room),
             _ => None,
         });
         rooms.fold((0, 0), |(count, sum), room| (count + 1, sum + room))
@@ -209,7 +209,6 @@ impl Plan {
             return None;
         }
         let room = (room / (jobs - reading)).clamp(MIN_ROOM, MAX_PAGES);
-        let (pages, room) = (small(pages), small(room));
         let is_unread = |piece: &Piece| matches!(piece.stage, Stage::Unread);
         let index = self.pieces.iter().position(is_unread)?;
         let is_held = |piece: &Piece| matches!(piece.stage, Stage::Held(_));
@@ -233,7 +232,7 @@ impl Plan {
     }
 
     /// How wide the window should be at the beginning of this gap.
-    fn width_for(&self, gap: Window, pages: u32, is_below_held: bool) -> i64 {
+    fn width_for(&self, gap: Window, pages: usize, is_below_held: bool) -> i64 {
         let whole = gap.width();
         let expected = match self.low {
             None => whole,
@@ -260,8 +259,8 @@ impl Plan {
 
     /// How wide a window of so many pages is at this density. It aims a little lower, as events
     /// come at random: by two standard deviations of the difference of two such windows.
-    fn fitting(&self, density: f64, pages: u32) -> i64 {
-        let full = f64::from(self.page_size) * f64::from(pages);
+    fn fitting(&self, density: f64, pages: usize) -> i64 {
+        let full = f64::from(self.page_size) * exact(pages);
         let aim = (full - 2.0 * (2.0 * full).sqrt()).max(full / 2.0);
         whole_seconds(aim / density)
     }
@@ -423,13 +422,8 @@ pub(crate) fn seconds(width: i64) -> f64 {
 
 /// Exact up to 2^52.
 #[allow(clippy::cast_precision_loss)]
-fn exact(count: usize) -> f64 {
+pub(crate) fn exact(count: usize) -> f64 {
     count as f64
-}
-
-/// So many pages: never more than the constants above.
-fn small(pages: usize) -> u32 {
-    u32::try_from(pages).unwrap_or(u32::MAX)
 }
 
 /// Saturates; what is no number is as wide as can be.
@@ -462,6 +456,18 @@ mod tests {
         Plan {
             pieces: pieces.into_iter().map(piece).collect(),
             ..Plan::new(window(0, 0), 100)
+        }
+    }
+
+    /// Of an entry a second, with so many entries that wait behind what is unread.
+    fn plan_with(held: usize) -> Plan {
+        Plan {
+            low: Some(1.0),
+            width: 200,
+            ..plan([
+                (0, 8_999, Stage::Unread),
+                (9_000, 9_999, Stage::Held(entries(held))),
+            ])
         }
     }
 
@@ -567,12 +573,7 @@ mod tests {
         ] {
             let mut plan = Plan {
                 steady: true,
-                low: Some(1.0),
-                width: 200,
-                ..plan([
-                    (0, 8_999, Stage::Unread),
-                    (9_000, 9_999, Stage::Held(entries(held))),
-                ])
+                ..plan_with(held)
             };
             let windows: Vec<_> = std::iter::from_fn(|| plan.next_window(jobs)).collect();
             assert_eq!(windows.len(), read, "{jobs} {held}");
@@ -589,14 +590,7 @@ mod tests {
         }
         // The fuller it is, the shorter the next one.
         for (held, width) in [(0, 343), (400, 343), (401, 251), (700, 71), (800, 71)] {
-            let mut plan = Plan {
-                low: Some(1.0),
-                width: 200,
-                ..plan([
-                    (0, 8_999, Stage::Unread),
-                    (9_000, 9_999, Stage::Held(entries(held))),
-                ])
-            };
+            let mut plan = plan_with(held);
             let next = plan.next_window(1).map(|job| job.window.width());
             assert_eq!(next, Some(width), "{held}");
         }
@@ -739,12 +733,7 @@ mod tests {
         ] {
             let mut plan = Plan {
                 steady: true,
-                low: Some(1.0),
-                width: 200,
-                ..plan([
-                    (0, 8_999, Stage::Unread),
-                    (9_000, 9_999, Stage::Held(entries(held))),
-                ])
+                ..plan_with(held)
             };
             let given = std::iter::from_fn(|| plan.next_window(jobs));
             let given: Vec<_> = given.map(|job| job.room).collect();

@@ -14,7 +14,7 @@ use crate::{
     body::Body,
     collect::{
         End,
-        windows::{Outcome, Window, seconds},
+        windows::{Outcome, Window, exact, seconds},
     },
     endpoint::LogsRequest,
     model::RawEntry,
@@ -36,11 +36,11 @@ where
     pub(crate) async fn read(
         &self,
         window: Window,
-        room: u32,
+        room: usize,
         expected: impl Fn(i64) -> Option<f64>,
     ) -> Result<Outcome, End> {
         let limit = self.state().limit;
-        let most = (limit as usize).saturating_mul(room as usize);
+        let most = (limit as usize).saturating_mul(room);
         let mut pages = WindowPages::new(self, window, limit);
         let mut held = Held::new(window);
         loop {
@@ -68,7 +68,7 @@ where
                 return Ok(Outcome::Again);
             }
             let left = held.left(&expected);
-            let is_long = left > 1.0 && f64::from(held.pages) + left > f64::from(room) + 0.5;
+            let is_long = left > 1.0 && f64::from(held.pages) + left > exact(room) + 0.5;
             if is_long || held.is_full(most) {
                 return Ok(match held.cut() {
                     Some(cut) => cut,
