@@ -82,6 +82,21 @@ async fn reopen(store: &Arc<InMemory>) -> String {
     }
 }
 
+/// Deletes objects of November, such as `20/00000001`.
+async fn delete(store: &InMemory, keys: &[&str]) {
+    for key in keys {
+        let key = path(&format!("date=2026-11-{key}.ndjson.gz"));
+        store.delete(&key).await.expect("deletes");
+    }
+}
+
+/// The floor that the next collector goes on from.
+async fn floor_of(store: &Arc<InMemory>) -> i64 {
+    let mut archive = Archive::new(Arc::clone(store) as Arc<dyn ObjectStore>, PREFIX);
+    let checkpoint = archive.open().await.expect("opens");
+    checkpoint.expect("has begun").floor()
+}
+
 #[tokio::test(start_paused = true)]
 async fn events_lie_in_the_objects_of_their_dates() {
     let store = Arc::new(InMemory::new());
@@ -282,13 +297,8 @@ async fn what_is_gone_is_found_whatever_is_left() {
         let store = Arc::new(InMemory::new());
         filled(&store).await;
         raise_floor(&store).await;
-        for key in gone {
-            let key = path(&format!("date=2026-11-{key}.ndjson.gz"));
-            store.delete(&key).await.expect("deletes");
-        }
-        let mut archive = Archive::new(Arc::clone(&store) as Arc<dyn ObjectStore>, PREFIX);
-        let checkpoint = archive.open().await.expect("opens").expect("has begun");
-        assert_eq!(checkpoint.floor(), floor, "without {gone:?}");
+        delete(&store, gone).await;
+        assert_eq!(floor_of(&store).await, floor, "without {gone:?}");
     }
 }
 
@@ -320,9 +330,7 @@ async fn what_lies_behind_the_chain_ends_nobody() {
         filled(&store).await;
         filled(&other).await;
         let file = |key: &str| format!("date=2026-11-{key}.ndjson.gz");
-        for key in gone {
-            store.delete(&path(&file(key))).await.expect("deletes");
-        }
+        delete(&store, gone).await;
         let foreign = get(&other, &file(behind)).await.expect("there");
         store
             .put(&path(&file(behind)), foreign.into())
@@ -459,13 +467,8 @@ async fn nothing_is_read_again_whose_ids_are_gone() {
     ] {
         let store = Arc::new(InMemory::new());
         filled(&store).await;
-        for key in gone {
-            let key = path(&format!("date=2026-11-{key}.ndjson.gz"));
-            store.delete(&key).await.expect("deletes");
-        }
-        let mut archive = Archive::new(Arc::clone(&store) as Arc<dyn ObjectStore>, PREFIX);
-        let checkpoint = archive.open().await.expect("opens").expect("has begun");
-        assert_eq!(checkpoint.floor(), floor, "without {gone:?}");
+        delete(&store, gone).await;
+        assert_eq!(floor_of(&store).await, floor, "without {gone:?}");
     }
 }
 
@@ -496,9 +499,7 @@ async fn what_has_not_been_read_is_not_left_out_though_objects_are_gone() {
         for gone in &objects[..objects.len() - 1] {
             store.delete(gone).await.expect("deletes");
         }
-        let mut archive = Archive::new(Arc::clone(&store) as Arc<dyn ObjectStore>, PREFIX);
-        let checkpoint = archive.open().await.expect("opens").expect("has begun");
-        assert_eq!(checkpoint.floor(), floor, "{newest:?}");
+        assert_eq!(floor_of(&store).await, floor, "{newest:?}");
     }
 }
 
