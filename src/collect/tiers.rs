@@ -493,16 +493,10 @@ mod tests {
         let reaches = schedule().reaches().collect::<Vec<_>>();
         let tiers = reaches.into_iter().zip(tiers);
         State {
-            mode: Mode::Follow,
-            filters: String::new(),
-            since: 0,
-            floor: 0,
-            newest: None,
-            settled: None,
             tiers: tiers
                 .map(|(reach, (end, pass))| TierState { reach, end, pass })
                 .collect(),
-            after_alone: false,
+            ..State::new(Mode::Follow, "")
         }
     }
 

@@ -224,10 +224,7 @@ impl Plan {
         };
         piece.window = window;
         piece.stage = Stage::Reading(job);
-        if let Some(window) = rest {
-            let stage = Stage::Unread;
-            self.pieces.insert(index + 1, Piece { window, stage });
-        }
+        self.insert(index + 1, rest, Stage::Unread);
         Some(job)
     }
 
@@ -301,17 +298,13 @@ impl Plan {
                 let (lower, upper) = window.split(boundary - window.from + 1);
                 piece.window = lower;
                 piece.stage = Stage::Unread;
-                if let Some(window) = upper {
-                    let stage = Stage::Held(entries);
-                    self.pieces.insert(index + 1, Piece { window, stage });
+                if upper.is_some() {
+                    self.insert(index + 1, upper, Stage::Held(entries));
                 } else if window.width() > 1 {
                     // All that came is of the last second, which is more than that alone.
                     let (lower, upper) = window.split(window.width() - 1);
                     piece.window = lower;
-                    if let Some(window) = upper {
-                        let stage = Stage::Unread;
-                        self.pieces.insert(index + 1, Piece { window, stage });
-                    }
+                    self.insert(index + 1, upper, Stage::Unread);
                 } else {
                     piece.stage = Stage::Flood;
                 }
@@ -321,10 +314,7 @@ impl Plan {
                 let (lower, upper) = window.split(window.width() / 2);
                 piece.window = lower;
                 piece.stage = Stage::Unread;
-                if let Some(window) = upper {
-                    let stage = Stage::Unread;
-                    self.pieces.insert(index + 1, Piece { window, stage });
-                }
+                self.insert(index + 1, upper, Stage::Unread);
             }
             Outcome::Again => piece.stage = Stage::Unread,
             Outcome::Flood => piece.stage = Stage::Flood,
@@ -344,16 +334,19 @@ impl Plan {
                 return;
             };
             let before = piece.held();
-            if let Some(window) = piece.let_go(excess.saturating_mul(page)) {
-                let stage = Stage::Unread;
-                self.requests += exact((before - piece.held()).div_ceil(page));
-                self.pieces.insert(index + 1, Piece { window, stage });
-                self.join_unread(index + 1);
-            } else {
-                self.requests += exact(before.div_ceil(page));
+            let window = piece.let_go(excess.saturating_mul(page));
+            if window.is_none() {
                 piece.stage = Stage::Unread;
-                self.join_unread(index);
             }
+            self.requests += exact((before - piece.held()).div_ceil(page));
+            self.insert(index + 1, window, Stage::Unread);
+            self.join_unread(index + usize::from(window.is_some()));
+        }
+    }
+
+    fn insert(&mut self, index: usize, window: Option<Window>, stage: Stage) {
+        if let Some(window) = window {
+            self.pieces.insert(index, Piece { window, stage });
         }
     }
 

@@ -81,22 +81,12 @@ impl Sink for Limits {
         Self::text(input, span)
     }
 
-    fn number(&mut self, input: &[u8], start: usize, end: usize, _: usize) -> Result<(), Fault> {
-        let digits = input.get(start..end).map(std::str::from_utf8);
+    fn number(&mut self, input: &[u8], span: Span, _: usize) -> Result<(), Fault> {
+        let digits = input.get(span.start..span.end).map(std::str::from_utf8);
         let float = digits.and_then(|digits| digits.ok()?.parse().ok());
         if !float.is_some_and(f64::is_finite) {
-            return Err(Fault::new(Reason::FLOAT, start));
+            return Err(Fault::new(Reason::FLOAT, span.start));
         }
         Ok(())
     }
-
-    fn literal(&mut self, _: u8, _: usize, _: usize) -> Result<(), Fault> {
-        Ok(())
-    }
-
-    fn open(&mut self, _: bool, _: usize, _: usize) -> Result<(), Fault> {
-        Ok(())
-    }
-
-    fn close(&mut self) {}
 }

@@ -6,7 +6,7 @@ use super::{
     strings::plain_end,
 };
 
-/// The contents of a JSON string between its quotes.
+/// The contents of a JSON string between its quotes, or a number.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Span {
     pub(crate) start: usize,
@@ -15,21 +15,42 @@ pub(crate) struct Span {
     pub(crate) escaped: bool,
 }
 
-/// Is told every token of a value, in order. `depth` counts the containers around the token.
+/// Is told every token of a value, in order, and takes it or not. `depth` counts the containers
+/// around the token.
 pub(crate) trait Sink {
     /// Containers that may stand inside each other.
     const MAX_DEPTH: usize;
 
-    fn key(&mut self, input: &[u8], span: Span, depth: usize) -> Result<(), Fault>;
-    fn string(&mut self, input: &[u8], span: Span, depth: usize) -> Result<(), Fault>;
-    fn number(&mut self, input: &[u8], start: usize, end: usize, depth: usize)
-    -> Result<(), Fault>;
+    #[inline]
+    fn key(&mut self, _input: &[u8], _span: Span, _depth: usize) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    #[inline]
+    fn string(&mut self, _input: &[u8], _span: Span, _depth: usize) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    #[inline]
+    fn number(&mut self, _input: &[u8], _span: Span, _depth: usize) -> Result<(), Fault> {
+        Ok(())
+    }
+
     /// `null`, `true`, `false`, told apart by the first letter.
-    fn literal(&mut self, first: u8, start: usize, depth: usize) -> Result<(), Fault>;
+    #[inline]
+    fn literal(&mut self, _first: u8, _start: usize, _depth: usize) -> Result<(), Fault> {
+        Ok(())
+    }
+
     /// A list or object begins.
-    fn open(&mut self, object: bool, start: usize, depth: usize) -> Result<(), Fault>;
+    #[inline]
+    fn open(&mut self, _object: bool, _start: usize, _depth: usize) -> Result<(), Fault> {
+        Ok(())
+    }
+
     /// The last one that began ends.
-    fn close(&mut self);
+    #[inline]
+    fn close(&mut self) {}
 }
 
 /// Takes any JSON, at any depth, and keeps nothing of it; strings without text, too.
@@ -37,28 +58,6 @@ pub(crate) struct Skip;
 
 impl Sink for Skip {
     const MAX_DEPTH: usize = usize::MAX;
-
-    fn key(&mut self, _: &[u8], _: Span, _: usize) -> Result<(), Fault> {
-        Ok(())
-    }
-
-    fn string(&mut self, _: &[u8], _: Span, _: usize) -> Result<(), Fault> {
-        Ok(())
-    }
-
-    fn number(&mut self, _: &[u8], _: usize, _: usize, _: usize) -> Result<(), Fault> {
-        Ok(())
-    }
-
-    fn literal(&mut self, _: u8, _: usize, _: usize) -> Result<(), Fault> {
-        Ok(())
-    }
-
-    fn open(&mut self, _: bool, _: usize, _: usize) -> Result<(), Fault> {
-        Ok(())
-    }
-
-    fn close(&mut self) {}
 }
 
 /// The open containers, innermost last: is it an object? A bit for each, since input may nest as
@@ -274,7 +273,12 @@ impl<'a> Scanner<'a> {
                 }
                 b'-' | b'0'..=b'9' => {
                     self.number()?;
-                    sink.number(self.input, start, self.at, depth)?;
+                    let span = Span {
+                        start,
+                        end: self.at,
+                        escaped: false,
+                    };
+                    sink.number(self.input, span, depth)?;
                 }
                 b't' => self
                     .literal(b"true")

@@ -443,8 +443,8 @@ impl Sink for Builder {
     }
 
     #[inline]
-    fn number(&mut self, _: &[u8], start: usize, end: usize, _: usize) -> Result<(), Fault> {
-        self.push(Tag::Number, start - self.base, end - start)
+    fn number(&mut self, input: &[u8], span: Span, _depth: usize) -> Result<(), Fault> {
+        self.push_text(Tag::Number, input, span)
     }
 
     #[inline]

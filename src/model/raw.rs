@@ -444,22 +444,9 @@ impl Sink for Top {
     }
 
     #[inline]
-    fn number(
-        &mut self,
-        input: &[u8],
-        start: usize,
-        end: usize,
-        depth: usize,
-    ) -> Result<(), Fault> {
+    fn number(&mut self, input: &[u8], span: Span, depth: usize) -> Result<(), Fault> {
         if depth == 1 {
-            self.keep(
-                input,
-                Span {
-                    start,
-                    end,
-                    escaped: false,
-                },
-            );
+            self.keep(input, span);
         }
         Ok(())
     }
@@ -479,9 +466,6 @@ impl Sink for Top {
         }
         Ok(())
     }
-
-    #[inline]
-    fn close(&mut self) {}
 }
 
 /// Tells most other names by their length alone.

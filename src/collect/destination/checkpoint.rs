@@ -159,6 +159,20 @@ pub(crate) struct Pass {
 }
 
 impl State {
+    /// Of a collector that has not begun.
+    pub(crate) fn new(mode: Mode, filters: impl Into<String>) -> Self {
+        Self {
+            mode,
+            filters: filters.into(),
+            since: 0,
+            floor: 0,
+            newest: None,
+            settled: None,
+            tiers: Vec::new(),
+            after_alone: false,
+        }
+    }
+
     /// The running pass of a tier.
     pub(crate) fn pass(&self, tier: usize) -> Option<Pass> {
         self.tiers.get(tier)?.pass
@@ -179,24 +193,21 @@ mod tests {
     use super::*;
 
     fn state() -> State {
+        let pass = Pass {
+            next: 100,
+            to: 200,
+            begun: 200,
+            alone: true,
+        };
         State {
-            mode: Mode::Follow,
-            filters: "f".to_owned(),
             since: 100,
             floor: 100,
-            newest: None,
-            settled: None,
             tiers: vec![TierState {
                 reach: 60,
                 end: None,
-                pass: Some(Pass {
-                    next: 100,
-                    to: 200,
-                    begun: 200,
-                    alone: true,
-                }),
+                pass: Some(pass),
             }],
-            after_alone: false,
+            ..State::new(Mode::Follow, "f")
         }
     }
 

@@ -19,7 +19,7 @@ use super::{
     clock::ServerClock,
     config::{Config, HostClock},
     progress::ProgressWriter,
-    shutdown::Shutdown,
+    shutdown::{Shutdown, backoff},
     windows::Window,
 };
 use crate::{
@@ -32,10 +32,6 @@ use crate::{
     service::AuditLogs,
 };
 
-/// The first wait of an outage, doubled with every failure.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-/// The longest wait that the collector chooses itself.
-const MAX_WAIT: Duration = Duration::from_secs(60);
 /// So many pages of a smaller size must come before larger ones are tried again.
 const PAGES_UNTIL_LARGER: u32 = 8;
 /// A page is not made smaller than this for being slow.
@@ -443,12 +439,6 @@ fn read_page(
     response: AuditLogsResponse<LogsResponse>,
 ) -> Result<(RawPage, AuditLogsResponse<LogsResponse>), Error> {
     Ok((response.body_as()?, response))
-}
-
-fn backoff(failures: u32) -> Duration {
-    FIRST_WAIT
-        .saturating_mul(1 << failures.min(10))
-        .min(MAX_WAIT)
 }
 
 impl<S> Clone for Reader<S> {

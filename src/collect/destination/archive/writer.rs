@@ -48,7 +48,7 @@ impl Writer {
         if let Some(is_commit) = self.settle().await?
             && is_commit
         {
-            self.committed(commit);
+            self.ids.commit(commit);
             return Ok(());
         }
         let range = commit.batch.range();
@@ -72,7 +72,7 @@ impl Writer {
         })
         .await?;
         self.settle().await?;
-        self.committed(commit);
+        self.ids.commit(commit);
         Ok(())
     }
 
@@ -173,13 +173,6 @@ impl Writer {
         self.pending = None;
         self.tip = tip;
         Ok(Some(is_commit))
-    }
-
-    fn committed(&mut self, commit: &Commit) {
-        for (id, time) in &commit.ids {
-            self.ids.insert(*id, *time);
-        }
-        self.ids.forget_below(commit.checkpoint.floor());
     }
 }
 
