@@ -11,6 +11,7 @@ use std::{
     path::Path,
 };
 
+use serde_json::Value;
 use slack_audit_logs::model::RawEntry;
 
 use self::{columns::Column, csv::Csv};
@@ -173,6 +174,29 @@ impl Entries {
     }
 }
 
+/// Writes objects: one a line, or an array of them.
+pub(crate) fn write_objects(
+    output: &mut Output,
+    objects: impl IntoIterator<Item = Value>,
+    is_array: bool,
+) -> Outcome {
+    let (first, between, last) = if is_array {
+        ("[\n", ",\n", "\n]\n")
+    } else {
+        ("", "\n", "\n")
+    };
+    let mut before = first;
+    for object in objects {
+        output.write_text(format!("{before}{object}").as_bytes())?;
+        before = between;
+    }
+    match before == between {
+        true => output.write(last.as_bytes()),
+        false if is_array => output.write(b"[]\n"),
+        false => Ok(()),
+    }
+}
+
 /// The exact bytes, without line breaks between tokens. What is no JSON by itself becomes a string
 /// with its text, or the array would be no JSON.
 fn append_json(entry: &RawEntry, to: &mut Vec<u8>) {
@@ -182,7 +206,7 @@ fn append_json(entry: &RawEntry, to: &mut Vec<u8>) {
         to.pop();
     } else {
         let text = String::from_utf8_lossy(entry.json());
-        to.extend_from_slice(serde_json::Value::from(text).to_string().as_bytes());
+        to.extend_from_slice(Value::from(text).to_string().as_bytes());
     }
 }
 
@@ -199,7 +223,7 @@ mod tests {
             let mut json = Vec::new();
             append_json(&RawEntry::from_json(entry.to_owned()), &mut json);
             assert_eq!(String::from_utf8_lossy(&json), expected);
-            assert!(serde_json::from_slice::<serde_json::Value>(&json).is_ok());
+            assert!(serde_json::from_slice::<Value>(&json).is_ok());
         }
     }
 }

@@ -9,7 +9,11 @@ mod timeline;
 
 use slack_audit_logs::model::RawEntry;
 
-use self::{count::Counter, key::Subject, report::Report};
+use self::{
+    count::{Counter, MOST_KEYS},
+    key::Subject,
+    report::Report,
+};
 use crate::{
     args::{Format, Global, Stats},
     events::{Consumer, Source},
@@ -34,7 +38,7 @@ pub(crate) async fn run(
     let source = Source::open(global, &args.events, None, screen).await?;
     let mut counting = Counting {
         args,
-        counter: Counter::default(),
+        counter: Counter::with_room(MOST_KEYS),
         report: (format == Format::Html).then(Report::default),
         key: String::new(),
     };
@@ -48,8 +52,7 @@ pub(crate) async fn run(
     } = counting;
     if counter.is_capped() {
         screen.note(&format!(
-            "more than {} different values: rarer ones that came later are counted together",
-            count::MOST_KEYS
+            "more than {MOST_KEYS} different values: rarer ones that came later are counted together"
         ));
     }
     match report {
