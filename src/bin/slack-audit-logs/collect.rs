@@ -10,7 +10,7 @@ use std::{
 
 use jiff::Timestamp;
 use slack_audit_logs::{
-    LogsRequest, UnixSeconds,
+    LogsRequest,
     collect::{
         Backfill, CollectError, Follow, Progress as Collected, ProgressReader,
         destination::{Archive, Destination, File, RotateHandle, Service},
@@ -28,7 +28,8 @@ use crate::{
     format, live, metrics,
     progress::{Progress, Screen, State},
     signals::Interrupted,
-    time, trace,
+    time::{self, Time},
+    trace,
 };
 
 pub(crate) async fn follow(
@@ -63,7 +64,7 @@ pub(crate) async fn follow(
         .page_size(args.page_size)
         .tiers(args.tiers.0.iter().copied());
     if let Some(since) = &args.since {
-        builder = builder.since(since);
+        builder = builder.since(since.seconds());
     }
     let follow = builder.build()?;
     if let Some(address) = args.metrics_listen {
@@ -98,23 +99,21 @@ pub(crate) async fn backfill(
     let bar = screen.progress(false, &connection.waits);
     let destination = to(global, &args.output, args.state.as_deref(), &args.rotation)?;
     let mut builder = Backfill::builder(connection.client.into_service(), destination)
-        .since(args.since.clone())
+        .since(args.since.seconds())
         .filters(request)
         .keep(args.filters.name(), move |entry| kept.keeps(entry))
         .page_size(args.page_size);
-    if let Some(until) = &args.until {
+    let until = args.until.as_ref().map(Time::seconds);
+    if let Some(until) = until {
         builder = builder.until(until);
     }
     let backfill = builder.build()?;
-    let until = args.until.as_ref().map_or_else(
-        || Timestamp::now().as_second(),
-        |until| UnixSeconds::from(until).0,
-    );
+    let until = until.unwrap_or_else(|| Timestamp::now().as_second());
     let run = Run {
         reader: backfill.progress(),
         wanted,
         bar,
-        range: Some((UnixSeconds::from(&args.since).0, until)),
+        range: Some((args.since.seconds(), until)),
         interrupted,
         quiet: global.quiet,
         is_kept: true,
@@ -190,13 +189,9 @@ async fn connect(
 ) -> Result<(Connection, LogsRequest, Arc<Wanted>), Exit> {
     let token = client::required_token(global)?;
     let connection = client::connect(global, Some(&token))?;
-    let selection = filters
-        .select(Origin::Collector(&connection.client))
-        .await?;
-    for note in &selection.notes {
-        screen.note(note);
-    }
-    Ok((connection, selection.request, Arc::new(selection.wanted)))
+    let origin = Origin::Collector(&connection.client);
+    let (request, wanted) = filters.select(origin, screen).await?;
+    Ok((connection, request, Arc::new(wanted)))
 }
 
 /// Beside the output, so that both are kept or deleted together.

@@ -3,6 +3,7 @@
 use std::{cmp::Reverse, collections::HashMap};
 
 use super::timeline::{Buckets, Scale, filled};
+use crate::time;
 
 /// So many different keys are counted each for itself; a bound on memory, some 20 MB.
 pub(super) const MOST_KEYS: usize = 100_000;
@@ -10,8 +11,6 @@ pub(super) const MOST_KEYS: usize = 100_000;
 const FEW_KEYS: usize = 15_000;
 /// Buckets of the trend of a key.
 pub(super) const BUCKETS: usize = 20;
-/// No event is younger than the year 9999, or was before 1970.
-const LAST: i64 = 253_402_300_799;
 
 /// One key's events.
 #[derive(Clone, Copy, Default)]
@@ -64,7 +63,8 @@ impl Counter {
     }
 
     pub(super) fn add(&mut self, key: &str, date: Option<i64>) {
-        let step = date.map(|date| self.step(date.clamp(0, LAST)));
+        // No event is younger than the year 9999, or was before 1970.
+        let step = date.map(|date| self.step(date.clamp(0, time::LAST)));
         self.total.add(date, step);
         let has_room = self.keys.len() < self.room;
         if let Some(count) = self.keys.get_mut(key) {

@@ -52,7 +52,8 @@ pub(crate) async fn run(
     } = counting;
     if counter.is_capped() {
         screen.note(&format!(
-            "more than {MOST_KEYS} different values: rarer ones that came later are counted together"
+            "more than {MOST_KEYS} different values: \
+             rarer ones that came later are counted together"
         ));
     }
     match report {
