@@ -82,7 +82,7 @@ fn listing_of_schemas(response: &SchemasResponse) -> Listing {
 impl Listing {
     fn write(self, args: &Catalog) -> Outcome {
         let mut output = Output::stdout();
-        match format::choose(args.format, None, &output) {
+        match output.format(args.format) {
             Format::Html => return Err(Exit::usage("lists are not written as HTML")),
             Format::Table => {
                 let heads = self

@@ -2,7 +2,8 @@
 
 use std::{
     future::Future,
-    path::{Path, PathBuf, is_separator},
+    io::{self, IsTerminal},
+    path::{Path, is_separator},
     pin::pin,
     sync::Arc,
     time::Duration,
@@ -25,7 +26,8 @@ use crate::{
     client::{self, Connection},
     exit::{self, Exit, Outcome},
     filter::{Origin, Wanted},
-    format, live, metrics,
+    live, metrics,
+    output::with_suffix,
     progress::{Progress, Screen, State},
     signals::Interrupted,
     time::{self, Time},
@@ -40,7 +42,7 @@ pub(crate) async fn follow(
 ) -> Outcome {
     let (connection, request, wanted) = connect(global, &args.filters, screen).await?;
     let to_stdout = args.output.is_none();
-    let shares_terminal = format::shares_terminal(args.output.as_deref());
+    let shares_terminal = to_stdout && io::stdout().is_terminal();
     let bar = screen.progress(shares_terminal, &connection.waits);
     let destination = if let Some(output) = &args.output {
         to(global, output, args.state.as_deref(), &args.rotation)?
@@ -152,7 +154,8 @@ fn to(
 
 /// The file that is written to, which rotates on SIGHUP, too.
 fn file(output: &Path, state: Option<&Path>, rotation: &Rotation) -> File {
-    let state = state.map_or_else(|| state_of(output), Path::to_owned);
+    // Beside the output, so that both are kept or deleted together.
+    let state = state.map_or_else(|| with_suffix(output, ".state"), Path::to_owned);
     let mut file = File::new(output, state);
     file = match rotation.rotate {
         Some(Rotate::Daily) => file.rotate_daily(),
@@ -192,13 +195,6 @@ async fn connect(
     let origin = Origin::Collector(&connection.client);
     let (request, wanted) = filters.select(origin, screen).await?;
     Ok((connection, request, Arc::new(wanted)))
-}
-
-/// Beside the output, so that both are kept or deleted together.
-fn state_of(output: &Path) -> PathBuf {
-    let mut state = output.as_os_str().to_owned();
-    state.push(".state");
-    state.into()
 }
 
 /// A collector while it runs.

@@ -3,7 +3,7 @@
 use std::{
     fmt, fs,
     io::{self, IsTerminal, Read as _, Write as _},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -14,6 +14,7 @@ use crate::{
     args::Global,
     client,
     exit::{Exit, Outcome},
+    output::with_suffix,
     progress::Screen,
     signals::Interrupted,
     time, token,
@@ -143,9 +144,7 @@ fn save(path: &Path, token: &str) -> io::Result<()> {
     if let Some(directory) = path.parent() {
         fs::create_dir_all(directory)?;
     }
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
+    let part = with_suffix(path, ".part");
     // One that is left over may be readable by others.
     match fs::remove_file(&part) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

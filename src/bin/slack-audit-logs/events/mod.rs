@@ -3,7 +3,7 @@
 
 mod files;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, Stream, StreamExt, TryStreamExt, stream::BoxStream};
 use jiff::{Timestamp, ToSpan};
@@ -32,7 +32,7 @@ pub(crate) trait Consumer {
     }
 
     /// Where the results are while they are not whole.
-    fn unfinished(&self) -> Option<PathBuf> {
+    fn unfinished(&self) -> Option<&Path> {
         None
     }
 }

@@ -5,16 +5,12 @@ mod csv;
 mod legible;
 mod table;
 
-use std::{
-    env,
-    io::{self, IsTerminal},
-    path::Path,
-};
+use std::{env, mem, path::Path};
 
 use serde_json::Value;
 use slack_audit_logs::model::RawEntry;
 
-use self::{columns::Column, csv::Csv};
+use self::columns::Column;
 pub(crate) use self::{
     csv::{line as csv_line, no_formula},
     legible::legible,
@@ -22,27 +18,9 @@ pub(crate) use self::{
 };
 use crate::{
     args::Format,
-    exit::Outcome,
-    output::{self, Output},
+    exit::{Exit, Outcome},
+    output::Output,
 };
-
-/// The format that was asked for, or that the file's name says; else a table for a person, ndjson
-/// for a program.
-pub(crate) fn choose(asked: Option<Format>, path: Option<&Path>, output: &Output) -> Format {
-    let default = if output.is_terminal() {
-        Format::Table
-    } else {
-        Format::Ndjson
-    };
-    asked
-        .or_else(|| output::format_of(path?).0)
-        .unwrap_or(default)
-}
-
-/// Whether results come to the same terminal as messages do.
-pub(crate) fn shares_terminal(output: Option<&Path>) -> bool {
-    output.is_none_or(|path| path == Path::new("-")) && io::stdout().is_terminal()
-}
 
 /// Whether colours are wanted on a terminal: see <https://no-color.org>.
 pub(crate) fn wants_color() -> bool {
@@ -72,17 +50,15 @@ enum Style {
     Table(Vec<&'static Column>, Table),
     Ndjson,
     Json,
-    Csv(Csv),
+    Csv(Vec<&'static Column>, bool),
 }
 
 impl Entries {
-    pub(crate) fn new(format: Format, choice: &Choice, output: Output) -> Self {
-        let chosen = |default: &str| {
-            if choice.columns.is_empty() {
-                columns::of(default)
-            } else {
-                choice.columns.clone()
-            }
+    /// Writes what comes before all entries.
+    pub(crate) fn begin(format: Format, choice: Choice, output: Output) -> Result<Self, Exit> {
+        let chosen = |default: &str| match choice.columns {
+            none if none.is_empty() => columns::of(default),
+            columns => columns,
         };
         let style = match format {
             Format::Table | Format::Html => {
@@ -92,48 +68,42 @@ impl Entries {
             }
             Format::Ndjson => Style::Ndjson,
             Format::Json => Style::Json,
-            Format::Csv => Style::Csv(Csv::new(chosen(columns::CSV), choice.csv_raw)),
+            Format::Csv => Style::Csv(chosen(columns::CSV), choice.csv_raw),
         };
-        Self {
+        let mut entries = Self {
             output,
             style,
             line: Vec::new(),
             any: false,
-        }
-    }
-
-    /// Writes what comes before all entries.
-    pub(crate) fn begin(&mut self) -> Outcome {
-        match &mut self.style {
-            Style::Csv(csv) => {
-                csv.header(&mut self.line);
-                self.write_line()
+        };
+        match &mut entries.style {
+            Style::Csv(columns, _) => {
+                csv::header(&mut entries.line, columns);
+                entries.write_line()?;
             }
-            Style::Table(_, table) => table.begin(&mut self.output),
-            Style::Ndjson | Style::Json => Ok(()),
+            Style::Table(_, table) => table.begin(&mut entries.output)?,
+            Style::Ndjson | Style::Json => {}
         }
+        Ok(entries)
     }
 
-    /// Writes an entry.
     pub(crate) fn entry(&mut self, entry: &RawEntry) -> Outcome {
+        let is_first = !mem::replace(&mut self.any, true);
         match &mut self.style {
             Style::Table(columns, table) => {
-                self.any = true;
                 return table.push_event(columns, &legible(entry), &mut self.output);
             }
             Style::Ndjson if !self.output.is_terminal() => {
-                self.any = true;
                 return self.output.write_with(|writer| entry.write_ndjson(writer));
             }
             Style::Ndjson => entry.append_ndjson(&mut self.line),
             Style::Json => {
-                self.line
-                    .extend_from_slice(if self.any { b",\n" } else { b"[\n" });
+                let before = if is_first { b"[\n" } else { b",\n" };
+                self.line.extend_from_slice(before);
                 append_json(entry, &mut self.line);
             }
-            Style::Csv(csv) => csv.event(&mut self.line, &legible(entry)),
+            Style::Csv(columns, raw) => csv::event(&mut self.line, columns, *raw, &legible(entry)),
         }
-        self.any = true;
         self.write_line()
     }
 

@@ -18,7 +18,6 @@ use crate::{
     args::{Format, Global, Stats},
     events::{Consumer, Source},
     exit::{Exit, Outcome},
-    format,
     output::Output,
     progress::Screen,
     signals::Interrupted,
@@ -34,7 +33,7 @@ pub(crate) async fn run(
         return Err(Exit::usage("--by: write one key, or two different ones"));
     }
     let output = Output::open(args.output.as_deref())?;
-    let format = format::choose(args.format, args.output.as_deref(), &output);
+    let format = output.format(args.format);
     let source = Source::open(global, &args.events, None, screen).await?;
     let mut counting = Counting {
         args,
@@ -42,7 +41,7 @@ pub(crate) async fn run(
         report: (format == Format::Html).then(Report::default),
         key: String::new(),
     };
-    let beside_results = format::shares_terminal(args.output.as_deref());
+    let beside_results = output.is_terminal();
     // Half a count is no count: nothing is shown then.
     source
         .read(&mut counting, beside_results, screen, interrupted)
