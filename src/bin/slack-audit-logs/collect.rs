@@ -233,9 +233,8 @@ impl Run {
         if self.interrupted.is_set() {
             let kept = "; all of it is committed, and the next start goes on from there";
             let kept = if self.is_kept { kept } else { "" };
-            return Err(self
-                .interrupted
-                .orderly(format!("interrupted after {words}{kept}")));
+            let words = format!("interrupted after {words}{kept}");
+            return Err(self.interrupted.orderly(words));
         }
         if !self.quiet {
             trace::say(Level::INFO, &format!("done: {words}"));
@@ -253,7 +252,7 @@ impl Run {
                 entries: collected.events,
                 last: collected.watermark,
                 range: *range,
-                note: note(&collected).map(Into::into),
+                note: note(&collected),
             }
         });
     }

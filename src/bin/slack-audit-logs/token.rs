@@ -3,7 +3,7 @@
 use std::{
     env, fs, io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant, SystemTime},
 };
 
@@ -54,13 +54,14 @@ impl Token {
     /// The token as its file has it from time to time.
     pub(crate) fn file(&self) -> Option<TokenFile> {
         let (path, stamp) = self.file.clone()?;
+        let held = Held {
+            text: self.text.clone(),
+            stamp: Some(stamp),
+            changed: None,
+        };
         Some(TokenFile(Arc::new(Rotating {
             path,
-            held: Mutex::new(Held {
-                text: self.text.clone(),
-                stamp: Some(stamp),
-                changed: None,
-            }),
+            held: Mutex::new(held),
             interval: FixedValueRetryIntervalCalculator::new(Duration::from_secs(1)),
         })))
     }
@@ -73,12 +74,9 @@ pub(crate) fn find(global: &Global) -> Result<Option<Token>, Exit> {
         return Ok(Some(Token::given(FakeApi::TOKEN, "the embedded API")));
     }
     if let Some(path) = &global.token_file {
-        return of_file(path).map(Some).map_err(|error| {
-            Exit::local_file(format!(
-                "--token-file {} cannot be read: {error}",
-                path.display()
-            ))
-        });
+        let name = format!("--token-file {}", path.display());
+        let token = of_file(path).map_err(|error| Exit::unreadable(name, &error))?;
+        return Ok(Some(token));
     }
     // What has been mistaken for a name, such as the token itself, is not repeated.
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -92,10 +90,8 @@ pub(crate) fn find(global: &Global) -> Result<Option<Token>, Exit> {
         Ok(text) => return Ok(Some(Token::given(text, &global.token_env))),
         Err(env::VarError::NotPresent) => {}
         Err(env::VarError::NotUnicode(_)) => {
-            return Err(Exit::usage(format!(
-                "the token in {} is not text",
-                global.token_env
-            )));
+            let name = &global.token_env;
+            return Err(Exit::usage(format!("the token in {name} is not text")));
         }
     }
     let Some(path) = saved_at() else {
@@ -104,10 +100,10 @@ pub(crate) fn find(global: &Global) -> Result<Option<Token>, Exit> {
     match of_file(&path) {
         Ok(token) => Ok(Some(token)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Exit::local_file(format!(
-            "the saved token, {}, cannot be read: {error}",
-            path.display()
-        ))),
+        Err(error) => {
+            let name = format!("the saved token, {},", path.display());
+            Err(Exit::unreadable(name, &error))
+        }
     }
 }
 
@@ -176,8 +172,7 @@ const HALF_WRITTEN: Duration = Duration::from_secs(10);
 impl Rotating {
     /// The token to send now.
     fn current(&self) -> String {
-        let stamp = fs::metadata(&self.path).ok();
-        let stamp = stamp.map(|meta| Stamp::of(&meta));
+        let stamp = self.stamp();
         let mut held = self.held();
         if stamp.is_none() || held.stamp != stamp {
             self.read(&mut held);
@@ -200,7 +195,7 @@ impl Rotating {
         };
         let stamp = match &read {
             Ok(token) => token.file.as_ref().map(|(_, stamp)| stamp.clone()),
-            Err(_) => fs::metadata(&self.path).ok().map(|meta| Stamp::of(&meta)),
+            Err(_) => self.stamp(),
         };
         let is_news = held.stamp != stamp;
         held.stamp = stamp;
@@ -228,7 +223,11 @@ impl Rotating {
         false
     }
 
-    fn held(&self) -> std::sync::MutexGuard<'_, Held> {
+    fn stamp(&self) -> Option<Stamp> {
+        Some(Stamp::of(&fs::metadata(&self.path).ok()?))
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -259,16 +258,13 @@ impl RetryHandler for TokenFile {
     }
 }
 
-#[cfg(unix)]
 fn is_exposed(meta: &fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
+    #[cfg(unix)]
+    let mode = std::os::unix::fs::PermissionsExt::mode(&meta.permissions());
+    #[cfg(not(unix))]
+    let mode = 0;
     // A pipe or a socket, as `<(…)` makes it, is nobody else's.
-    meta.is_file() && meta.permissions().mode() & 0o077 != 0
-}
-
-#[cfg(not(unix))]
-fn is_exposed(_: &fs::Metadata) -> bool {
-    false
+    meta.is_file() && mode & 0o077 != 0
 }
 
 /// Where `login` saves the token, and all commands look for it.
@@ -313,10 +309,9 @@ pub(crate) fn misspelling(token: &str) -> Option<&'static str> {
 
 /// What it is if it is a token that cannot read audit logs.
 pub(crate) fn wrong_kind(token: &str) -> Option<&'static str> {
-    let kind = WRONG_KINDS
-        .iter()
-        .find(|(prefix, _)| token.starts_with(prefix));
-    kind.map(|(_, kind)| *kind)
+    let mut kinds = WRONG_KINDS.iter();
+    let (_, kind) = kinds.find(|(prefix, _)| token.starts_with(prefix))?;
+    Some(kind)
 }
 
 /// Whether it is a user token by its look.

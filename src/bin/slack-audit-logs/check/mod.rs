@@ -94,11 +94,8 @@ async fn check(global: &Global, report: &mut Report) -> Result<(), Ended> {
 
     let newest = newest_event(&client).await.map_err(wrong("/logs"))?;
     let words = newest.map_or("readable, but there is no event yet".to_owned(), |newest| {
-        format!(
-            "the newest event is of {} ({})",
-            time::local(newest),
-            time::zone_name()
-        )
+        let (when, zone) = (time::local(newest), time::zone_name());
+        format!("the newest event is of {when} ({zone})")
     });
     Ok(report.ok("/logs", &words)?)
 }
