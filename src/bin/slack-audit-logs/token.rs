@@ -4,7 +4,7 @@ use std::{
     env, fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use futures_util::future::BoxFuture;
@@ -31,8 +31,8 @@ pub(crate) struct Token {
     pub(crate) from: String,
     /// Others on this machine can read its file.
     pub(crate) is_exposed: bool,
-    /// The file, if it is one that can be read again, and what it was when it was read.
-    file: Option<(PathBuf, Stamp)>,
+    /// The file, if it is one that can be read again.
+    file: Option<PathBuf>,
 }
 
 impl Token {
@@ -53,10 +53,10 @@ impl Token {
 
     /// The token as its file has it from time to time.
     pub(crate) fn file(&self) -> Option<TokenFile> {
-        let (path, stamp) = self.file.clone()?;
+        let path = self.file.clone()?;
         let held = Held {
             text: self.text.clone(),
-            stamp: Some(stamp),
+            problem: None,
             changed: None,
         };
         Some(TokenFile(Arc::new(Rotating {
@@ -120,34 +120,12 @@ fn of_file(path: &Path) -> io::Result<Token> {
         from: path.display().to_string(),
         is_exposed: is_exposed(&meta),
         // What comes through a pipe comes once.
-        file: meta.is_file().then(|| (path.to_owned(), Stamp::of(&meta))),
+        file: meta.is_file().then(|| path.to_owned()),
     })
 }
 
-/// What tells one state of a file from another.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Stamp {
-    modified: Option<SystemTime>,
-    length: u64,
-    inode: u64,
-}
-
-impl Stamp {
-    fn of(meta: &fs::Metadata) -> Self {
-        #[cfg(unix)]
-        let inode = std::os::unix::fs::MetadataExt::ino(meta);
-        #[cfg(not(unix))]
-        let inode = 0;
-        Self {
-            modified: meta.modified().ok(),
-            length: meta.len(),
-            inode,
-        }
-    }
-}
-
-/// A token's file that is read again when it changes: looked at before each attempt, and read once
-/// more when Slack refuses the token. Clones are the same.
+/// A token's file that is read before each attempt, and once more when Slack refuses the token.
+/// Clones are the same.
 #[derive(Clone)]
 pub(crate) struct TokenFile(Arc<Rotating>);
 
@@ -160,8 +138,8 @@ struct Rotating {
 struct Held {
     /// The last one that could be used.
     text: String,
-    /// The file as it was last read; none while it cannot be looked at.
-    stamp: Option<Stamp>,
+    /// Why the file gave no token when it was last read.
+    problem: Option<String>,
     /// When the token was last found changed.
     changed: Option<Instant>,
 }
@@ -172,11 +150,8 @@ const HALF_WRITTEN: Duration = Duration::from_secs(10);
 impl Rotating {
     /// The token to send now.
     fn current(&self) -> String {
-        let stamp = self.stamp();
         let mut held = self.held();
-        if stamp.is_none() || held.stamp != stamp {
-            self.read(&mut held);
-        }
+        self.read(&mut held);
         held.text.clone()
     }
 
@@ -193,42 +168,41 @@ impl Rotating {
             Ok(meta) if !meta.is_file() => Err(io::Error::other("it is no file")),
             _ => of_file(&self.path),
         };
-        let stamp = match &read {
-            Ok(token) => token.file.as_ref().map(|(_, stamp)| stamp.clone()),
-            Err(_) => self.stamp(),
-        };
-        let is_news = held.stamp != stamp;
-        held.stamp = stamp;
         let problem = match read {
             Ok(token) => match misspelling(&token.text) {
-                None if token.text == held.text => return false,
-                None => {
-                    if token.is_exposed {
-                        trace::say(Level::WARN, &token.exposure());
-                    }
-                    tracing::info!(from = token.from, "the token has changed");
-                    held.text = token.text;
-                    held.changed = Some(Instant::now());
-                    return true;
-                }
                 Some(what) => format!("the token in it {what}"),
+                None => return held.take(token),
             },
             Err(error) => error.to_string(),
         };
-        // Once for each state of the file.
-        if is_news {
+        // Once, for as long as it lasts.
+        if held.problem.as_ref() != Some(&problem) {
             let path = self.path.display();
             tracing::warn!("{path} gives no new token ({problem}): going on with the last one");
+            held.problem = Some(problem);
         }
         false
     }
 
-    fn stamp(&self) -> Option<Stamp> {
-        Some(Stamp::of(&fs::metadata(&self.path).ok()?))
-    }
-
     fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held {
+    /// Whether it is another token.
+    fn take(&mut self, token: Token) -> bool {
+        self.problem = None;
+        if token.text == self.text {
+            return false;
+        }
+        if token.is_exposed {
+            trace::say(Level::WARN, &token.exposure());
+        }
+        tracing::info!(from = token.from, "the token has changed");
+        self.text = token.text;
+        self.changed = Some(Instant::now());
+        true
     }
 }
 
