@@ -15,9 +15,7 @@ use crate::{
     signals::Interrupted,
 };
 
-/// A catalogue in every form.
 struct Listing {
-    /// The names of the columns.
     header: &'static [&'static str],
     rows: Vec<Vec<String>>,
     objects: Vec<Value>,

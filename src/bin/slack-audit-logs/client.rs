@@ -29,7 +29,6 @@ use crate::{
     trace,
 };
 
-/// A client, and what it waits for.
 pub(crate) struct Connection {
     pub(crate) client: AuditLogsClient,
     pub(crate) waits: Waits,
@@ -223,7 +222,6 @@ impl Waits {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// What there is to say about it.
     pub(crate) fn note(&self) -> Option<String> {
         let wait = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(until) = wait.until {

@@ -79,7 +79,7 @@ pub(crate) async fn follow(
         bar,
         range: None,
         interrupted,
-        quiet: global.quiet,
+        screen: screen.clone(),
         is_kept: args.output.is_some() || args.state.is_some(),
     };
     let shutdown = run.interrupted.clone().wait();
@@ -117,7 +117,7 @@ pub(crate) async fn backfill(
         bar,
         range: Some((args.since.seconds(), until)),
         interrupted,
-        quiet: global.quiet,
+        screen: screen.clone(),
         is_kept: true,
     };
     let shutdown = run.interrupted.clone().wait();
@@ -170,7 +170,6 @@ fn file(output: &Path, state: Option<&Path>, rotation: &Rotation) -> File {
     file
 }
 
-/// Rotates at each SIGHUP.
 fn on_hangup(handle: RotateHandle) {
     #[cfg(unix)]
     if let Ok(mut hangup) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()) {
@@ -197,7 +196,6 @@ async fn connect(
     Ok((connection, request, Arc::new(wanted)))
 }
 
-/// A collector while it runs.
 struct Run {
     reader: ProgressReader,
     wanted: Arc<Wanted>,
@@ -205,7 +203,7 @@ struct Run {
     /// Where a backfill begins and ends.
     range: Option<(i64, i64)>,
     interrupted: Interrupted,
-    quiet: bool,
+    screen: Screen,
     /// How far it is outlives the process.
     is_kept: bool,
 }
@@ -215,7 +213,6 @@ impl Run {
         mut self,
         collector: impl Future<Output = Result<Collected, CollectError>>,
     ) -> Outcome {
-        /// How often the bar is looked after.
         const TICK: Duration = Duration::from_millis(200);
         let mut collector = pin!(collector);
         let mut ticks = interval(TICK);
@@ -236,9 +233,7 @@ impl Run {
             let words = format!("interrupted after {words}{kept}");
             return Err(self.interrupted.orderly(words));
         }
-        if !self.quiet {
-            trace::say(Level::INFO, &format!("done: {words}"));
-        }
+        self.screen.note(&format!("done: {words}"));
         Ok(())
     }
 

@@ -17,7 +17,6 @@ use crate::{
 /// Results are written in pieces of this size: a pipe's buffer on Linux.
 const PIECE: usize = 1 << 16;
 
-/// Results on their way.
 pub(crate) struct Output {
     writer: BufWriter<Writer>,
     /// None for standard output.
@@ -58,7 +57,6 @@ impl Write for Writer {
     }
 }
 
-/// A path with more behind its name.
 pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
@@ -85,7 +83,6 @@ fn format_of(path: &Path) -> (Option<Format>, bool) {
 }
 
 impl Output {
-    /// Standard output.
     pub(crate) fn stdout() -> Self {
         Self {
             is_terminal: io::stdout().is_terminal(),
@@ -139,22 +136,18 @@ impl Output {
         })
     }
 
-    /// Whether a person reads it.
     pub(crate) fn is_terminal(&self) -> bool {
         self.is_terminal
     }
 
-    /// Where the results are if they are not finished.
     pub(crate) fn unfinished(&self) -> Option<&Path> {
         self.target.as_ref()?.part.as_deref()
     }
 
-    /// Writes a piece of results as it is.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Outcome {
         self.write_with(|writer| writer.write_all(bytes))
     }
 
-    /// Has a piece of results written as it is.
     pub(crate) fn write_with(
         &mut self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -178,7 +171,6 @@ impl Output {
         self.writer.flush().map_err(|error| self.failed(&error))
     }
 
-    /// All results are there.
     pub(crate) fn finish(mut self) -> Outcome {
         self.flush()?;
         self.ended().map_err(|error| self.failed(&error))

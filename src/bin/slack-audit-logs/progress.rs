@@ -40,7 +40,6 @@ impl Screen {
         }
     }
 
-    /// Writes something else to the terminal.
     pub(crate) fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
         if self.shown {
             self.bars.suspend(write)
@@ -49,7 +48,6 @@ impl Screen {
         }
     }
 
-    /// Takes all bars away.
     pub(crate) fn clear(&self) {
         // A terminal that is gone has nothing to clear.
         let _ = self.bars.clear();
@@ -73,7 +71,6 @@ impl Screen {
     }
 }
 
-/// How far a command is.
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,
     begun: Instant,
@@ -109,7 +106,6 @@ impl Progress {
         bar.set_message(message(state, self.begun.elapsed()));
     }
 
-    /// Whether anybody sees it.
     pub(crate) fn is_shown(&self) -> bool {
         self.bar.is_some()
     }

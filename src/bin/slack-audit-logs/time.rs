@@ -31,7 +31,6 @@ pub(crate) fn zone_name() -> &'static str {
     }
 }
 
-/// A zone by its name.
 pub(crate) fn parse_zone(text: &str) -> Result<TimeZone, String> {
     match text {
         "UTC" | "utc" | "Z" => Ok(TimeZone::UTC),
@@ -75,7 +74,6 @@ impl Time {
         Self::read(text, true, Timestamp::now())
     }
 
-    /// So long ago.
     pub(crate) fn ago(span: Span) -> Self {
         Self {
             form: Form::Ago(span),
@@ -84,7 +82,6 @@ impl Time {
         }
     }
 
-    /// A day before this time.
     pub(crate) fn day_before(&self) -> Self {
         Self {
             form: Form::Instant((self.seconds() - 86_400).max(0)),

@@ -24,7 +24,6 @@ use crate::{args::Global, bounded, exit::Exit, trace};
 /// No token is longer; another file was named by mistake.
 const LONGEST: usize = 4_096;
 
-/// A token and where it came from.
 #[derive(Clone)]
 pub(crate) struct Token {
     pub(crate) text: String,
@@ -148,7 +147,6 @@ struct Held {
 const HALF_WRITTEN: Duration = Duration::from_secs(10);
 
 impl Rotating {
-    /// The token to send now.
     fn current(&self) -> String {
         let mut held = self.held();
         self.read(&mut held);

@@ -8,13 +8,12 @@ use crate::{
     token::{self, Token},
 };
 
-/// Something that is wrong.
 pub(super) struct Fault {
     pub(super) subject: &'static str,
     pub(super) what: String,
     pub(super) cause: Option<String>,
     pub(super) to_do: String,
-    /// Of token, scope or plan; else it is network, server or clock. The exit code tells them apart.
+    /// Of token, scope or plan; else it is network, server or clock. The exit code says which.
     pub(super) is_refusal: bool,
 }
 

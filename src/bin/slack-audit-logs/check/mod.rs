@@ -43,7 +43,6 @@ pub(crate) async fn run(global: &Global, args: &Check, interrupted: Interrupted)
     report.output.finish()
 }
 
-/// Why a check goes no further.
 enum Ended {
     /// Something is wrong, and can be explained.
     Fault(Fault),
@@ -131,7 +130,6 @@ fn clock(headers: &HeaderMap) -> Result<String, Fault> {
     Ok(format!("within {} s of Slack's", off.max(1)))
 }
 
-/// What has been found, line by line on standard output.
 struct Report {
     output: Output,
     format: LineFormat,

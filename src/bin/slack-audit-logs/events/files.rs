@@ -43,7 +43,6 @@ const AHEAD: usize = 4;
 const STORE: &str = "\n  look at its name, at credentials, region and endpoint in the \
                      environment (AWS_…, GOOGLE_…, AZURE_…), and at the network";
 
-/// What to read.
 pub(super) enum Input {
     Stdin,
     File(PathBuf),
@@ -98,7 +97,8 @@ pub(super) fn expand(
         let (name, others) = (path.display(), found.others);
         if found.files.is_empty() {
             return Err(Exit::local_file(format!(
-                "{name}: there is no file of events in it (*.ndjson, *.jsonl, *.json, rotated or .gz)"
+                "{name}: there is no file of events in it \
+                 (*.ndjson, *.jsonl, *.json, rotated or .gz)"
             )));
         }
         if others > 0 {
@@ -167,7 +167,6 @@ fn first_date(path: &Path) -> Option<i64> {
     dates.take(10).flatten().next()
 }
 
-/// Reads the files on a thread of their own.
 pub(super) fn read(
     inputs: Vec<Input>,
 ) -> (
@@ -328,7 +327,6 @@ impl Tally {
         })
     }
 
-    /// Says it, if there is anything.
     pub(super) fn tell(&self, screen: &Screen) {
         let count = self.strange.load(Ordering::Relaxed);
         if let Some(first) = self.first.get() {

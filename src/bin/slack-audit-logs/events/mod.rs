@@ -23,7 +23,6 @@ use crate::{
 
 /// What becomes of the events.
 pub(crate) trait Consumer {
-    /// Takes an event.
     fn event(&mut self, entry: &RawEntry) -> Outcome;
 
     /// Lets the reader have what there is, while more is waited for.
@@ -37,7 +36,6 @@ pub(crate) trait Consumer {
     }
 }
 
-/// Events that can be read.
 pub(crate) struct Source {
     entries: BoxStream<'static, Result<RawEntry, Exit>>,
     wanted: Wanted,
@@ -45,7 +43,6 @@ pub(crate) struct Source {
     waits: Waits,
     /// From the newest second to the oldest, if both are known.
     range: Option<(i64, i64)>,
-    /// What files held beside events.
     tally: Option<Arc<Tally>>,
     /// The filters that Slack was sent.
     asked: String,
@@ -213,7 +210,6 @@ impl<C: Consumer> Reading<'_, C> {
         &mut self,
         entries: &mut (impl Stream<Item = Result<RawEntry, Exit>> + Unpin),
     ) -> Result<Option<RawEntry>, Exit> {
-        /// How often the bar is looked after while nothing comes.
         const TICK: Duration = Duration::from_millis(200);
         if self.interrupted.is_set() {
             return Err(self.interrupted_here());

@@ -66,7 +66,6 @@ async fn of_slack(client: &AuditLogsClient) -> Result<Vec<(String, String)>, Err
     Ok(pairs.collect())
 }
 
-/// A set of actions.
 pub(super) struct Actions {
     option: &'static str,
     exact: HashSet<String>,

@@ -29,34 +29,29 @@ use crate::{
 /// Slack's reference: at most 30 actions in a call.
 const MOST_ACTIONS: usize = 30;
 
-/// Where events come from.
 #[derive(Clone, Copy)]
 pub(crate) enum Origin<'a> {
     /// One call after the other.
     Slack(&'a AuditLogsClient),
     /// A collector that goes on: what Slack calls its actions tomorrow is not known today.
     Collector(&'a AuditLogsClient),
-    /// Files of collected events.
     Files,
 }
 
 impl Filters {
     /// The filters in one word, by which a collector's checkpoint tells them from others.
     pub(crate) fn name(&self) -> String {
-        let sorted = |values: &[String]| {
-            let mut values = values.to_vec();
-            values.sort_unstable();
-            values
-        };
-        let ips: Vec<String> = self.ip.iter().map(|cidr| cidr.0.to_string()).collect();
-        let lists = [
-            &self.action,
-            &self.exclude_action,
-            &self.actor,
-            &self.entity,
-            &ips,
+        let mut lists = [
+            self.action.clone(),
+            self.exclude_action.clone(),
+            self.actor.clone(),
+            self.entity.clone(),
+            self.ip.iter().map(|cidr| cidr.0.to_string()).collect(),
         ];
-        let [actions, excluded, actors, entities, ips] = lists.map(|list| sorted(list));
+        for list in &mut lists {
+            list.sort_unstable();
+        }
+        let [actions, excluded, actors, entities, ips] = lists;
         format!(
             "{:?}",
             [actions, excluded, actors, entities, ips, self.jq.clone()]

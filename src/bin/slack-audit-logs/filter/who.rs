@@ -3,7 +3,6 @@
 use super::actions::glob;
 use crate::names::Seen;
 
-/// Whom or what a filter names.
 pub(super) struct Who {
     option: &'static str,
     /// As they were written.

@@ -7,7 +7,6 @@ use slack_audit_logs::model::Entry;
 
 use super::columns::Column;
 
-/// Appends the header.
 pub(super) fn header(to: &mut Vec<u8>, columns: &[&Column]) {
     line(to, columns.iter().map(|column| column.name));
 }
@@ -37,7 +36,6 @@ pub(crate) fn no_formula(value: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// Appends a line.
 pub(crate) fn line(to: &mut Vec<u8>, fields: impl IntoIterator<Item: AsRef<str>>) {
     let mut writer = csv::WriterBuilder::new();
     let mut writer = writer.buffer_capacity(512).from_writer(to);

@@ -37,11 +37,9 @@ pub(crate) struct Choice {
     pub(crate) is_live: bool,
 }
 
-/// Writes entries as they come.
 pub(crate) struct Entries {
     output: Output,
     style: Style,
-    /// The line at hand.
     line: Vec<u8>,
     any: bool,
 }
@@ -113,7 +111,6 @@ impl Entries {
         Ok(())
     }
 
-    /// Lets the reader have what there is.
     pub(crate) fn flush(&mut self) -> Outcome {
         if let Style::Table(_, table) = &mut self.style {
             table.flush(&mut self.output)?;
@@ -126,7 +123,6 @@ impl Entries {
         self.output.unfinished()
     }
 
-    /// Writes what comes after all entries.
     pub(crate) fn finish(mut self) -> Outcome {
         self.flush()?;
         match &self.style {

@@ -24,7 +24,6 @@ const LEAST: usize = 6;
 /// Of a column that is not, so much at most: an address is no longer.
 const MOST: usize = 64;
 
-/// A column of a table.
 pub(crate) struct Head {
     pub(crate) title: Cow<'static, str>,
     /// Never cut.
@@ -53,7 +52,6 @@ impl Head {
     }
 }
 
-/// A cell, and how it is coloured.
 pub(crate) struct Cell {
     text: String,
     color: Option<Color>,
@@ -115,7 +113,6 @@ impl Color {
     }
 }
 
-/// A table on its way.
 pub(crate) struct Table {
     heads: Vec<Head>,
     /// How wide it may be; any width where nobody looks.
@@ -140,7 +137,6 @@ impl Table {
         }
     }
 
-    /// A table of events.
     pub(super) fn of_events(columns: &[&'static Column], is_live: bool, output: &Output) -> Self {
         let heads = columns.iter().map(|column| Head {
             title: match column.name {
@@ -167,7 +163,7 @@ impl Table {
         }
     }
 
-    fn is_narrow(&self) -> bool {
+    pub(crate) fn is_narrow(&self) -> bool {
         self.limit.is_some_and(|limit| limit < NARROW)
     }
 
@@ -182,12 +178,6 @@ impl Table {
         output.flush()
     }
 
-    /// How wide it may be.
-    pub(crate) fn limit(&self) -> Option<usize> {
-        self.limit
-    }
-
-    /// Adds a row.
     pub(crate) fn push(&mut self, row: Vec<Cell>, output: &mut Output) -> Outcome {
         self.rows.push(row);
         if self.rows.len() >= PIECE {
@@ -196,7 +186,6 @@ impl Table {
         Ok(())
     }
 
-    /// Adds an event's row.
     pub(super) fn push_event(
         &mut self,
         columns: &[&'static Column],
@@ -219,7 +208,6 @@ impl Table {
         self.push(row.collect(), output)
     }
 
-    /// Writes the rows so far.
     pub(crate) fn flush(&mut self, output: &mut Output) -> Outcome {
         if self.rows.is_empty() {
             return Ok(());

@@ -12,7 +12,6 @@ const FEW_KEYS: usize = 15_000;
 /// Buckets of the trend of a key.
 pub(super) const BUCKETS: usize = 20;
 
-/// One key's events.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Count {
     pub(super) events: u64,
@@ -34,7 +33,6 @@ impl Count {
     }
 }
 
-/// Counts keys.
 pub(super) struct Counter {
     room: usize,
     keys: HashMap<Box<str>, Count>,

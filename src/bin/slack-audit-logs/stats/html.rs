@@ -23,7 +23,6 @@ const STYLE: &str = include_str!("report.css");
 
 /// Categories with a colour of their own.
 const COLORS: usize = 7;
-/// Rows of a list.
 const ROWS: usize = 12;
 /// Of the range, so much is the time before, against which the rest is new.
 const BEFORE: (i64, i64) = (3, 4);

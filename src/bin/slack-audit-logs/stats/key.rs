@@ -55,7 +55,6 @@ impl<'a> Subject<'a> {
         Some(time::zone().to_datetime(time))
     }
 
-    /// The address it came from.
     pub(super) fn ip(&self) -> Option<&str> {
         self.typed().context()?.ip_address()
     }
@@ -73,7 +72,6 @@ impl Key {
         matches!(self, Self::Hour | Self::Day | Self::Weekday)
     }
 
-    /// Appends an event's value.
     pub(super) fn append(self, subject: &Subject<'_>, to: &mut String) {
         let begin = to.len();
         match self {

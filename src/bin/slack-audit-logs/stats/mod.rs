@@ -61,12 +61,10 @@ pub(crate) async fn run(
     }
 }
 
-/// Counts as events come.
 struct Counting<'a> {
     args: &'a Stats,
     counter: Counter,
     report: Option<Report>,
-    /// The key at hand.
     key: String,
 }
 

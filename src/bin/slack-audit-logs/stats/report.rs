@@ -14,7 +14,6 @@ pub(super) const BUCKETS: usize = 96;
 /// So many anomalies are listed, the newest.
 pub(super) const ANOMALIES: usize = 50;
 
-/// Counted as events come.
 #[derive(Default)]
 pub(super) struct Report {
     pub(super) scale: Option<Scale<BUCKETS>>,

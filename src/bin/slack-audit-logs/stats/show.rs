@@ -77,10 +77,7 @@ fn table(args: &Stats, counter: &Counter, mut output: Output) -> Outcome {
     heads.push(Head::new("").whole());
     let most = most(&rows);
     let mut table = Table::new(heads, &output);
-    let bar = match table.limit() {
-        Some(limit) if limit < 100 => BAR / 2,
-        _ => BAR,
-    };
+    let bar = if table.is_narrow() { BAR / 2 } else { BAR };
     for (key, count) in rows {
         let values = key.split(key::SEPARATOR).zip(&args.by);
         let cells = values.map(|(value, by)| {
@@ -107,12 +104,10 @@ fn table(args: &Stats, counter: &Counter, mut output: Output) -> Outcome {
 /// How many events, from when to when.
 pub(super) fn headline(total: &Count) -> String {
     let range = match (total.first, total.last) {
-        (Some(first), Some(last)) => format!(
-            ", {} to {} ({})",
-            time::local_minute(first),
-            time::local_minute(last),
-            time::zone_name()
-        ),
+        (Some(first), Some(last)) => {
+            let [first, last] = [first, last].map(time::local_minute);
+            format!(", {first} to {last} ({})", time::zone_name())
+        }
         _ => String::new(),
     };
     format!("{} events{range}", grouped(total.events))

@@ -19,7 +19,6 @@ pub(super) enum Growth {
     Future,
 }
 
-/// Events in each step.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Buckets<const BUCKETS: usize>(pub(super) [u32; BUCKETS]);
 
@@ -39,7 +38,6 @@ impl<const BUCKETS: usize> Scale<BUCKETS> {
         }
     }
 
-    /// When a step begins.
     pub(super) fn begin(&self, at: usize) -> i64 {
         let steps = i64::try_from(at).unwrap_or(i64::MAX);
         self.origin.saturating_add(self.step.saturating_mul(steps))
@@ -86,7 +84,6 @@ impl<const BUCKETS: usize> Buckets<BUCKETS> {
         }
     }
 
-    /// Follows the scale.
     pub(super) fn grow(&mut self, growth: Growth) {
         let mut grown = [0_u32; BUCKETS];
         let begin = match growth {
