@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    destination::{Mode, Pass, State, TierState},
+    destination::{CollectorState, Mode, Pass, TierState},
     windows::seconds,
 };
 
@@ -238,7 +238,7 @@ impl Timing {
 }
 
 /// The rules over the state of a follower.
-impl State {
+impl CollectorState {
     /// Takes over the state of other tiers: each takes the end of the shortest old one with at
     /// least its reach, else of the longest. A pass goes on only where the reach is the same.
     pub(crate) fn adopt(&mut self, schedule: &Schedule) {
@@ -489,14 +489,14 @@ mod tests {
     }
 
     /// Of a follower since 0 with the default tiers.
-    fn state(tiers: [(Option<i64>, Option<Pass>); 3]) -> State {
+    fn state(tiers: [(Option<i64>, Option<Pass>); 3]) -> CollectorState {
         let reaches = schedule().reaches().collect::<Vec<_>>();
         let tiers = reaches.into_iter().zip(tiers);
-        State {
+        CollectorState {
             tiers: tiers
                 .map(|(reach, (end, pass))| TierState { reach, end, pass })
                 .collect(),
-            ..State::new(Mode::Follow, "")
+            ..CollectorState::new(Mode::Follow, "")
         }
     }
 
@@ -552,7 +552,7 @@ mod tests {
     #[test]
     fn what_is_next() {
         let running = |from| Some(pass(from, 1_000, false));
-        let since = |since| State {
+        let since = |since| CollectorState {
             since,
             ..state([(None, None); 3])
         };
@@ -564,7 +564,7 @@ mod tests {
             }
             state(tiers)
         };
-        let after_alone = State {
+        let after_alone = CollectorState {
             after_alone: true,
             ..ends([4_000, 4_000, 4_000], [None; 3])
         };
