@@ -51,7 +51,10 @@ impl Origin {
 
 /// A host as it stands in a URL, without the brackets of an IPv6 address.
 pub(crate) fn bare_host(host: &str) -> &str {
-    host.trim_start_matches('[').trim_end_matches(']')
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    bare.unwrap_or(host)
 }
 
 /// Whether a host, as it stands in a URL, is this machine.

@@ -11,7 +11,6 @@ use super::{
     config::{Config, FIRST_DAY, common_setters, invalid},
     destination::Mode,
     engine::{Engine, Setup},
-    progress::ProgressWriter,
     shutdown::Shutdown,
     tiers::Schedule,
 };
@@ -28,14 +27,10 @@ use crate::{
 /// the same destination, a backfill reads on from there, and delivers what has come since.
 #[derive(Debug)]
 pub struct Backfill<S, D> {
-    audit_logs: AuditLogs<S>,
-    destination: D,
-    config: Config,
+    setup: Setup<S, D>,
     since: i64,
     until: Option<i64>,
     once: bool,
-    schedule: Schedule,
-    progress: Arc<ProgressWriter>,
 }
 
 /// Sets up a [`Backfill`]; made by [`Backfill::builder`].
@@ -68,7 +63,7 @@ impl<S, D> Backfill<S, D> {
 
     /// Tells how far the collector is, while it runs and after.
     pub fn progress(&self) -> ProgressReader {
-        self.progress.reader()
+        self.setup.progress.reader()
     }
 }
 
@@ -120,14 +115,17 @@ impl<S, D> BackfillBuilder<S, D> {
         }
         let tier = Tier::new(self.reach.max(Duration::from_secs(1)), self.reach);
         Ok(Backfill {
-            audit_logs: self.audit_logs,
-            destination: self.destination,
-            config: self.config,
+            setup: Setup {
+                audit_logs: self.audit_logs,
+                destination: self.destination,
+                config: self.config,
+                schedule: Schedule::new(&[tier]).map_err(invalid)?,
+                mode: Mode::Backfill,
+                progress: Arc::default(),
+            },
             since: since.max(FIRST_DAY),
             until,
             once: self.once,
-            schedule: Schedule::new(&[tier]).map_err(invalid)?,
-            progress: Arc::default(),
         })
     }
 }
@@ -155,16 +153,7 @@ where
         self,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<Progress, CollectError> {
-        let mut engine = Engine::new(Setup {
-            audit_logs: self.audit_logs,
-            destination: self.destination,
-            config: self.config,
-            schedule: self.schedule,
-            mode: Mode::Backfill,
-            progress: self.progress,
-            once: self.once,
-            shutdown: Shutdown::new(shutdown),
-        });
+        let mut engine = Engine::new(self.setup, self.once, Shutdown::new(shutdown));
         let result = engine.backfill(self.since, self.until).await;
         engine.finish(result).await
     }

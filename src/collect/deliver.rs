@@ -11,16 +11,13 @@ use tokio::time::Instant;
 use super::{
     BatchEntry, Checkpoint, CollectError, Commit, Destination, DestinationError, End, EntryId,
     config::Keep,
-    destination::{Batch, State},
+    destination::{Batch, CollectorState},
     progress::ProgressWriter,
-    shutdown::Shutdown,
+    shutdown::{Shutdown, backoff},
     windows::Window,
 };
-use crate::model::RawEntry;
+use crate::{error::Sources, model::RawEntry};
 
-/// The first wait after a destination failed, doubled with every failure.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-const MAX_WAIT: Duration = Duration::from_secs(60);
 /// How often a destination is tried when outages are not waited out.
 const TRIES_ONCE: u32 = 4;
 /// So many flush intervals may pass before a checkpoint without events is committed.
@@ -34,7 +31,7 @@ pub(crate) struct Deliverer<D> {
     shutdown: Shutdown,
     once: bool,
     /// The state after all that is pending.
-    pub(crate) state: State,
+    pub(crate) state: CollectorState,
     pending: Pending,
     committed: Instant,
 }
@@ -82,7 +79,7 @@ impl<D: Destination> Deliverer<D> {
         progress: Arc<ProgressWriter>,
         shutdown: Shutdown,
         once: bool,
-        state: State,
+        state: CollectorState,
     ) -> Self {
         Self {
             destination,
@@ -122,7 +119,7 @@ impl<D: Destination> Deliverer<D> {
         &mut self,
         origin: Origin,
         newest_first: Vec<RawEntry>,
-        mut advance: impl FnMut(&mut State, i64),
+        mut advance: impl FnMut(&mut CollectorState, i64),
     ) -> Result<(), End> {
         let fresh = self.fresh(origin, newest_first).await?;
         for (window, entries) in parts(origin.window, fresh, self.period(), self.most_bytes()) {
@@ -337,7 +334,7 @@ impl<D: Destination> Deliverer<D> {
     async fn fail(&mut self, error: DestinationError, failures: &mut u32) -> Result<(), End> {
         if error.is_superseded() {
             // The other may still be about to begin.
-            return Err(if self.shutdown.sleep(FIRST_WAIT).await {
+            return Err(if self.shutdown.sleep(backoff(0)).await {
                 End::Superseded
             } else {
                 End::Shutdown
@@ -349,10 +346,9 @@ impl<D: Destination> Deliverer<D> {
         if error.is_refused() || self.once && *failures >= TRIES_ONCE {
             return Err(refused(error));
         }
-        let wait = FIRST_WAIT
-            .saturating_mul(1 << (*failures - 1).min(10))
-            .min(MAX_WAIT);
-        let words = in_words(&error);
+        let wait = backoff(*failures - 1);
+        let words: Vec<_> = Sources(Some(&error)).map(ToString::to_string).collect();
+        let words = words.join(": ");
         tracing::warn!(
             error = words,
             wait_seconds = wait.as_secs(),
@@ -369,18 +365,6 @@ impl<D: Destination> Deliverer<D> {
 
 fn refused(error: DestinationError) -> End {
     CollectError::Destination(error).into()
-}
-
-/// An error with its causes.
-fn in_words(error: &DestinationError) -> String {
-    let mut words = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        words.push_str(": ");
-        words.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    words
 }
 
 impl Dated {
@@ -536,15 +520,9 @@ mod tests {
             end: Some(100),
             pass: None,
         };
-        let state = State {
-            mode: Mode::Follow,
-            filters: String::new(),
-            since: 0,
-            floor: 0,
-            newest: None,
-            settled: None,
+        let state = CollectorState {
             tiers: vec![tier],
-            after_alone: false,
+            ..CollectorState::new(Mode::Follow, "")
         };
         let shutdown = Shutdown::new(future::pending());
         Deliverer::new(memory, None, Arc::default(), shutdown, false, state)

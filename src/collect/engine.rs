@@ -11,7 +11,7 @@ use super::{
     Checkpoint, CollectError, Destination, Progress,
     config::Config,
     deliver::{Deliverer, Origin},
-    destination::{Mode, Pass, State},
+    destination::{CollectorState, Mode, Pass},
     progress::ProgressWriter,
     reader::Reader,
     shutdown::Shutdown,
@@ -67,6 +67,7 @@ struct Run {
 type Job = BoxFuture<'static, (u64, Result<Outcome, End>)>;
 
 /// What an engine is made of.
+#[derive(Debug)]
 pub(crate) struct Setup<S, D> {
     pub(crate) audit_logs: AuditLogs<S>,
     pub(crate) destination: D,
@@ -74,9 +75,6 @@ pub(crate) struct Setup<S, D> {
     pub(crate) schedule: Schedule,
     pub(crate) mode: Mode,
     pub(crate) progress: Arc<ProgressWriter>,
-    /// Whether an outage ends it.
-    pub(crate) once: bool,
-    pub(crate) shutdown: Shutdown,
 }
 
 impl<S, D> Engine<S, D>
@@ -86,25 +84,16 @@ where
     S::Future: Send,
     D: Destination,
 {
-    pub(crate) fn new(setup: Setup<S, D>) -> Self {
+    /// `once`: an outage ends it.
+    pub(crate) fn new(setup: Setup<S, D>, once: bool, shutdown: Shutdown) -> Self {
         let config = &setup.config;
         let filters = config.fingerprint();
-        let state = State {
-            mode: setup.mode,
-            filters: filters.clone(),
-            since: 0,
-            floor: 0,
-            newest: None,
-            settled: None,
-            tiers: Vec::new(),
-            after_alone: false,
-        };
+        let state = CollectorState::new(setup.mode, filters.clone());
         let progress = setup.progress;
         progress.update(|progress| {
             progress.tiers = setup.schedule.tiers();
             progress.tiers_every = setup.schedule.stretched();
         });
-        let (once, shutdown) = (setup.once, setup.shutdown);
         Self {
             reader: Reader::new(setup.audit_logs, config, &progress, once, shutdown.clone()),
             deliverer: Deliverer::new(
@@ -387,7 +376,7 @@ where
             window,
             reach_begins: last_end.map_or(i64::MIN, |end| end.saturating_sub(reach)),
         };
-        let advance = |state: &mut State, done: i64| {
+        let advance = |state: &mut CollectorState, done: i64| {
             state.advance(tier, done);
             state.raise_floor(schedule);
         };
@@ -397,7 +386,7 @@ where
             // A second has no order, and ids make reading it again exact.
             let mut pages = reader.second(window);
             while let Some(entries) = pages.next_entries().await? {
-                let keep_place = |_: &mut State, _: i64| {};
+                let keep_place = |_: &mut CollectorState, _: i64| {};
                 deliverer.deliver(origin, entries, keep_place).await?;
             }
             deliverer.deliver(origin, Vec::new(), advance).await?;
@@ -543,16 +532,15 @@ mod tests {
         let tiers = [60, 600]
             .map(Duration::from_secs)
             .map(|reach| Tier::new(reach, reach));
-        let mut engine = Engine::new(Setup {
+        let setup = Setup {
             audit_logs: AuditLogs::new(BoxHttpService::new(service_fn(never))),
             destination: destination::Service::in_memory(service_fn(nowhere)),
             config: Config::default(),
             schedule: Schedule::new(&tiers).expect("valid"),
             mode,
             progress: Arc::default(),
-            once: false,
-            shutdown: Shutdown::new(std::future::pending()),
-        });
+        };
+        let mut engine = Engine::new(setup, false, Shutdown::new(std::future::pending()));
         let tier = |reach| TierState {
             reach,
             end: Some(150),

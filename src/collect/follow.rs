@@ -11,7 +11,6 @@ use super::{
     config::{Config, FIRST_DAY, common_setters, invalid},
     destination::Mode,
     engine::{Engine, Setup},
-    progress::ProgressWriter,
     shutdown::Shutdown,
     tiers::Schedule,
 };
@@ -25,12 +24,8 @@ use crate::{
 /// [module](crate::collect).
 #[derive(Debug)]
 pub struct Follow<S, D> {
-    audit_logs: AuditLogs<S>,
-    destination: D,
-    config: Config,
+    setup: Setup<S, D>,
     since: Option<i64>,
-    schedule: Schedule,
-    progress: Arc<ProgressWriter>,
 }
 
 /// Sets up a [`Follow`]; made by [`Follow::builder`].
@@ -58,7 +53,7 @@ impl<S, D> Follow<S, D> {
 
     /// Tells how far the collector is, while it runs and after.
     pub fn progress(&self) -> ProgressReader {
-        self.progress.reader()
+        self.setup.progress.reader()
     }
 }
 
@@ -88,12 +83,15 @@ impl<S, D> FollowBuilder<S, D> {
     pub fn build(self) -> Result<Follow<S, D>, CollectError> {
         self.config.check()?;
         Ok(Follow {
-            audit_logs: self.audit_logs,
-            destination: self.destination,
-            config: self.config,
+            setup: Setup {
+                audit_logs: self.audit_logs,
+                destination: self.destination,
+                config: self.config,
+                schedule: Schedule::new(&self.tiers).map_err(invalid)?,
+                mode: Mode::Follow,
+                progress: Arc::default(),
+            },
             since: self.since.map(|UnixSeconds(since)| since.max(FIRST_DAY)),
-            schedule: Schedule::new(&self.tiers).map_err(invalid)?,
-            progress: Arc::default(),
         })
     }
 }
@@ -153,16 +151,7 @@ where
         once: bool,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<Progress, CollectError> {
-        let mut engine = Engine::new(Setup {
-            audit_logs: self.audit_logs,
-            destination: self.destination,
-            config: self.config,
-            schedule: self.schedule,
-            mode: Mode::Follow,
-            progress: self.progress,
-            once,
-            shutdown: Shutdown::new(shutdown),
-        });
+        let mut engine = Engine::new(self.setup, once, Shutdown::new(shutdown));
         let result = engine.follow(self.since, once).await;
         engine.finish(result).await
     }

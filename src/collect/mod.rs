@@ -43,9 +43,10 @@
 //!   first run, and one that is far behind, is a single pass of the longest tier.
 //! - **Windows.** A pass is read oldest first in windows that do not overlap, each newest first
 //!   with bounds and filters that stay the same on every page. They are cut so that pages are full.
-//!   Pages that came before their turn are held, up to five of them. If Slack rejects a cursor, or
-//!   cursors lead in a circle, what is left of the window is read again. A page larger than the
-//!   client takes, or slower than its timeout, is asked for in halves. No cursor is ever stored.
+//!   Pages that came before their turn are held, as many as [memory](#memory) is for. If Slack
+//!   rejects a cursor, or cursors lead in a circle, what is left of the window is read again. A
+//!   page larger than the client takes, or slower than its timeout, is asked for in halves. No
+//!   cursor is ever stored.
 //!   A pass alone reads up to four windows at once where a page takes longer than the 1.2 s that
 //!   Slack's rate limit has for a call: they cost no more calls, and use what the limit allows.
 //! - **Commits.** A finished window is sorted, freed of events that were delivered before, and goes

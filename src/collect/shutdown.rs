@@ -1,4 +1,4 @@
-//! `Shutdown`: the wish to end, looked at wherever a collector waits.
+//! `Shutdown`: the wish to end, looked at wherever a collector waits; and how long it waits.
 
 use std::{
     future::Future,
@@ -14,6 +14,17 @@ use futures_util::{
 /// How long a commit on its way, and closing the destination, may take after the wish to end.
 /// Service managers kill what has not ended after 10 s (Kubernetes: 30 s, systemd: 90 s).
 const GRACE: Duration = Duration::from_secs(8);
+
+/// The first wait of an outage, and the longest that the collector chooses itself.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const MAX_WAIT: Duration = Duration::from_secs(60);
+
+/// How long to wait after so many failures before this one: twice as long with each.
+pub(crate) fn backoff(failures: u32) -> Duration {
+    FIRST_WAIT
+        .saturating_mul(1 << failures.min(10))
+        .min(MAX_WAIT)
+}
 
 /// Ready once the collector is to end.
 #[derive(Clone)]

@@ -47,14 +47,11 @@ impl Instruction {
 
     /// How many bytes it writes.
     pub(super) fn length(&self) -> u64 {
-        let (bytes, times) = match self {
-            Self::Write(bytes) | Self::Drip(bytes, _) => (bytes.len(), 1),
-            Self::Repeat(bytes, times) => (bytes.len(), *times),
-            _ => (0, 0),
-        };
-        u64::try_from(bytes)
-            .unwrap_or(u64::MAX)
-            .saturating_mul(times)
+        match self {
+            Self::Write(bytes) | Self::Drip(bytes, _) => bytes.len() as u64,
+            Self::Repeat(bytes, times) => (bytes.len() as u64).saturating_mul(*times),
+            _ => 0,
+        }
     }
 }
 
@@ -116,7 +113,7 @@ impl http_body::Body for FakeBody {
                 Instruction::Write(mut bytes) => {
                     let piece = bytes.split_to(bytes.len().min(PIECE));
                     self.instructions.push_front(Instruction::Write(bytes));
-                    let sent = u64::try_from(piece.len()).unwrap_or(u64::MAX);
+                    let sent = piece.len() as u64;
                     self.length = self.length.map(|length| length.saturating_sub(sent));
                     return Poll::Ready(Some(Ok(Frame::data(piece))));
                 }
@@ -129,8 +126,8 @@ impl http_body::Body for FakeBody {
                 Instruction::Drip(bytes, _) if bytes.is_empty() => {}
                 Instruction::Drip(mut bytes, pause) => {
                     let byte = bytes.split_to(1);
-                    self.instructions
-                        .push_front(Instruction::Drip(bytes, pause));
+                    let rest = Instruction::Drip(bytes, pause);
+                    self.instructions.push_front(rest);
                     self.instructions.push_front(Instruction::Write(byte));
                     self.sleep = Some(Box::pin(sleep(pause)));
                 }

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, Mutex},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, UNIX_EPOCH},
 };
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
     faults::FaultLog,
     limiter::{Limiter, TIER_3},
     script::Script,
-    store::{Arrivals, Store},
+    store::{Arrivals, Store, milliseconds},
 };
 
 /// Sets up a [`FakeApi`]; made by [`FakeApi::builder`].
@@ -20,7 +20,6 @@ use super::{
 #[must_use]
 pub struct FakeApiBuilder {
     entries: u32,
-    seed: u64,
     start: Option<i64>,
     span: Duration,
     events: Vec<Event>,
@@ -35,7 +34,6 @@ impl Default for FakeApiBuilder {
     fn default() -> Self {
         Self {
             entries: 5_000,
-            seed: 42,
             start: None,
             span: Duration::from_secs(30 * 86_400),
             events: Vec::new(),
@@ -65,7 +63,7 @@ impl FakeApiBuilder {
     /// What the data, the arrivals and the chances of
     /// [`sometimes`](super::ScriptedResponse::sometimes) depend on; 42 by default.
     pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
+        self.config.seed = seed;
         self
     }
 
@@ -166,16 +164,14 @@ impl FakeApiBuilder {
 
     /// Builds the API. Nothing listens yet: use it as a service, or [`serve`](FakeApi::serve) it.
     pub fn build(self) -> FakeApi {
-        let start_ms = self
-            .start
-            .map_or_else(system_ms, |seconds| seconds.saturating_mul(1000));
-        let start = start_ms.div_euclid(1000);
-        let mut store = Store::new(self.seed, self.arrivals, start_ms, self.optimistic);
-        store.fill(
-            self.entries,
-            i64::try_from(self.span.as_secs()).unwrap_or(i64::MAX),
-            start,
-        );
+        let seed = self.config.seed;
+        let start_ms = match self.start {
+            Some(seconds) => seconds.saturating_mul(1000),
+            None => milliseconds(UNIX_EPOCH.elapsed().unwrap_or_default()),
+        };
+        let span = i64::try_from(self.span.as_secs()).unwrap_or(i64::MAX);
+        let mut store = Store::new(seed, self.arrivals, start_ms, self.optimistic);
+        store.fill(self.entries, span, start_ms.div_euclid(1000));
         let mut dates = self.dates;
         // In order, so that each is added at the end; a long list would take long otherwise.
         dates.sort_unstable();
@@ -185,35 +181,23 @@ impl FakeApiBuilder {
         for event in self.events {
             store.push(event, i64::MIN);
         }
+        let limiter = self.rate_limit;
         let state = State {
             clock: Clock::new(start_ms),
             store,
-            limiter: self
-                .rate_limit
-                .map(|(per_minute, burst)| Limiter::new(per_minute, burst)),
-            script: Script::new(self.seed),
+            limiter: limiter.map(|(per_minute, burst)| Limiter::new(per_minute, burst)),
+            script: Script::new(seed),
             requests: Vec::new(),
             request_count: 0,
             token: self.config.token.clone(),
             connections: 0,
         };
-        let config = Config {
-            seed: self.seed,
-            ..self.config
-        };
         FakeApi {
             shared: Arc::new(Shared {
-                config,
+                config: self.config,
                 state: Mutex::new(state),
                 faults: FaultLog::default(),
             }),
         }
     }
-}
-
-fn system_ms() -> i64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

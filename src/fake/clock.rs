@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use http::HeaderValue;
 use tokio::time::Instant;
 
-use super::script::DateHeader;
+use super::{script::DateHeader, store::milliseconds};
 
 #[derive(Debug)]
 pub(super) struct Clock {
@@ -26,7 +26,7 @@ impl Clock {
 
     /// Milliseconds since the Unix epoch.
     pub(super) fn now_ms(&self) -> i64 {
-        let elapsed = i64::try_from(self.origin.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let elapsed = milliseconds(self.origin.elapsed());
         self.start_ms.saturating_add(elapsed)
     }
 

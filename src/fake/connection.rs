@@ -78,18 +78,13 @@ impl Connection {
             return pending().await;
         };
         loop {
-            let now = Instant::now();
             let until = {
                 let usage = self.usage();
-                let from = if usage.running > 0 {
-                    now
-                } else {
-                    usage.changed
-                };
-                from.checked_add(timeout)
+                let idle_since = (usage.running == 0).then_some(usage.changed);
+                idle_since.and_then(|since| since.checked_add(timeout))
             };
             match until {
-                Some(until) if until <= now => return,
+                Some(until) if until <= Instant::now() => return,
                 Some(until) => sleep_until(until).await,
                 None => sleep(timeout).await,
             }

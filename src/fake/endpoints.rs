@@ -27,7 +27,6 @@ type ErrorResponse = (StatusCode, &'static str);
 
 const INVALID_ARGUMENTS: ErrorResponse = (StatusCode::BAD_REQUEST, "invalid_arguments");
 const INVALID_RANGE: ErrorResponse = (StatusCode::BAD_REQUEST, "invalid_range");
-const MISSING_TOKEN: ErrorResponse = (StatusCode::UNAUTHORIZED, "missing_authentication");
 
 /// The response to a request, complete but for `Date` and the framing.
 pub(super) fn respond(
@@ -35,23 +34,27 @@ pub(super) fn respond(
     config: &Config,
     request: &RecordedRequest,
 ) -> Response<Vec<u8>> {
-    try_respond(state, config, request).unwrap_or_else(|(status, code)| {
-        json_response(status, &json!({ "ok": false, "error": code }))
-    })
+    try_respond(state, config, request).unwrap_or_else(error_response)
+}
+
+fn error_response((status, code): ErrorResponse) -> Response<Vec<u8>> {
+    let body = json!({ "ok": false, "error": code }).to_string();
+    json_response(status, body.into_bytes())
 }
 
 /// A page without entries, whose cursor stands for the place where the request already is.
-pub(super) fn empty_page(config: &Config, request: &RecordedRequest, nonce: usize) -> Vec<u8> {
-    let asked = request
-        .param("cursor")
-        .and_then(|cursor| Position::parse(cursor, config.seed));
-    let latest = || {
-        request
-            .param("latest")
-            .and_then(|latest| latest.parse().ok())
-    };
-    let position = asked.unwrap_or_else(|| Position {
-        date: latest().unwrap_or(i64::MAX),
+pub(super) fn empty_page(
+    config: &Config,
+    request: &RecordedRequest,
+    nonce: usize,
+) -> Response<Vec<u8>> {
+    let cursor = request.param("cursor");
+    let position = cursor.and_then(|cursor| Position::parse(cursor, config.seed));
+    let latest = request
+        .param("latest")
+        .and_then(|latest| latest.parse().ok());
+    let position = position.unwrap_or(Position {
+        date: latest.unwrap_or(i64::MAX),
         order: u64::MAX,
     });
     page(b"", &position.cursor(config.seed, nonce))
@@ -75,30 +78,25 @@ fn try_respond(
     if let Some(limiter) = &mut state.limiter
         && let Err(wait) = limiter.take(Instant::now())
     {
-        let body = json!({ "ok": false, "error": "ratelimited" });
-        let mut response = json_response(StatusCode::TOO_MANY_REQUESTS, &body);
-        let wait = HeaderValue::from(wait);
-        response.headers_mut().insert(header::RETRY_AFTER, wait);
+        let mut response = error_response((StatusCode::TOO_MANY_REQUESTS, "ratelimited"));
+        let headers = response.headers_mut();
+        headers.insert(header::RETRY_AFTER, wait.into());
         return Ok(response);
     }
     match endpoint {
-        "schemas" => Ok(json_response(StatusCode::OK, &samples::schemas_json())),
-        "actions" => Ok(json_response(StatusCode::OK, &samples::actions_json())),
+        "schemas" => Ok(json(&samples::schemas_json())),
+        "actions" => Ok(json(&samples::actions_json())),
         _ => logs(state, config, request),
     }
 }
 
 fn check_token(token: &str, headers: &HeaderMap) -> Result<(), ErrorResponse> {
-    let given = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .filter(|given| !given.is_empty())
-        .ok_or(MISSING_TOKEN)?;
-    if given == token {
-        Ok(())
-    } else {
-        Err((StatusCode::UNAUTHORIZED, "invalid_authentication"))
+    let given = headers.get(header::AUTHORIZATION);
+    let given = given.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    match given {
+        None | Some("") => Err((StatusCode::UNAUTHORIZED, "missing_authentication")),
+        Some(given) if given == token => Ok(()),
+        Some(_) => Err((StatusCode::UNAUTHORIZED, "invalid_authentication")),
     }
 }
 
@@ -113,18 +111,15 @@ fn logs(
     let mut entries = Vec::new();
     let next = state.store.page(&query, now_ms, &mut entries);
     let cursor = next.map_or_else(String::new, |next| next.cursor(config.seed, 0));
-    Ok(json_bytes(StatusCode::OK, page(&entries, &cursor)))
+    Ok(page(&entries, &cursor))
 }
 
-fn page(entries: &[u8], cursor: &str) -> Vec<u8> {
-    let mut body = Vec::with_capacity(entries.len() + 128);
-    body.extend_from_slice(b"{\"entries\":[");
-    body.extend_from_slice(entries);
-    body.extend_from_slice(b"],\"response_metadata\":{\"next_cursor\":\"");
+fn page(entries: &[u8], cursor: &str) -> Response<Vec<u8>> {
     // PHP escapes the slash.
-    body.extend_from_slice(cursor.replace('/', "\\/").as_bytes());
-    body.extend_from_slice(b"\"}}");
-    body
+    let cursor = cursor.replace('/', "\\/");
+    let end = format!(r#"],"response_metadata":{{"next_cursor":"{cursor}"}}}}"#);
+    let body = [br#"{"entries":["#, entries, end.as_bytes()].concat();
+    json_response(StatusCode::OK, body)
 }
 
 fn parse(
@@ -135,24 +130,18 @@ fn parse(
 ) -> Result<Query, ErrorResponse> {
     // An empty parameter is as good as none.
     let given = |name| request.param(name).filter(|value| !value.is_empty());
-    let (oldest, latest) = (
-        number(given("oldest"), INVALID_RANGE)?,
-        number(given("latest"), INVALID_RANGE)?,
-    );
-    let within =
-        |second: Option<i64>| second.is_none_or(|second| (FIRST_DAY..=now).contains(&second));
+    let oldest = number(given("oldest"), INVALID_RANGE)?;
+    let latest = number(given("latest"), INVALID_RANGE)?;
+    let within = |second: &i64| (FIRST_DAY..=now).contains(second);
     let crossed = oldest
         .zip(latest)
         .is_some_and(|(oldest, latest)| oldest > latest);
-    if !within(oldest) || !within(latest) || crossed {
+    if crossed || ![oldest, latest].iter().flatten().all(within) {
         return Err(INVALID_RANGE);
     }
     let limit = number(given("limit"), INVALID_ARGUMENTS)?.unwrap_or(config.default_limit);
-    let actions: Vec<String> = given("action").map_or_else(Vec::new, |list| {
-        list.split(',')
-            .map(|action| action.trim().to_owned())
-            .collect()
-    });
+    let list = given("action").into_iter().flat_map(|list| list.split(','));
+    let actions: Vec<_> = list.map(|action| action.trim().to_owned()).collect();
     if !(1..=MAX_LIMIT).contains(&limit) || actions.len() > MAX_ACTIONS {
         return Err(INVALID_ARGUMENTS);
     }
@@ -180,22 +169,18 @@ fn number<T: FromStr>(
     value: Option<&str>,
     wrong: ErrorResponse,
 ) -> Result<Option<T>, ErrorResponse> {
-    value
-        .map(|value| value.parse().map_err(|_| wrong))
-        .transpose()
+    let number = value.map(|value| value.parse().map_err(|_| wrong));
+    number.transpose()
 }
 
-fn json_response(status: StatusCode, value: &Value) -> Response<Vec<u8>> {
-    json_bytes(status, value.to_string().into_bytes())
+fn json(value: &Value) -> Response<Vec<u8>> {
+    json_response(StatusCode::OK, value.to_string().into_bytes())
 }
 
-/// A response of JSON that is written already.
-pub(super) fn json_bytes(status: StatusCode, body: Vec<u8>) -> Response<Vec<u8>> {
+fn json_response(status: StatusCode, body: Vec<u8>) -> Response<Vec<u8>> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
-    response.headers_mut().insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json; charset=utf-8"),
-    );
+    let json = HeaderValue::from_static("application/json; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
     response
 }

@@ -1,7 +1,7 @@
 //! Events that are added by hand, and the API's record of all events.
 
 use bytes::Bytes;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// An event of your own, for [`FakeApi::push`](super::FakeApi::push) and
 /// [`FakeApiBuilder::event`](super::FakeApiBuilder::event).
@@ -44,9 +44,9 @@ impl Event {
             "date_create": date_create,
             "action": action,
             "actor": user("USLACKUSER", "Slack"),
-            "entity": { "type": "workspace", "workspace": place("T00000000") },
+            "entity": { "type": "workspace", "workspace": place("workspace", "T00000000") },
             "context": {
-                "location": place("E00000000"),
+                "location": place("enterprise", "E00000000"),
                 "ua": "fake", "ip_address": "192.0.2.1", "session_id": "1"
             },
             "details": {}
@@ -129,12 +129,7 @@ fn user(id: &str, name: &str) -> Value {
     json!({ "type": "user", "user": user })
 }
 
-fn place(id: &str) -> Value {
-    let kind = if id.starts_with('E') {
-        "enterprise"
-    } else {
-        "workspace"
-    };
+fn place(kind: &str, id: &str) -> Value {
     json!({ "type": kind, "id": id, "name": "Larkspur", "domain": "larkspur" })
 }
 
@@ -143,24 +138,15 @@ fn place(id: &str) -> Value {
 /// one is empty or 0.
 impl From<Value> for Event {
     fn from(json: Value) -> Self {
-        let text =
-            |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
-        let actor = text(json.pointer("/actor/user/id"));
-        let none = Map::new();
-        let entity = json
-            .get("entity")
-            .and_then(Value::as_object)
-            .unwrap_or(&none);
-        let entity = entity
-            .get("type")
-            .and_then(Value::as_str)
-            .and_then(|kind| entity.get(kind)?.get("id"));
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let entity = &json["entity"];
+        let kind = entity["type"].as_str().unwrap_or_default();
         Self {
-            id: text(json.get("id")),
-            date_create: json.get("date_create").and_then(Value::as_i64).unwrap_or(0),
-            action: text(json.get("action")),
-            actor,
-            entity: text(entity),
+            id: text(&json["id"]),
+            date_create: json["date_create"].as_i64().unwrap_or(0),
+            action: text(&json["action"]),
+            actor: text(&json["actor"]["user"]["id"]),
+            entity: text(&entity[kind]["id"]),
             json: Json::Built(json),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{
     io::ErrorKind,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -98,18 +98,16 @@ impl WireFault {
 pub(super) struct FaultLog(Arc<Mutex<Vec<WireFault>>>);
 
 impl FaultLog {
+    fn lock(&self) -> MutexGuard<'_, Vec<WireFault>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn list(&self) -> Vec<WireFault> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.lock().clone()
     }
 
     pub(super) fn add(&self, fault: WireFault) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(fault);
+        self.lock().push(fault);
     }
 }
 
@@ -139,7 +137,7 @@ pub(super) fn apply(
 ) -> Broken {
     let (mut head, body) = response.into_parts();
     let body = Bytes::from(body);
-    let length = bytes_in(&body);
+    let length = body.len() as u64;
     let fired = || Instruction::Fired(fault, log.clone());
     let mut gzipped = |instructions: Vec<Instruction>| {
         let gzip = HeaderValue::from_static("gzip");
@@ -162,8 +160,8 @@ pub(super) fn apply(
             gzipped(vec![Instruction::Write(gzip.into())])
         }
         WireFault::BadGzipChecksum => {
-            let gzip = gzip::with_bad_checksum(&body);
-            gzipped(vec![Instruction::Write(gzip.into())])
+            let gzip = gzip::with_bad_checksum(&body).into();
+            gzipped(vec![Instruction::Write(gzip)])
         }
         WireFault::GzipBomb(size) => gzipped(gzip::bomb(size)),
         _ => {
@@ -206,7 +204,8 @@ enum Head {
 fn framing(fault: WireFault, body: &Bytes) -> BrokenFraming {
     let (first, second) = body.split_at(body.len() / 2);
     // At least one byte is always missing, even from an empty body.
-    let length = bytes_in(body).max(1);
+    let whole = body.len() as u64;
+    let length = whole.max(1);
     let half = body.slice(..first.len());
     // An empty chunk would be the last one.
     let chunk = |bytes: &[u8]| match bytes.len() {
@@ -233,12 +232,7 @@ fn framing(fault: WireFault, body: &Bytes) -> BrokenFraming {
             (Head::Chunked, wire, half, ErrorKind::InvalidData)
         }
         WireFault::NoLastChunk => (Head::Chunked, chunk(body), half, closed),
-        WireFault::CloseIdle(_) => (
-            Head::Length(bytes_in(body)),
-            body.to_vec(),
-            body.clone(),
-            closed,
-        ),
+        WireFault::CloseIdle(_) => (Head::Length(whole), body.to_vec(), body.clone(), closed),
         // What is left is a close before the head; the other faults never come here.
         _ => (Head::Nothing, vec![], Bytes::new(), closed),
     };
@@ -282,7 +276,7 @@ impl BrokenFraming {
     fn without_a_wire(self, response: Response<Bytes>, fault: WireFault, log: &FaultLog) -> Broken {
         let claimed = match self.head {
             Head::Length(length) => length,
-            Head::Chunked => bytes_in(response.body()).max(1),
+            Head::Chunked => (response.body().len() as u64).max(1),
             Head::Nothing | Head::Garbage | Head::Half => {
                 log.add(fault);
                 return Broken::Error(self.end);
@@ -316,18 +310,11 @@ pub(super) fn end_of_connection(error: &BoxError) -> Vec<Instruction> {
     }
 }
 
-fn bytes_in(body: &Bytes) -> u64 {
-    u64::try_from(body.len()).unwrap_or(u64::MAX)
-}
-
 /// A response's head as HTTP/1.1 writes it, with this line for the framing.
 fn head(response: &Response<Bytes>, framing: &str) -> Vec<u8> {
     let mut out = format!("HTTP/1.1 {}\r\n", response.status()).into_bytes();
     for (name, value) in response.headers() {
-        out.extend_from_slice(name.as_str().as_bytes());
-        out.extend_from_slice(b": ");
-        out.extend_from_slice(value.as_bytes());
-        out.extend_from_slice(b"\r\n");
+        out.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
     }
     out.extend_from_slice(framing.as_bytes());
     out.extend_from_slice(b"\r\n\r\n");

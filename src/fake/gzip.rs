@@ -33,10 +33,8 @@ pub(super) fn with_bad_checksum(bytes: &[u8]) -> Vec<u8> {
 /// into it.
 pub(super) fn bomb(size: u64) -> Vec<Instruction> {
     const BLOCK: u64 = 1 << 20;
-    let (start, end): (&[u8], &[u8]) = (
-        b"{\"entries\":[",
-        b"],\"response_metadata\":{\"next_cursor\":\"\"}}",
-    );
+    let start = br#"{"entries":["#;
+    let end = br#"],"response_metadata":{"next_cursor":""}}"#;
     let spaces = vec![b' '; usize::try_from(BLOCK).unwrap_or(0)];
     let count = (size / BLOCK).min(1 << 20);
     // A gzip member by hand (RFC 1952): header, deflate blocks, checksum, length.
@@ -55,22 +53,17 @@ pub(super) fn bomb(size: u64) -> Vec<Instruction> {
     let trailer = [crc.sum().to_le_bytes(), crc.amount().to_le_bytes()].concat();
     vec![
         Instruction::Write(Bytes::from_static(header)),
-        Instruction::Write(deflate(start, false)),
-        Instruction::Repeat(deflate(&spaces, false), count),
-        Instruction::Write(deflate(end, true)),
+        Instruction::Write(deflate(start, FlushCompress::Full)),
+        Instruction::Repeat(deflate(&spaces, FlushCompress::Full), count),
+        Instruction::Write(deflate(end, FlushCompress::Finish)),
         Instruction::Write(trailer.into()),
     ]
 }
 
 /// Deflate blocks that stand on their own, so that they can be repeated.
-fn deflate(bytes: &[u8], last: bool) -> Bytes {
+fn deflate(bytes: &[u8], flush: FlushCompress) -> Bytes {
     let mut compress = Compress::new(Compression::best(), false);
     let mut out = Vec::with_capacity(bytes.len() / 500 + 256);
-    let flush = if last {
-        FlushCompress::Finish
-    } else {
-        FlushCompress::Full
-    };
     // Into a vector with room to spare; a failure would leave the bomb broken, which its tests
     // would see.
     let _ = compress.compress_vec(bytes, &mut out, flush);

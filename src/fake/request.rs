@@ -39,11 +39,9 @@ impl RecordedRequest {
     /// # }
     /// ```
     pub fn param(&self, name: &str) -> Option<&str> {
-        self.query
-            .iter()
-            .rev()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        let mut last_first = self.query.iter().rev();
+        let (_, value) = last_first.find(|(key, _)| key == name)?;
+        Some(value)
     }
 
     pub(super) fn new(
@@ -73,10 +71,7 @@ impl RecordedRequest {
 
     /// Whether a script's path means this request: the whole path, or what follows the API's base.
     pub(super) fn is_at(&self, path: &str) -> bool {
-        self.path == path
-            || self
-                .endpoint()
-                .is_some_and(|endpoint| endpoint == path.trim_start_matches('/'))
+        self.path == path || self.endpoint() == Some(path.trim_start_matches('/'))
     }
 
     /// The path below the API's base, without a slash.
@@ -89,18 +84,15 @@ impl RecordedRequest {
 fn decode(query: &str) -> Vec<(String, String)> {
     let plain = |text: &str| {
         let spaced = text.replace('+', " ");
-        percent_encoding::percent_decode_str(&spaced)
-            .decode_utf8_lossy()
-            .into_owned()
+        let decoded = percent_encoding::percent_decode_str(&spaced);
+        decoded.decode_utf8_lossy().into_owned()
     };
-    query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (plain(name), plain(value))
-        })
-        .collect()
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let pairs = pairs.map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (plain(name), plain(value))
+    });
+    pairs.collect()
 }
 
 #[cfg(test)]
@@ -109,11 +101,9 @@ mod tests {
 
     #[test]
     fn queries_are_decoded_like_forms() {
-        assert_eq!(
-            decode("a=1&cursor=x%3D%2B%2F+y&&flag"),
-            [("a", "1"), ("cursor", "x=+/ y"), ("flag", "")]
-                .map(|(a, b)| (a.to_owned(), b.to_owned()))
-        );
+        let expected = [("a", "1"), ("cursor", "x=+/ y"), ("flag", "")];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(decode("a=1&cursor=x%3D%2B%2F+y&&flag"), expected);
     }
 
     #[test]

@@ -66,10 +66,7 @@ where
         let mut state = shared.state();
         let mut response = match &scripted.content {
             Content::Ordinary => endpoints::respond(&mut state, &shared.config, &request),
-            Content::EmptyPage => endpoints::json_bytes(
-                StatusCode::OK,
-                endpoints::empty_page(&shared.config, &request, number),
-            ),
+            Content::EmptyPage => endpoints::empty_page(&shared.config, &request, number),
             Content::Given(status, body) => {
                 let mut response = Response::new(body.to_vec());
                 *response.status_mut() = *status;
@@ -115,21 +112,18 @@ where
 fn framed(response: Response<Vec<u8>>) -> Response<FakeBody> {
     let (mut head, body) = response.into_parts();
     head.headers
-        .insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+        .insert(header::CONTENT_LENGTH, body.len().into());
     Response::from_parts(head, FakeBody::full(body))
 }
 
 /// Whether gzip is listed without a weight of zero (RFC 9110, 12.5.3).
 fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let values = headers
-        .get_all(header::ACCEPT_ENCODING)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
+    let values = headers.get_all(header::ACCEPT_ENCODING).iter();
+    let values = values.filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).any(|coding| {
         let mut parts = coding.split(';').map(str::trim);
-        let named = parts
-            .next()
-            .is_some_and(|name| name.eq_ignore_ascii_case("gzip") || name == "*");
+        let name = parts.next().unwrap_or_default();
+        let named = name == "*" || name.eq_ignore_ascii_case("gzip");
         named && !parts.any(|weight| matches!(weight, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
     })
 }

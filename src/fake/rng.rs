@@ -11,10 +11,8 @@ const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
 impl Rng {
     /// A generator for one thing among many, such as `[seed, stream, index]`.
     pub(super) fn of(names: &[u64]) -> Self {
-        let state = names.iter().fold(GAMMA, |state, name| {
-            mix(state ^ mix(name.wrapping_add(GAMMA)))
-        });
-        Self(state)
+        let add = |state, name: &u64| mix(state ^ mix(name.wrapping_add(GAMMA)));
+        Self(names.iter().fold(GAMMA, add))
     }
 
     pub(super) fn next(&mut self) -> u64 {
@@ -35,10 +33,8 @@ impl Rng {
 
     /// One of these items; `None` when there are none.
     pub(super) fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
-        let count = u64::try_from(items.len()).unwrap_or(0);
-        usize::try_from(self.below(count))
-            .ok()
-            .and_then(|at| items.get(at))
+        let at = self.below(items.len() as u64);
+        items.get(usize::try_from(at).ok()?)
     }
 
     /// A number in `0.0..1.0`.

@@ -1,6 +1,6 @@
 //! Scripted responses: what to say instead of the ordinary response, when, and how often.
 
-use std::{collections::VecDeque, error, fmt, str::FromStr, sync::Arc, time::Duration};
+use std::{fmt, str::FromStr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -242,35 +242,24 @@ impl ScriptedResponse {
     }
 }
 
-/// The responses that wait for their requests.
+/// The responses that wait for their requests, and how many each has seen.
 #[derive(Debug)]
 pub(super) struct Script {
-    lines: VecDeque<Line>,
+    lines: Vec<(ScriptedResponse, u32)>,
     rng: Rng,
-}
-
-#[derive(Debug)]
-struct Line {
-    response: ScriptedResponse,
-    seen: u32,
-    left: Option<u32>,
 }
 
 impl Script {
     pub(super) fn new(seed: u64) -> Self {
         Self {
-            lines: VecDeque::new(),
+            lines: Vec::new(),
             rng: Rng::of(&[seed, 0x5C1]),
         }
     }
 
     pub(super) fn add(&mut self, response: ScriptedResponse) {
         if response.times != Some(0) {
-            self.lines.push_back(Line {
-                left: response.times,
-                seen: 0,
-                response,
-            });
+            self.lines.push((response, 0));
         }
     }
 
@@ -290,28 +279,24 @@ impl Script {
         reused: bool,
     ) -> Option<ScriptedResponse> {
         let mut found = None;
-        for (index, line) in self.lines.iter_mut().enumerate() {
-            if !line.response.fits(request, reused) {
+        for (index, (response, seen)) in self.lines.iter_mut().enumerate() {
+            if !response.fits(request, reused) {
                 continue;
             }
-            line.seen = line.seen.saturating_add(1);
-            let due = line.response.nth.is_none_or(|nth| line.seen >= nth)
-                && line
-                    .response
-                    .share
-                    .is_none_or(|share| self.rng.share() < share);
+            *seen = seen.saturating_add(1);
+            let due = response.nth.is_none_or(|nth| *seen >= nth)
+                && response.share.is_none_or(|share| self.rng.share() < share);
             if due && found.is_none() {
                 found = Some(index);
             }
         }
-        let index = found?;
-        let line = self.lines.get_mut(index)?;
-        let response = line.response.clone();
-        line.left = line.left.map(|left| left.saturating_sub(1));
-        if line.left == Some(0) {
-            self.lines.remove(index);
+        let (response, _) = self.lines.get_mut(found?)?;
+        let given = response.clone();
+        response.times = response.times.map(|left| left.saturating_sub(1));
+        if response.times == Some(0) {
+            self.lines.remove(found?);
         }
-        Some(response)
+        Some(given)
     }
 }
 
@@ -375,71 +360,59 @@ impl FromStr for ScriptedResponse {
         let (mut status, mut error, mut retry_after) = (None, None, None);
         let mut response = Self::ordinary();
         let mut times = None;
-        for item in text.split(',').map(str::trim) {
-            let (key, value) = match item.split_once('=') {
-                Some((key, value)) => (key, Some(value)),
-                None => (item, None),
-            };
-            let wrong = |expected| ParseScriptError {
-                item: item.to_owned(),
-                expected,
-            };
+        let mut read = |key, value: Option<_>| {
             let given = value.unwrap_or_default();
+            let bytes = |default| value.map_or(Ok(default), str::parse).map_err(|_| BYTES);
+            let pause = |default| value.map_or(Some(default), time).ok_or(TIME);
             match key {
                 "status" => {
                     let code = given.parse().ok().filter(|code| (200..600).contains(code));
-                    status = Some(code.ok_or(wrong("the value must be a status from 200 to 599"))?);
+                    status = Some(code.ok_or("the value must be a status from 200 to 599")?);
                 }
                 "error" if !given.is_empty() => error = Some(given),
-                "error" => return Err(wrong("the value must be an error code")),
-                "retry-after" => {
-                    let seconds = given.parse().map_err(|_| wrong(SECONDS))?;
-                    retry_after = Some::<u64>(seconds);
-                }
+                "error" => return Err("the value must be an error code"),
+                "retry-after" => retry_after = Some(given.parse::<u64>().map_err(|_| SECONDS)?),
                 "date-offset" => {
-                    response = response.date_offset(given.parse().map_err(|_| wrong(SECONDS))?);
+                    let seconds = given.parse().map_err(|_| SECONDS)?;
+                    response.date = Some(DateHeader::Offset(seconds));
                 }
-                "delay" => response = response.delay(time(given).ok_or(wrong(TIME))?),
+                "delay" => response.delay = time(given).ok_or(TIME)?,
                 "times" if given == "forever" => times = Some(None),
-                "times" => times = Some(Some(count(given).ok_or(wrong(COUNT))?)),
-                "nth" => response = response.nth(count(given).ok_or(wrong(COUNT))?),
+                "times" => times = Some(Some(count(given)?)),
+                "nth" => response.nth = Some(count(given)?),
                 "share" => {
                     let share = given
                         .parse()
                         .ok()
                         .filter(|share| (0.0..=1.0).contains(share));
-                    response = response
-                        .sometimes(share.ok_or(wrong("the value must be from 0.0 to 1.0"))?);
+                    response.share = Some(share.ok_or("the value must be from 0.0 to 1.0")?);
                     times = times.or(Some(None));
                 }
-                "path" if given.starts_with('/') => response = response.on(given),
-                "path" => return Err(wrong("the value must begin with a slash")),
-                "long-length" | "gzip-bomb" => {
-                    let default = if key == "gzip-bomb" { BOMB } else { LONG };
-                    let bytes = value.map_or(Ok(default), str::parse);
-                    let bytes = bytes.map_err(|_| wrong("the value must be a number of bytes"))?;
-                    response = response.with_fault(match key {
-                        "gzip-bomb" => WireFault::GzipBomb(bytes),
-                        _ => WireFault::LongLength(bytes),
-                    });
-                }
-                "drip" | "close-idle" => {
-                    let default = Duration::from_secs(u64::from(key == "drip"));
-                    let time = value.map_or(Some(default), time).ok_or(wrong(TIME))?;
-                    response = response.with_fault(match key {
-                        "drip" => WireFault::Drip(time),
-                        _ => WireFault::CloseIdle(time),
-                    });
-                }
-                _ if value.is_some() => return Err(wrong("there is no such key with a value")),
+                "path" if given.starts_with('/') => response.path = Some(given.to_owned()),
+                "path" => return Err("the value must begin with a slash"),
+                "long-length" => response.fault = Some(WireFault::LongLength(bytes(LONG)?)),
+                "gzip-bomb" => response.fault = Some(WireFault::GzipBomb(bytes(BOMB)?)),
+                "drip" => response.fault = Some(WireFault::Drip(pause(Duration::from_secs(1))?)),
+                "close-idle" => response.fault = Some(WireFault::CloseIdle(pause(Duration::ZERO)?)),
+                _ if value.is_some() => return Err("there is no such key with a value"),
                 "empty-page" => response.content = Content::EmptyPage,
-                "no-date" => response = response.without_date(),
+                "no-date" => response.date = Some(DateHeader::Absent),
                 _ => {
                     let fault = WireFault::NAMES.iter().find(|(name, _)| *name == key);
-                    let (_, fault) = fault.ok_or(wrong("there is no such key"))?;
-                    response = response.with_fault(*fault);
+                    response.fault = Some(fault.ok_or("there is no such key")?.1);
                 }
             }
+            Ok(())
+        };
+        for item in text.split(',').map(str::trim) {
+            let (key, value) = match item.split_once('=') {
+                Some((key, value)) => (key, Some(value)),
+                None => (item, None),
+            };
+            read(key, value).map_err(|expected| ParseScriptError {
+                item: item.to_owned(),
+                expected,
+            })?;
         }
         let content = match (status, error, retry_after) {
             (None, None, None) => Self::ordinary(),
@@ -462,11 +435,12 @@ impl FromStr for ScriptedResponse {
 }
 
 const SECONDS: &str = "the value must be a number of seconds";
+const BYTES: &str = "the value must be a number of bytes";
 const TIME: &str = "the value must be a time such as `250ms` or `2s`";
-const COUNT: &str = "the value must be a count from 1 on";
 
-fn count(text: &str) -> Option<u32> {
-    text.parse().ok().filter(|count| *count > 0)
+fn count(text: &str) -> Result<u32, &'static str> {
+    let count = text.parse().ok().filter(|count| *count > 0);
+    count.ok_or("the value must be a count from 1 on")
 }
 
 fn time(text: &str) -> Option<Duration> {
@@ -478,19 +452,12 @@ fn time(text: &str) -> Option<Duration> {
 }
 
 /// A [`ScriptedResponse`] that cannot be read; says which item and what it must be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{item}`: {expected}")]
 pub struct ParseScriptError {
     item: String,
     expected: &'static str,
 }
-
-impl fmt::Display for ParseScriptError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}`: {}", self.item, self.expected)
-    }
-}
-
-impl error::Error for ParseScriptError {}
 
 #[cfg(test)]
 mod tests {
@@ -499,45 +466,29 @@ mod tests {
     #[test]
     fn text_becomes_a_response() {
         use ScriptedResponse as R;
-        let seconds = Duration::from_secs;
+        use WireFault as F;
+        let (second, two_seconds) = (Duration::from_secs(1), Duration::from_secs(2));
+        let drip = |pause| R::fault(F::Drip(pause));
+        let slow = R::ordinary().delay(two_seconds).forever();
+        let idle = R::fault(F::CloseIdle(two_seconds));
+        let silence = R::fault(F::Silence).forever();
+        let busy = R::status(503).header("retry-after", "3");
+        let no = R::slack_error(403, "no").with_fault(F::CutChunk);
         for (text, expected) in [
             ("status=503,times=2", R::status(503).times(2)),
-            (
-                "reset-in-body,nth=3",
-                R::fault(WireFault::ResetInBody).nth(3),
-            ),
-            (
-                "delay=2s,times=forever",
-                R::ordinary().delay(seconds(2)).forever(),
-            ),
-            (
-                "silence,share=0.05",
-                R::fault(WireFault::Silence).sometimes(0.05).forever(),
-            ),
+            ("reset-in-body,nth=3", R::fault(F::ResetInBody).nth(3)),
+            ("delay=2s,times=forever", slow),
+            ("silence,share=0.05", silence.sometimes(0.05)),
             ("share=1,times=2", R::ordinary().sometimes(1.0).times(2)),
-            ("drip", R::fault(WireFault::Drip(seconds(1)))),
-            (
-                "drip=250ms",
-                R::fault(WireFault::Drip(Duration::from_millis(250))),
-            ),
-            (
-                "close-idle=2s,path=/x",
-                R::fault(WireFault::CloseIdle(seconds(2))).on("/x"),
-            ),
-            ("gzip-bomb", R::fault(WireFault::GzipBomb(1 << 30))),
-            ("long-length=7", R::fault(WireFault::LongLength(7))),
-            (
-                "error=invalid_cursor, times=2",
-                R::slack_error(400, "invalid_cursor").times(2),
-            ),
-            ("status=403,error=no,cut-chunk", {
-                R::slack_error(403, "no").with_fault(WireFault::CutChunk)
-            }),
+            ("drip", drip(second)),
+            ("drip=250ms", drip(second / 4)),
+            ("close-idle=2s,path=/x", idle.on("/x")),
+            ("gzip-bomb", R::fault(F::GzipBomb(1 << 30))),
+            ("long-length=7", R::fault(F::LongLength(7))),
+            ("error=no, times=2", R::slack_error(400, "no").times(2)),
+            ("status=403,error=no,cut-chunk", no),
             ("retry-after=30", R::rate_limited(30)),
-            (
-                "status=503,retry-after=3",
-                R::status(503).header("retry-after", "3"),
-            ),
+            ("status=503,retry-after=3", busy),
             ("empty-page,no-date", R::empty_page().without_date()),
             ("date-offset=-3600", R::ordinary().date_offset(-3600)),
         ] {
@@ -551,52 +502,24 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused_in_words() {
-        for (text, expected) in [
-            ("", "``: there is no such key"),
-            ("explode", "`explode`: there is no such key"),
-            (
-                "status=abc",
-                "`status=abc`: the value must be a status from 200 to 599",
-            ),
-            (
-                "status=503,times=0",
-                "`times=0`: the value must be a count from 1 on",
-            ),
-            ("silence,nth", "`nth`: the value must be a count from 1 on"),
-            (
-                "silence=3",
-                "`silence=3`: there is no such key with a value",
-            ),
-            (
-                "drip=fast",
-                "`drip=fast`: the value must be a time such as `250ms` or `2s`",
-            ),
-            (
-                "share=1.01",
-                "`share=1.01`: the value must be from 0.0 to 1.0",
-            ),
-            (
-                "share=NaN",
-                "`share=NaN`: the value must be from 0.0 to 1.0",
-            ),
-            (
-                "gzip-bomb=-1",
-                "`gzip-bomb=-1`: the value must be a number of bytes",
-            ),
-            ("error", "`error`: the value must be an error code"),
-            (
-                "path=logs",
-                "`path=logs`: the value must begin with a slash",
-            ),
-            ("é=é,é", "`é=é`: there is no such key with a value"),
+        for row in [
+            " -> ``: there is no such key",
+            "explode -> `explode`: there is no such key",
+            "status=abc -> `status=abc`: the value must be a status from 200 to 599",
+            "status=503,times=0 -> `times=0`: the value must be a count from 1 on",
+            "silence,nth -> `nth`: the value must be a count from 1 on",
+            "silence=3 -> `silence=3`: there is no such key with a value",
+            "drip=fast -> `drip=fast`: the value must be a time such as `250ms` or `2s`",
+            "share=1.01 -> `share=1.01`: the value must be from 0.0 to 1.0",
+            "share=NaN -> `share=NaN`: the value must be from 0.0 to 1.0",
+            "gzip-bomb=-1 -> `gzip-bomb=-1`: the value must be a number of bytes",
+            "error -> `error`: the value must be an error code",
+            "path=logs -> `path=logs`: the value must begin with a slash",
+            "é=é,é -> `é=é`: there is no such key with a value",
         ] {
-            let error = text
-                .parse::<ScriptedResponse>()
-                .map(|response| panic!("{text} became {response:?}"));
-            assert_eq!(
-                error.map_err(|error| error.to_string()),
-                Err(expected.to_owned())
-            );
+            let (text, expected) = row.split_once(" -> ").unwrap();
+            let error = text.parse::<ScriptedResponse>().map(|_| text).unwrap_err();
+            assert_eq!(error.to_string(), expected);
         }
     }
 }

@@ -124,18 +124,14 @@ impl Store {
         let mut last = start;
         self.records.reserve(usize::try_from(count).unwrap_or(0));
         for number in 0..count {
-            let date = if number > 0 && rng.one_in(SHARED_SECONDS) {
-                last
-            } else {
+            if number == 0 || !rng.one_in(SHARED_SECONDS) {
                 // The jitter stays below one step, so the dates ascend.
                 let steps = i128::from(number) * 1024 + i128::from(rng.below(1024));
                 let offset = i128::from(span) * steps / (i128::from(count) * 1024);
-                start
-                    .saturating_add(i64::try_from(offset).unwrap_or(0))
-                    .max(last)
-            };
-            last = date;
-            self.add_generated(date, i64::MIN);
+                let date = start.saturating_add(i64::try_from(offset).unwrap_or(0));
+                last = last.max(date);
+            }
+            self.add_generated(last, i64::MIN);
         }
     }
 
@@ -212,7 +208,6 @@ impl Store {
             limit
         };
         let (mut taken, mut last) = (0, None::<Position>);
-        let mut text = String::new();
         for record in self.records.get(..end).unwrap_or_default().iter().rev() {
             if query.oldest.is_some_and(|oldest| record.at.date < oldest) {
                 break;
@@ -230,9 +225,7 @@ impl Store {
             match &record.content {
                 Content::Generated(number) => {
                     if let Some(event) = self.generated(*number) {
-                        text.clear();
-                        event.write(record.at.date, &mut text);
-                        out.extend_from_slice(text.as_bytes());
+                        out.extend_from_slice(event.json(record.at.date).as_bytes());
                     }
                 }
                 Content::Pushed(event) => event.write(out),
@@ -251,26 +244,20 @@ impl Store {
         if query.actions.is_empty() && query.actor.is_none() && query.entity.is_none() {
             return true;
         }
-        let is = |wanted: &Option<String>, id: &dyn Fn(&mut String)| {
-            wanted.as_ref().is_none_or(|wanted| {
-                let mut text = String::new();
-                id(&mut text);
-                text == *wanted
-            })
-        };
+        let is = |wanted: &Option<String>, id: &str| wanted.as_deref().is_none_or(|w| w == id);
         let has = |action: &str| {
             query.actions.is_empty() || query.actions.iter().any(|wanted| wanted == action)
         };
         match &record.content {
             Content::Generated(number) => self.generated(*number).is_some_and(|event| {
                 has(event.action())
-                    && is(&query.actor, &|out| event.push_actor_id(out))
-                    && is(&query.entity, &|out| event.push_entity_id(out))
+                    && is(&query.actor, &event.actor_id())
+                    && is(&query.entity, &event.entity_id())
             }),
             Content::Pushed(event) => {
                 has(&event.action)
-                    && is(&query.actor, &|out| out.push_str(&event.actor))
-                    && is(&query.entity, &|out| out.push_str(&event.entity))
+                    && is(&query.actor, &event.actor)
+                    && is(&query.entity, &event.entity)
             }
         }
     }
@@ -282,42 +269,37 @@ impl Store {
 
     /// The id of a made-up event.
     pub(super) fn generated_id(&self, number: u32) -> String {
-        let mut id = String::new();
-        if let Some(event) = self.generated(number) {
-            event.push_id(&mut id);
-        }
-        id
+        let event = self.generated(number);
+        event.map(|event| event.id()).unwrap_or_default()
     }
 
     pub(super) fn recorded(&self) -> Vec<RecordedEvent> {
         let recorded = self.records.iter().map(|record| {
             let (id, action) = match &record.content {
-                Content::Generated(number) => (
-                    self.generated_id(*number),
-                    self.generated(*number)
-                        .map_or("", |event| event.action())
-                        .to_owned(),
-                ),
+                Content::Generated(number) => {
+                    let event = self.generated(*number);
+                    let known = event.map(|event| (event.id(), event.action().to_owned()));
+                    known.unwrap_or_default()
+                }
                 Content::Pushed(event) => (event.id.clone(), event.action.clone()),
+            };
+            let visible_at = match record.visible_ms {
+                // Part of the history: shown ever since it happened.
+                i64::MIN => record.at.date,
+                ms => ms.div_euclid(1000) + i64::from(ms.rem_euclid(1000) > 0),
             };
             RecordedEvent {
                 id,
                 date_create: record.at.date,
                 action,
-                visible_at: match record.visible_ms {
-                    // Part of the history: shown ever since it happened.
-                    i64::MIN => record.at.date,
-                    visible_ms => {
-                        visible_ms.div_euclid(1000) + i64::from(visible_ms.rem_euclid(1000) > 0)
-                    }
-                },
+                visible_at,
             }
         });
         recorded.collect()
     }
 }
 
-fn milliseconds(duration: Duration) -> i64 {
+pub(super) fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 

@@ -10,7 +10,7 @@ use hyper_util::{
 use super::{
     Clients, HttpTransport,
     connector::Connector,
-    proxy::{Environment, Proxy, Rules},
+    proxy::{self, Proxy, Rules},
     resolver::Resolver,
     tls::Tls,
 };
@@ -139,8 +139,8 @@ impl HttpTransportBuilder {
         };
         let rules = match given {
             Some(rules) => rules,
-            None if self.plain_http_only => Environment::of_process().rules(),
-            None => Environment::of_process().rules().checked()?,
+            None if self.plain_http_only => proxy::environment(),
+            None => proxy::environment().checked()?,
         };
         let tls = if self.plain_http_only && !rules.names_https_proxy() {
             None
@@ -152,7 +152,12 @@ impl HttpTransportBuilder {
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(self.connect_timeout);
         tcp.set_keepalive(self.tcp_keepalive);
-        let connector = Connector::new(tcp, tls, rules, self.connect_timeout);
+        let connector = Connector {
+            tcp,
+            tls,
+            proxies: Arc::new(rules),
+            timeout: self.connect_timeout,
+        };
 
         let mut client = Client::builder(TokioExecutor::new());
         client

@@ -3,7 +3,7 @@
 //! None of a peer's words goes into an error: not the text of a `GOAWAY`, a reason phrase or the
 //! names in a certificate. Told are codes, and what this machine says.
 
-use std::{borrow::Cow, error::Error as StdError, io};
+use std::{error::Error as StdError, io};
 
 use hyper_util::client::legacy;
 use rustls::{AlertDescription, CertificateError};
@@ -12,122 +12,69 @@ use tower::BoxError;
 use super::{resolver::Unresolved, stream::Notes};
 use crate::error::{Failure, FailureKind, Sources};
 
-/// Why a connection could not be opened; hyper-util wraps it once more.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{message}")]
-pub(super) struct ConnectFailure {
-    kind: FailureKind,
-    message: Cow<'static, str>,
-    advice: Option<&'static str>,
-    cause: Option<String>,
+/// No TCP connection to the host.
+pub(super) fn of_tcp(error: impl Into<BoxError>) -> Failure {
+    let error = error.into();
+    let (kind, message) = match find::<Unresolved>(&*error) {
+        Some(_) => (FailureKind::Dns, "the host's name could not be resolved"),
+        None => (
+            FailureKind::Connect,
+            "no connection to the host could be opened",
+        ),
+    };
+    because(Failure::new(kind, message), &*error)
 }
 
-impl ConnectFailure {
-    pub(super) fn new(kind: FailureKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            advice: None,
-            cause: None,
-        }
-    }
-
-    pub(super) fn advised(mut self, advice: &'static str) -> Self {
-        self.advice = Some(advice);
-        self
-    }
-
-    pub(super) fn caused_by(mut self, error: &(dyn StdError + 'static)) -> Self {
-        self.cause = cause(error);
-        self
-    }
-
-    /// Whether a proxy did not like the credentials: trying again could lock an account.
-    pub(super) fn is_about_credentials(&self) -> bool {
-        self.kind == FailureKind::ProxyAuth
-    }
-
-    /// No TCP connection to the host.
-    pub(super) fn tcp(error: impl Into<BoxError>) -> Self {
-        let error = error.into();
-        let (kind, message) = match find::<Unresolved>(&*error) {
-            Some(_) => (FailureKind::Dns, "the host's name could not be resolved"),
-            None => (
-                FailureKind::Connect,
-                "no connection to the host could be opened",
-            ),
-        };
-        Self::new(kind, message).caused_by(&*error)
-    }
-
-    /// No TCP connection to the proxy.
-    pub(super) fn proxy_tcp(error: impl Into<BoxError>) -> Self {
-        let error = error.into();
-        let message = match find::<Unresolved>(&*error) {
-            Some(_) => "the proxy's name could not be resolved",
-            None => "no connection to the proxy could be opened",
-        };
-        Self::new(FailureKind::Proxy, message).caused_by(&*error)
-    }
-
-    /// No TLS with the host.
-    pub(super) fn tls(error: &io::Error) -> Self {
-        match find::<rustls::Error>(error) {
-            Some(tls) => {
-                let (message, advice) = tls_message(tls);
-                Self::new(FailureKind::Tls, message).advised(advice)
-            }
-            // Cut short on the way, which says nothing about trust and may go better the next time.
-            None => Self::new(
-                FailureKind::Connect,
-                "the connection was closed in the TLS handshake",
-            ),
-        }
-        .caused_by(error)
-    }
-
-    /// No TLS with the proxy.
-    pub(super) fn proxy_tls(error: &io::Error) -> Self {
-        match find::<rustls::Error>(error) {
-            Some(tls) => Self::new(
-                FailureKind::Tls,
-                format!("TLS with the proxy failed: {}", tls_message(tls).0),
-            )
-            .advised("check the proxy's URL, and whether its certificate's authority is trusted"),
-            None => Self::new(
-                FailureKind::Proxy,
-                "the connection to the proxy was closed in the TLS handshake",
-            ),
-        }
-        .caused_by(error)
-    }
+/// No TCP connection to the proxy.
+pub(super) fn of_proxy_tcp(error: impl Into<BoxError>) -> Failure {
+    let error = error.into();
+    let message = match find::<Unresolved>(&*error) {
+        Some(_) => "the proxy's name could not be resolved",
+        None => "no connection to the proxy could be opened",
+    };
+    because(Failure::new(FailureKind::Proxy, message), &*error)
 }
 
-impl From<&ConnectFailure> for Failure {
-    fn from(failure: &ConnectFailure) -> Self {
-        let told = Self::new(failure.kind, failure.message.clone());
-        let told = match failure.advice {
-            Some(advice) => told.with_advice(advice),
-            None => told,
-        };
-        with_cause(told, failure.cause.clone())
-    }
+/// No TLS with the host.
+pub(super) fn of_tls(error: &io::Error) -> Failure {
+    let failure = if let Some(tls) = find::<rustls::Error>(error) {
+        let (message, advice) = tls_message(tls);
+        Failure::new(FailureKind::Tls, message).with_advice(advice)
+    } else {
+        // Cut short on the way, which says nothing about trust and may go better the next time.
+        let message = "the connection was closed in the TLS handshake";
+        Failure::new(FailureKind::Connect, message)
+    };
+    because(failure, error)
+}
+
+/// No TLS with the proxy.
+pub(super) fn of_proxy_tls(error: &io::Error) -> Failure {
+    let failure = if let Some(tls) = find::<rustls::Error>(error) {
+        let message = format!("TLS with the proxy failed: {}", tls_message(tls).0);
+        let advice = "check the proxy's URL, and whether its certificate's authority is trusted";
+        Failure::new(FailureKind::Tls, message).with_advice(advice)
+    } else {
+        let message = "the connection to the proxy was closed in the TLS handshake";
+        Failure::new(FailureKind::Proxy, message)
+    };
+    because(failure, error)
 }
 
 /// Why there is no head of a response.
 pub(super) fn of_head(error: &legacy::Error) -> Failure {
-    if let Some(connect) = find::<ConnectFailure>(error) {
-        return connect.into();
+    if let Some(connector) = find::<Failure>(error) {
+        return copy(connector);
     }
     // Once the client took the handshake for done: with TLS 1.3 only then the server says what it
     // thinks of the client's certificate.
     if let Some(tls) = Notes::of_error(error).tls_error() {
         let (message, advice) = tls_message(tls);
         let failure = Failure::new(FailureKind::Tls, message).with_advice(advice);
-        return with_cause(failure, cause(tls));
+        return because(failure, tls);
     }
     let kind = match FailureKind::of(error) {
-        // No connection was what a `ConnectFailure` says.
+        // No connection is what the connector says itself.
         FailureKind::Connect => FailureKind::Closed,
         kind => kind,
     };
@@ -135,25 +82,24 @@ pub(super) fn of_head(error: &legacy::Error) -> Failure {
         FailureKind::Closed => "the connection was closed before the response began",
         kind => kind.meaning(),
     };
-    with_cause(Failure::new(kind, message), cause(error))
+    because(Failure::new(kind, message), error)
 }
 
 /// Why a body is not complete.
 pub(super) fn of_body(error: &hyper::Error) -> Failure {
-    let failure = match FailureKind::of(error) {
-        FailureKind::Closed => Failure::new(
-            FailureKind::Closed,
-            "the connection was closed inside the response's body",
-        ),
-        kind @ (FailureKind::Tls | FailureKind::Timeout | FailureKind::Protocol) => {
-            Failure::new(kind, kind.meaning())
+    let (kind, message) = match FailureKind::of(error) {
+        kind @ FailureKind::Closed => {
+            (kind, "the connection was closed inside the response's body")
         }
-        _ => Failure::new(
+        kind @ (FailureKind::Tls | FailureKind::Timeout | FailureKind::Protocol) => {
+            (kind, kind.meaning())
+        }
+        _ => (
             FailureKind::Body,
             "the framing of the response's body is broken",
         ),
     };
-    with_cause(failure, cause(error))
+    because(Failure::new(kind, message), error)
 }
 
 /// Whether the connection was gone before it took the request, as far as that can be known.
@@ -176,16 +122,24 @@ pub(super) fn is_http2(error: &legacy::Error) -> bool {
     find::<h2::Error>(error).is_some()
 }
 
-fn with_cause(failure: Failure, cause: Option<String>) -> Failure {
-    match cause {
-        Some(cause) => failure.with_source(cause),
-        None => failure,
+/// Why a connection could not be opened: hyper-util only lends what the connector failed with.
+fn copy(failure: &Failure) -> Failure {
+    let mut copy = Failure::new(failure.kind(), failure.to_string());
+    if let Some(advice) = failure.advice() {
+        copy = copy.with_advice(advice);
+    }
+    match failure.source() {
+        Some(cause) => copy.with_source(cause.to_string()),
+        None => copy,
     }
 }
 
-/// What an error comes from, in words that are surely none of the peer's.
-fn cause(error: &(dyn StdError + 'static)) -> Option<String> {
-    Sources(Some(error)).filter_map(own_words).last()
+/// Adds what an error comes from, in words that are surely none of the peer's.
+pub(super) fn because(failure: Failure, error: &(dyn StdError + 'static)) -> Failure {
+    match Sources(Some(error)).filter_map(own_words).last() {
+        Some(cause) => failure.with_source(cause),
+        None => failure,
+    }
 }
 
 fn own_words(error: &(dyn StdError + 'static)) -> Option<String> {

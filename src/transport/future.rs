@@ -42,19 +42,6 @@ struct Again {
     request: Request<Body>,
 }
 
-impl Again {
-    fn send(self, after: &legacy::Error) -> legacy::ResponseFuture {
-        // Over HTTP/2 the pool had that one connection to the host, and those who have lost it
-        // share the next.
-        let client = if failure::is_http2(after) {
-            &self.clients.pooled
-        } else {
-            &self.clients.unpooled
-        };
-        client.request(self.request)
-    }
-}
-
 impl TransportFuture {
     pub(super) fn sending(clients: &Arc<Clients>, request: Request<Body>) -> Self {
         let again = request.method().is_safe().then(|| {
@@ -92,7 +79,14 @@ impl Future for TransportFuture {
                     match again.take() {
                         Some(again) if stale => {
                             tracing::debug!("a pooled connection was stale, sending again");
-                            *response = again.send(&error);
+                            // Over HTTP/2 the pool had that one connection to the host, and those
+                            // who have lost it share the next.
+                            let client = if failure::is_http2(&error) {
+                                &again.clients.pooled
+                            } else {
+                                &again.clients.unpooled
+                            };
+                            *response = client.request(again.request);
                         }
                         _ => return Poll::Ready(Err(failure::of_head(&error))),
                     }

@@ -101,10 +101,8 @@ impl Tls {
     ///
     /// If it offers no protocols by ALPN, `h2` and `http/1.1` are added.
     pub fn rustls(config: Arc<ClientConfig>) -> Self {
-        Self(Configuration::Rustls {
-            config,
-            misused: false,
-        })
+        let misused = false;
+        Self(Configuration::Rustls { config, misused })
     }
 
     /// Trusts the certificates in this PEM as roots as well.
@@ -121,33 +119,25 @@ impl Tls {
     /// The file cannot be read, or as [`add_root_pem`](Self::add_root_pem).
     pub fn add_root_file(self, path: impl AsRef<Path>) -> Result<Self, InvalidConfig> {
         let path = path.as_ref();
-        self.add_roots(
-            &format!("root certificates in {}", path.display()),
-            &read(path)?,
-        )
+        let what = format!("root certificates in {}", path.display());
+        self.add_roots(&what, &read(path)?)
     }
 
     fn add_roots(mut self, what: &str, pem: &[u8]) -> Result<Self, InvalidConfig> {
         let certificates = certificates(what, pem)?;
         let mut checked = RootCertStore::empty();
         for certificate in &certificates {
-            checked.add(certificate.clone()).map_err(|_| {
-                InvalidConfig::new(format!(
-                    "TLS: {what}: one cannot be used as a root; it must be an X.509 certificate"
-                ))
-            })?;
+            let unusable = "one cannot be used as a root; it must be an X.509 certificate";
+            let added = checked.add(certificate.clone());
+            added.map_err(|_| invalid(&format!("{what}: {unusable}")))?;
         }
         self.settings()?.roots.extend(certificates);
         Ok(self)
     }
 
     /// Trusts nothing but the roots that are added: the system's are not loaded.
-    pub fn only_added_roots(mut self) -> Self {
-        match &mut self.0 {
-            Configuration::Settings(settings) => settings.system_roots = false,
-            Configuration::Rustls { misused, .. } => *misused = true,
-        }
-        self
+    pub fn only_added_roots(self) -> Self {
+        self.set(|settings| settings.system_roots = false)
     }
 
     /// Shows this certificate (with its intermediates) to servers that ask for one; both are PEM,
@@ -160,12 +150,9 @@ impl Tls {
         certificate: impl AsRef<[u8]>,
         key: impl AsRef<[u8]>,
     ) -> Result<Self, InvalidConfig> {
-        self.client_certificate(
-            "client certificate",
-            certificate.as_ref(),
-            "client key",
-            key.as_ref(),
-        )
+        let chain = certificates("client certificate", certificate.as_ref())?;
+        let key = private_key("client key", key.as_ref())?;
+        self.client_certificate(ClientCertificate { chain, key })
     }
 
     /// Shows the certificate in these PEM files, as
@@ -179,39 +166,28 @@ impl Tls {
         key: impl AsRef<Path>,
     ) -> Result<Self, InvalidConfig> {
         let (certificate, key) = (certificate.as_ref(), key.as_ref());
-        self.client_certificate(
-            &format!("client certificate in {}", certificate.display()),
-            &read(certificate)?,
-            &format!("client key in {}", key.display()),
-            &read(key)?,
-        )
+        let what = format!("client certificate in {}", certificate.display());
+        let chain = certificates(&what, &read(certificate)?)?;
+        let what = format!("client key in {}", key.display());
+        let key = private_key(&what, &read(key)?)?;
+        self.client_certificate(ClientCertificate { chain, key })
     }
 
-    fn client_certificate(
-        mut self,
-        certificate_name: &str,
-        certificate: &[u8],
-        key_name: &str,
-        key: &[u8],
-    ) -> Result<Self, InvalidConfig> {
-        let chain = certificates(certificate_name, certificate)?;
-        // The parser's error would show lines of the file, which may be the key.
-        let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| {
-            InvalidConfig::new(format!(
-                "TLS: {key_name}: no private key found; \
-                 it must be PEM (PKCS #8, PKCS #1 or SEC 1) and not encrypted"
-            ))
-        })?;
-        self.settings()?.client = Some(Arc::new(ClientCertificate { chain, key }));
+    fn client_certificate(mut self, client: ClientCertificate) -> Result<Self, InvalidConfig> {
+        self.settings()?.client = Some(Arc::new(client));
         // Whether they belong together shows now, not when the transport is built.
         self.build_with(RootCertStore::empty())?;
         Ok(self)
     }
 
     /// Refuses servers that speak only lower versions.
-    pub fn minimum_version(mut self, version: TlsVersion) -> Self {
+    pub fn minimum_version(self, version: TlsVersion) -> Self {
+        self.set(|settings| settings.minimum = version)
+    }
+
+    fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         match &mut self.0 {
-            Configuration::Settings(settings) => settings.minimum = version,
+            Configuration::Settings(settings) => change(settings),
             Configuration::Rustls { misused, .. } => *misused = true,
         }
         self
@@ -236,14 +212,13 @@ impl Tls {
                     settings.roots.is_empty(),
                 )?;
             } else if settings.roots.is_empty() {
-                return Err(InvalidConfig::new(
-                    "TLS: no root is trusted; add one, or trust the system's",
+                return Err(invalid(
+                    "no root is trusted; add one, or trust the system's",
                 ));
             }
             for root in &settings.roots {
-                roots
-                    .add(root.clone())
-                    .map_err(|_| InvalidConfig::new("TLS: a root certificate cannot be used"))?;
+                let added = roots.add(root.clone());
+                added.map_err(|_| invalid("a root certificate cannot be used"))?;
             }
         }
         self.build_with(roots)
@@ -268,20 +243,14 @@ impl Tls {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(settings.minimum.and_above())
-            .map_err(|_| {
-                InvalidConfig::new(
-                    "TLS: the crypto provider cannot speak the versions that are allowed",
-                )
-            })?
+            .map_err(|_| invalid("the crypto provider cannot speak the versions that are allowed"))?
             .with_root_certificates(roots);
         let mut config = match settings.client.as_deref() {
             None => builder.with_no_client_auth(),
             Some(client) => builder
                 .with_client_auth_cert(client.chain.clone(), client.key.clone_key())
                 .map_err(|_| {
-                    InvalidConfig::new(
-                        "TLS: the client certificate and its key cannot be used together",
-                    )
+                    invalid("the client certificate and its key cannot be used together")
                 })?,
         };
         config.alpn_protocols = alpn();
@@ -290,9 +259,11 @@ impl Tls {
 }
 
 fn misused() -> InvalidConfig {
-    InvalidConfig::new(
-        "TLS: a whole rustls configuration takes no further settings; make them there",
-    )
+    invalid("a whole rustls configuration takes no further settings; make them there")
+}
+
+fn invalid(problem: &str) -> InvalidConfig {
+    InvalidConfig::new(format!("TLS: {problem}"))
 }
 
 /// Checks that what the environment names for the system's roots is there.
@@ -323,8 +294,8 @@ fn add_system_roots(
     let (added, ignored) = roots.add_parsable_certificates(found.certs);
     tracing::trace!(added, ignored, "loaded the system's root certificates");
     if added == 0 && required {
-        return Err(InvalidConfig::new(
-            "TLS: the system has no root certificates; \
+        return Err(invalid(
+            "the system has no root certificates; \
              install them (on Linux the package ca-certificates), name them in SSL_CERT_FILE, \
              or add a root",
         ));
@@ -333,22 +304,29 @@ fn add_system_roots(
 }
 
 fn certificates(what: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, InvalidConfig> {
-    let invalid = |problem: &str| InvalidConfig::new(format!("TLS: {what}: {problem}"));
-    let certificates = CertificateDer::pem_slice_iter(pem)
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|_| invalid("it is not valid PEM"))?;
+    let unusable = |problem: &str| invalid(&format!("{what}: {problem}"));
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    let certificates = certificates.map_err(|_| unusable("it is not valid PEM"))?;
     if certificates.is_empty() {
-        return Err(invalid(
+        return Err(unusable(
             "no certificate found; it must be PEM, with BEGIN CERTIFICATE",
         ));
     }
     Ok(certificates)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, InvalidConfig> {
-    fs::read(path).map_err(|error| {
-        InvalidConfig::new(format!("TLS: cannot read {}: {error}", path.display()))
+fn private_key(what: &str, pem: &[u8]) -> Result<PrivateKeyDer<'static>, InvalidConfig> {
+    // The parser's error would show lines of the file, which may be the key.
+    PrivateKeyDer::from_pem_slice(pem).map_err(|_| {
+        invalid(&format!(
+            "{what}: no private key found; \
+             it must be PEM (PKCS #8, PKCS #1 or SEC 1) and not encrypted"
+        ))
     })
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, InvalidConfig> {
+    fs::read(path).map_err(|error| invalid(&format!("cannot read {}: {error}", path.display())))
 }
 
 /// Shows how many roots there are and whether there is a client certificate, never a key.
@@ -381,13 +359,10 @@ mod tests {
                 found.certs.extend(garbage.clone());
                 found
             };
-            let error =
-                add_system_roots(&mut RootCertStore::empty(), found(), true).expect_err("none");
-            assert!(
-                error.to_string().contains("no root certificates"),
-                "{error}"
-            );
-            assert!(add_system_roots(&mut RootCertStore::empty(), found(), false).is_ok());
+            let add = |required| add_system_roots(&mut RootCertStore::empty(), found(), required);
+            let error = add(true).expect_err("none").to_string();
+            assert!(error.contains("no root certificates"), "{error}");
+            assert!(add(false).is_ok());
         }
     }
 
@@ -400,18 +375,18 @@ mod tests {
             let directories = env::join_paths([Path::new("/"), Path::new("/no/such/directory")]);
             (name == "SSL_CERT_DIR").then(|| directories.expect("paths"))
         }
-        let error = check_named_roots(missing).expect_err("missing").to_string();
+        let error = |variable| {
+            check_named_roots(variable)
+                .expect_err("missing")
+                .to_string()
+        };
+        let (file, directory) = (error(missing), error(one_missing));
         assert!(
-            error.starts_with("SSL_CERT_FILE: cannot read /no/such/file: "),
-            "{error}"
+            file.starts_with("SSL_CERT_FILE: cannot read /no/such/file: "),
+            "{file}"
         );
-        let error = check_named_roots(one_missing)
-            .expect_err("missing")
-            .to_string();
-        assert!(
-            error.starts_with("SSL_CERT_DIR: cannot read /no/such/directory: "),
-            "{error}"
-        );
+        let expected = "SSL_CERT_DIR: cannot read /no/such/directory: ";
+        assert!(directory.starts_with(expected), "{directory}");
         assert!(check_named_roots(|_| None).is_ok());
     }
 

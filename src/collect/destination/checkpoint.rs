@@ -11,7 +11,7 @@ const VERSION: u32 = 2;
 /// [bytes](Self::to_bytes), some hundred of them, and never looks inside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
-    pub(crate) state: State,
+    pub(crate) state: CollectorState,
 }
 
 /// A checkpoint as it is written.
@@ -27,7 +27,7 @@ struct Versioned<T> {
 struct AnyState {}
 
 impl Checkpoint {
-    pub(crate) fn new(state: State) -> Self {
+    pub(crate) fn new(state: CollectorState) -> Self {
         Self { state }
     }
 
@@ -113,7 +113,7 @@ impl Mode {
 
 /// The state of a collector. All times are the server's, in Unix seconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct State {
+pub(crate) struct CollectorState {
     pub(crate) mode: Mode,
     /// A hash of the filters, so that the state names no person.
     pub(crate) filters: String,
@@ -158,7 +158,21 @@ pub(crate) struct Pass {
     pub(crate) alone: bool,
 }
 
-impl State {
+impl CollectorState {
+    /// Of a collector that has not begun.
+    pub(crate) fn new(mode: Mode, filters: impl Into<String>) -> Self {
+        Self {
+            mode,
+            filters: filters.into(),
+            since: 0,
+            floor: 0,
+            newest: None,
+            settled: None,
+            tiers: Vec::new(),
+            after_alone: false,
+        }
+    }
+
     /// The running pass of a tier.
     pub(crate) fn pass(&self, tier: usize) -> Option<Pass> {
         self.tiers.get(tier)?.pass
@@ -178,25 +192,22 @@ impl State {
 mod tests {
     use super::*;
 
-    fn state() -> State {
-        State {
-            mode: Mode::Follow,
-            filters: "f".to_owned(),
+    fn state() -> CollectorState {
+        let pass = Pass {
+            next: 100,
+            to: 200,
+            begun: 200,
+            alone: true,
+        };
+        CollectorState {
             since: 100,
             floor: 100,
-            newest: None,
-            settled: None,
             tiers: vec![TierState {
                 reach: 60,
                 end: None,
-                pass: Some(Pass {
-                    next: 100,
-                    to: 200,
-                    begun: 200,
-                    alone: true,
-                }),
+                pass: Some(pass),
             }],
-            after_alone: false,
+            ..CollectorState::new(Mode::Follow, "f")
         }
     }
 

@@ -5,7 +5,7 @@ use std::{
     hash::{BuildHasherDefault, Hasher},
 };
 
-use super::super::EntryId;
+use super::{super::EntryId, Commit};
 
 /// The ids that are remembered, each with a time. 24 to 48 bytes for each.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +18,14 @@ pub(crate) struct KnownIds {
 }
 
 impl KnownIds {
+    /// Takes over what a commit says is to be remembered, and what may be forgotten.
+    pub(super) fn commit(&mut self, commit: &Commit) {
+        for (id, time) in &commit.ids {
+            self.insert(*id, *time);
+        }
+        self.forget_below(commit.checkpoint.floor());
+    }
+
     pub(crate) fn insert(&mut self, id: EntryId, time: i64) {
         let time = to_word(time);
         let known = self.times.entry(to_words(id)).or_insert(time);
@@ -31,7 +39,7 @@ impl KnownIds {
 
     /// Forgets ids with a time below the floor. It looks through all of them, so it does so only
     /// after many insertions: what an insertion costs does not grow with their number.
-    pub(crate) fn forget_below(&mut self, floor: i64) {
+    fn forget_below(&mut self, floor: i64) {
         const FEW: usize = 10_000;
         if self.inserted < FEW.max(self.times.len() / 4) {
             return;

@@ -111,10 +111,7 @@ where
                 }
                 Keeper::Memory { checkpoint, ids } => {
                     *checkpoint = Some(commit.checkpoint.clone());
-                    for (id, time) in &commit.ids {
-                        ids.insert(*id, *time);
-                    }
-                    ids.forget_below(commit.checkpoint.floor());
+                    ids.commit(commit);
                     Ok(())
                 }
             }

@@ -111,7 +111,6 @@ impl StateFile {
     ) -> Result<(), DestinationError> {
         let path = &self.path;
         let opened = self.opened.as_mut().ok_or_else(|| not_open(path))?;
-        let floor = commit.checkpoint.floor();
         if let Some(database) = &opened.database {
             opened.check_place(path)?;
             write(database, &mut opened.next_row, Some(commit), output)
@@ -120,10 +119,7 @@ impl StateFile {
             let database = create(path, &mut opened.next_row, commit, output)?;
             opened.began_with(database, path);
         }
-        for (id, time) in &commit.ids {
-            opened.ids.insert(*id, *time);
-        }
-        opened.ids.forget_below(floor);
+        opened.ids.commit(commit);
         Ok(())
     }
 

@@ -19,7 +19,7 @@ use super::{
     clock::ServerClock,
     config::{Config, HostClock},
     progress::ProgressWriter,
-    shutdown::Shutdown,
+    shutdown::{Shutdown, backoff},
     windows::Window,
 };
 use crate::{
@@ -32,10 +32,6 @@ use crate::{
     service::AuditLogs,
 };
 
-/// The first wait of an outage, doubled with every failure.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-/// The longest wait that the collector chooses itself.
-const MAX_WAIT: Duration = Duration::from_secs(60);
 /// So many pages of a smaller size must come before larger ones are tried again.
 const PAGES_UNTIL_LARGER: u32 = 8;
 /// A page is not made smaller than this for being slow.
@@ -63,10 +59,10 @@ struct Shared {
     /// Whether an outage ends the collector.
     once: bool,
     shutdown: Shutdown,
-    state: Mutex<State>,
+    state: Mutex<ReaderState>,
 }
 
-struct State {
+struct ReaderState {
     clock: ServerClock,
     /// When the server was last heard.
     heard: Option<Instant>,
@@ -114,7 +110,7 @@ impl<S> Reader<S> {
                 progress: Arc::clone(progress),
                 once,
                 shutdown,
-                state: Mutex::new(State {
+                state: Mutex::new(ReaderState {
                     clock: ServerClock::default(),
                     heard: None,
                     limit: config.page_size,
@@ -128,7 +124,7 @@ impl<S> Reader<S> {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, ReaderState> {
         let state = self.shared.state.lock();
         state.unwrap_or_else(PoisonError::into_inner)
     }
@@ -443,12 +439,6 @@ fn read_page(
     response: AuditLogsResponse<LogsResponse>,
 ) -> Result<(RawPage, AuditLogsResponse<LogsResponse>), Error> {
     Ok((response.body_as()?, response))
-}
-
-fn backoff(failures: u32) -> Duration {
-    FIRST_WAIT
-        .saturating_mul(1 << failures.min(10))
-        .min(MAX_WAIT)
 }
 
 impl<S> Clone for Reader<S> {

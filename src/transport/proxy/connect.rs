@@ -9,8 +9,8 @@ use hyper_util::rt::TokioIo;
 
 use super::ProxyServer;
 use crate::{
-    error::FailureKind,
-    transport::{failure::ConnectFailure, stream::Io},
+    error::{Failure, FailureKind},
+    transport::{failure::because, stream::Io},
 };
 
 /// Makes of a connection to `proxy` one to `authority`, a host with its port.
@@ -18,10 +18,10 @@ pub(in crate::transport) async fn open(
     io: Box<dyn Io>,
     authority: &str,
     proxy: &ProxyServer,
-) -> Result<Box<dyn Io>, ConnectFailure> {
+) -> Result<Box<dyn Io>, Failure> {
     let unspoken = |error: hyper::Error| {
         let message = "the proxy did not answer CONNECT as an HTTP proxy does";
-        ConnectFailure::new(FailureKind::Proxy, message).caused_by(&error)
+        because(Failure::new(FailureKind::Proxy, message), &error)
     };
     let authorization = proxy.authorization();
     let mut request = Request::builder()
@@ -31,9 +31,9 @@ pub(in crate::transport) async fn open(
     if let Some(authorization) = &authorization {
         request = request.header(header::PROXY_AUTHORIZATION, authorization);
     }
-    let request = request.body(Empty::<Bytes>::new()).map_err(|_| {
-        ConnectFailure::new(FailureKind::Refused, "the host cannot be named to a proxy")
-    })?;
+    let request = request
+        .body(Empty::<Bytes>::new())
+        .map_err(|_| Failure::new(FailureKind::Refused, "the host cannot be named to a proxy"))?;
     let (mut sender, connection) = http1::Builder::new()
         // Some old proxies know their headers only so.
         .title_case_headers(true)
@@ -52,11 +52,11 @@ pub(in crate::transport) async fn open(
     Ok(Box::new(TokioIo::new(tunnel)))
 }
 
-fn refusal(response: &Response<Incoming>, authorized: bool) -> ConnectFailure {
+fn refusal(response: &Response<Incoming>, authorized: bool) -> Failure {
     let status = response.status();
     if status != StatusCode::PROXY_AUTHENTICATION_REQUIRED {
         let message = format!("the proxy answered CONNECT with status {}", status.as_u16());
-        return ConnectFailure::new(FailureKind::Proxy, message);
+        return Failure::new(FailureKind::Proxy, message);
     }
     let schemes = schemes(response.headers());
     let what = if authorized {
@@ -64,14 +64,16 @@ fn refusal(response: &Response<Incoming>, authorized: bool) -> ConnectFailure {
     } else {
         "the proxy wants credentials"
     };
-    let failure = ConnectFailure::new(
+    let failure = Failure::new(
         FailureKind::ProxyAuth,
         format!("{what} (status 407, it takes {})", schemes.join(", ")),
     );
     match (schemes.contains(&"Basic"), authorized) {
-        (false, _) => failure.advised("only Basic is spoken here: ask for a proxy that takes it"),
-        (true, false) => failure.advised("give the proxy's URL with user name and password"),
-        (true, true) => failure.advised("check the proxy's user name and password"),
+        (false, _) => {
+            failure.with_advice("only Basic is spoken here: ask for a proxy that takes it")
+        }
+        (true, false) => failure.with_advice("give the proxy's URL with user name and password"),
+        (true, true) => failure.with_advice("check the proxy's user name and password"),
     }
 }
 

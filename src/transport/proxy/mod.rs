@@ -6,15 +6,12 @@ mod no_proxy;
 mod server;
 pub(super) mod socks5;
 
-use std::{fmt, sync::Arc};
+use std::{env, fmt, sync::Arc};
 
 use http::Uri;
 
 use self::no_proxy::NoProxy;
-pub(super) use self::{
-    environment::Environment,
-    server::{ProxyProtocol, ProxyServer},
-};
+pub(super) use self::server::{ProxyProtocol, ProxyServer};
 use crate::{error::InvalidConfig, url::is_loopback};
 
 /// A proxy for all connections, in place of those that the environment names.
@@ -104,6 +101,11 @@ impl fmt::Debug for Proxy {
     }
 }
 
+/// The rules that the process's environment makes.
+pub(super) fn environment() -> Rules {
+    environment::rules(&|name| env::var_os(name))
+}
+
 /// The proxy for a scheme, or none, or why the one that is named cannot be used.
 type Choice = Result<Option<Arc<ProxyServer>>, InvalidConfig>;
 
@@ -164,9 +166,7 @@ impl Rules {
 
     /// Whether TLS is needed for a proxy.
     pub(super) fn names_https_proxy(&self) -> bool {
-        let servers = [&self.http, &self.https].into_iter().flatten().flatten();
-        servers
-            .map(|server| server.protocol())
-            .any(|protocol| protocol == ProxyProtocol::Https)
+        let mut servers = [&self.http, &self.https].into_iter().flatten().flatten();
+        servers.any(|server| server.protocol() == ProxyProtocol::Https)
     }
 }

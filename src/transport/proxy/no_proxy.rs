@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::url::bare_host;
+
 /// A list of hosts, read as curl's `lib/noproxy.c` reads it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NoProxy {
@@ -24,7 +26,7 @@ impl NoProxy {
         if list.trim() == "*" {
             return Self {
                 all: true,
-                entries: Vec::new(),
+                ..Self::default()
             };
         }
         let mut entries = Vec::new();
@@ -47,10 +49,7 @@ impl NoProxy {
         if self.all {
             return true;
         }
-        let bare = host
-            .strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'))
-            .unwrap_or(host);
+        let bare = bare_host(host);
         if let Ok(address) = bare.parse::<IpAddr>() {
             return self.entries.iter().any(|entry| entry.covers(address));
         }
@@ -81,12 +80,10 @@ impl Entry {
     fn covers(&self, address: IpAddr) -> bool {
         match (self.network, address) {
             (Some((IpAddr::V4(network), bits)), IpAddr::V4(address)) => {
-                let mask = u32::MAX.checked_shl(Ipv4Addr::BITS - bits).unwrap_or(0);
-                (address.to_bits() ^ network.to_bits()) & mask == 0
+                (address.to_bits() ^ network.to_bits()).leading_zeros() >= bits
             }
             (Some((IpAddr::V6(network), bits)), IpAddr::V6(address)) => {
-                let mask = u128::MAX.checked_shl(Ipv6Addr::BITS - bits).unwrap_or(0);
-                (address.to_bits() ^ network.to_bits()) & mask == 0
+                (address.to_bits() ^ network.to_bits()).leading_zeros() >= bits
             }
             _ => false,
         }
@@ -100,11 +97,7 @@ fn network(entry: &str) -> Option<(IpAddr, u32)> {
         None => (entry, 0),
     };
     // Brackets are how a URL writes an IPv6 address, and people copy them.
-    let address = address
-        .strip_prefix('[')
-        .and_then(|address| address.strip_suffix(']'))
-        .unwrap_or(address);
-    let address: IpAddr = address.parse().ok()?;
+    let address: IpAddr = bare_host(address).parse().ok()?;
     let longest = if address.is_ipv4() {
         Ipv4Addr::BITS
     } else {
@@ -124,64 +117,41 @@ mod tests {
 
     #[test]
     fn hosts_are_matched_as_by_curl() {
-        let table: &[(&str, &[&str], &[&str])] = &[
-            ("", &[], &["slack.com", "10.0.0.1"]),
-            ("*", &["slack.com", "10.0.0.1", "[::1]"], &[]),
-            (" * ", &["slack.com"], &[]),
-            ("x,*", &["x"], &["slack.com", "10.0.0.1"]),
-            ("*.slack.com", &[], &["slack.com", "api.slack.com"]),
-            ("a, b", &["a", "b"], &["c", "ab"]),
-            ("a,", &["a"], &["", "b"]),
-            (",,a ,\t b,", &["a", "b"], &["c"]),
-            ("a b,c", &["a"], &["b", "c"]),
-            (
-                "slack.com",
-                &["slack.com", "api.slack.com", "SLACK.com", "slack.com."],
-                &["notslack.com", "slack.com.evil.test"],
-            ),
-            (
-                ".slack.com",
-                &["slack.com", "api.slack.com", "a.b.slack.com"],
-                &["notslack.com", "com"],
-            ),
-            ("Slack.COM.", &["slack.com", "api.slack.com."], &["slack"]),
-            (".", &[], &["slack.com", "a."]),
-            ("10.1.2.3", &["10.1.2.3"], &["10.1.2.4", "x.10.1.2.3.test"]),
-            (
-                "10.0.0.0/8",
-                &["10.0.0.0", "10.255.255.255"],
-                &["11.0.0.0", "a.10.0.0.0"],
-            ),
-            (
-                "192.168.1.64/26",
-                &["192.168.1.64", "192.168.1.127"],
-                &["192.168.1.63", "192.168.1.128"],
-            ),
-            ("10.1.2.3/32", &["10.1.2.3"], &["10.1.2.2"]),
-            ("10.1.2.3/0", &["10.1.2.3"], &["10.1.2.2"]),
-            ("10.1.2.3/33,10.1.2.3/x,10.1.2/8", &[], &["10.1.2.3"]),
-            (
-                "fd00::/8",
-                &["[fd12::1]", "[fdff::]"],
-                &["[fe80::1]", "10.0.0.1"],
-            ),
-            (
-                "2001:db8::/33",
-                &["[2001:db8:7fff::1]"],
-                &["[2001:db8:8000::1]"],
-            ),
-            ("::1,[::2]", &["[::1]", "[::2]", "[0:0::1]"], &["[::3]"]),
-            ("::/0", &["[::]"], &["[::1]"]),
-        ];
-        for (list, direct, proxied) in table {
-            let except = NoProxy::parse(list);
-            for host in *direct {
-                assert!(except.contains(host), "{host} is in {list:?}");
-            }
-            for host in *proxied {
-                assert!(!except.contains(host), "{host} is not in {list:?}");
+        // A list, then hosts that are in it and hosts that are not.
+        for row in [
+            "||slack.com 10.0.0.1",
+            "*|slack.com 10.0.0.1 [::1]|",
+            " * |slack.com|",
+            "x,*|x|slack.com 10.0.0.1",
+            "*.slack.com||slack.com api.slack.com",
+            "a, b|a b|c ab",
+            "a,|a|b",
+            ",,a ,\t b,|a b|c",
+            "a b,c|a|b c",
+            "slack.com|slack.com api.slack.com SLACK.com slack.com.|notslack.com slack.com.evil",
+            ".slack.com|slack.com api.slack.com a.b.slack.com|notslack.com com",
+            "Slack.COM.|slack.com api.slack.com.|slack",
+            ".||slack.com a.",
+            "10.1.2.3|10.1.2.3|10.1.2.4 x.10.1.2.3.test",
+            "10.0.0.0/8|10.0.0.0 10.255.255.255|11.0.0.0 a.10.0.0.0",
+            "192.168.1.64/26|192.168.1.64 192.168.1.127|192.168.1.63 192.168.1.128",
+            "10.1.2.3/32|10.1.2.3|10.1.2.2",
+            "10.1.2.3/0|10.1.2.3|10.1.2.2",
+            "10.1.2.3/33,10.1.2.3/x,10.1.2/8||10.1.2.3",
+            "fd00::/8|[fd12::1] [fdff::]|[fe80::1] 10.0.0.1",
+            "2001:db8::/33|[2001:db8:7fff::1]|[2001:db8:8000::1]",
+            "::1,[::2]|[::1] [::2] [0:0::1]|[::3]",
+            "::/0|[::]|[::1]",
+        ] {
+            let mut columns = row.split('|');
+            let except = NoProxy::parse(columns.next().expect("a list"));
+            for (hosts, is_in) in columns.zip([true, false]) {
+                for host in hosts.split_whitespace() {
+                    assert_eq!(except.contains(host), is_in, "{host} in {row}");
+                }
             }
         }
+        assert!(!NoProxy::parse("a,").contains(""));
     }
 
     proptest::proptest! {

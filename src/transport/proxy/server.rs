@@ -1,13 +1,13 @@
 //! `ProxyServer`: one proxy, read from a URL.
 
-use std::fmt;
+use std::{fmt, net::Ipv6Addr};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderValue, Uri, uri::Authority};
 use percent_encoding::percent_decode_str;
 
 use super::socks5;
-use crate::error::InvalidConfig;
+use crate::{error::InvalidConfig, url::bare_host};
 
 /// How a proxy is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,12 +22,8 @@ pub(in crate::transport) struct ProxyServer {
     protocol: ProxyProtocol,
     /// Where it is, without credentials.
     uri: Uri,
-    credentials: Option<Credentials>,
-}
-
-struct Credentials {
-    user: String,
-    password: String,
+    /// User name and password.
+    credentials: Option<(String, String)>,
 }
 
 impl ProxyServer {
@@ -60,38 +56,31 @@ impl ProxyServer {
         // What follows the host has no meaning for a proxy; curl ignores it as well.
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let (credentials, host_and_port) = match authority.rsplit_once('@') {
-            Some((credentials, host)) => (Some(Credentials::read(credentials, protocol)?), host),
+            Some((credentials, host)) => (Some(read_credentials(credentials, protocol)?), host),
             None => (None, authority),
         };
-        let authority: Authority = host_and_port
-            .parse()
-            .map_err(|_| "its host or port cannot be read")?;
+        let authority = host_and_port.parse::<Authority>();
+        let authority = authority.map_err(|_| "its host or port cannot be read")?;
         let host = authority.host();
-        let is_name = host
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+        let fits_a_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        let is_name = host.bytes().all(fits_a_name);
         if host.is_empty() || !(is_name || is_ipv6(host)) {
             return Err("its host cannot be read");
         }
         let port = match host_and_port.strip_prefix(host).unwrap_or_default() {
             "" => default_port,
-            port => port
-                .strip_prefix(':')
-                .and_then(|port| port.parse().ok())
-                .filter(|port| *port != 0)
-                .ok_or("its port cannot be read")?,
+            port => {
+                let port = port.strip_prefix(':').and_then(|port| port.parse().ok());
+                port.filter(|port| *port != 0)
+                    .ok_or("its port cannot be read")?
+            }
         };
-        let scheme = if protocol == ProxyProtocol::Https {
-            "https"
-        } else {
-            "http"
+        let scheme = match protocol {
+            ProxyProtocol::Https => "https",
+            ProxyProtocol::Http | ProxyProtocol::Socks5 { .. } => "http",
         };
-        let uri = Uri::builder()
-            .scheme(scheme)
-            .authority(format!("{host}:{port}"))
-            .path_and_query("/")
-            .build()
-            .map_err(|_| "its host or port cannot be read")?;
+        let uri = Uri::try_from(format!("{scheme}://{host}:{port}/"));
+        let uri = uri.map_err(|_| "its host or port cannot be read")?;
         Ok(Self {
             protocol,
             uri,
@@ -110,9 +99,8 @@ impl ProxyServer {
 
     /// User name and password, for SOCKS5.
     pub(super) fn user_and_password(&self) -> Option<(&str, &str)> {
-        self.credentials
-            .as_ref()
-            .map(|credentials| (&*credentials.user, &*credentials.password))
+        let (user, password) = self.credentials.as_ref()?;
+        Some((user, password))
     }
 
     /// `Proxy-Authorization`, for HTTP (RFC 7617).
@@ -125,27 +113,27 @@ impl ProxyServer {
     }
 }
 
-impl Credentials {
-    fn read(encoded: &str, protocol: ProxyProtocol) -> Result<Self, &'static str> {
-        let (user, password) = encoded.split_once(':').unwrap_or((encoded, ""));
-        let (user, password) = (decode(user)?, decode(password)?);
-        match protocol {
-            ProxyProtocol::Socks5 { .. } if user.len().max(password.len()) > socks5::LONGEST => {
-                Err("its user name or password has more than 255 bytes")
-            }
-            // RFC 7617, section 2: the first colon ends the user name.
-            ProxyProtocol::Http | ProxyProtocol::Https if user.contains(':') => {
-                Err("its user name holds a colon")
-            }
-            _ => Ok(Self { user, password }),
+fn read_credentials(
+    encoded: &str,
+    protocol: ProxyProtocol,
+) -> Result<(String, String), &'static str> {
+    let (user, password) = encoded.split_once(':').unwrap_or((encoded, ""));
+    let (user, password) = (decode(user)?, decode(password)?);
+    match protocol {
+        ProxyProtocol::Socks5 { .. } if user.len().max(password.len()) > socks5::LONGEST => {
+            Err("its user name or password has more than 255 bytes")
         }
+        // RFC 7617, section 2: the first colon ends the user name.
+        ProxyProtocol::Http | ProxyProtocol::Https if user.contains(':') => {
+            Err("its user name holds a colon")
+        }
+        _ => Ok((user, password)),
     }
 }
 
 fn decode(encoded: &str) -> Result<String, &'static str> {
-    let decoded = percent_decode_str(encoded)
-        .decode_utf8()
-        .map_err(|_| "its credentials are not UTF-8")?;
+    let decoded = percent_decode_str(encoded).decode_utf8();
+    let decoded = decoded.map_err(|_| "its credentials are not UTF-8")?;
     if decoded.chars().any(char::is_control) {
         return Err("its credentials hold a control character");
     }
@@ -153,9 +141,7 @@ fn decode(encoded: &str) -> Result<String, &'static str> {
 }
 
 fn is_ipv6(host: &str) -> bool {
-    host.strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'))
-        .is_some_and(|host| host.parse::<std::net::Ipv6Addr>().is_ok())
+    host.starts_with('[') && bare_host(host).parse::<Ipv6Addr>().is_ok()
 }
 
 /// Shows host and port, and whether there are credentials.

@@ -9,8 +9,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::ProxyServer;
 use crate::{
-    error::FailureKind,
-    transport::{failure::ConnectFailure, stream::Io},
+    error::{Failure, FailureKind},
+    transport::{failure::because, stream::Io},
 };
 
 /// What a host name, a user name and a password may have at most: their length is one byte.
@@ -32,19 +32,19 @@ pub(in crate::transport) async fn open(
     target: Target<'_>,
     port: u16,
     proxy: &ProxyServer,
-) -> Result<(), ConnectFailure> {
+) -> Result<(), Failure> {
     let broken = |error: io::Error| {
         let message = "the connection to the SOCKS5 proxy broke while the way was opened";
-        ConnectFailure::new(FailureKind::Proxy, message).caused_by(&error)
+        because(Failure::new(FailureKind::Proxy, message), &error)
     };
-    let other = || ConnectFailure::new(FailureKind::Proxy, "the proxy does not speak SOCKS5");
-    let refused = |message| ConnectFailure::new(FailureKind::ProxyAuth, message);
+    let other = || Failure::new(FailureKind::Proxy, "the proxy does not speak SOCKS5");
+    let refused = |message| Failure::new(FailureKind::ProxyAuth, message);
 
     if let Target::Name(name) = target
         && name.len() > LONGEST
     {
         let message = "the host's name is longer than SOCKS5 can say";
-        return Err(ConnectFailure::new(FailureKind::Refused, message));
+        return Err(Failure::new(FailureKind::Refused, message));
     }
 
     let credentials = proxy.user_and_password();
@@ -58,7 +58,7 @@ pub(in crate::transport) async fn open(
         }
         (VERSION, _) => {
             let advice = "give the proxy's URL with user name and password";
-            return Err(refused("the SOCKS5 proxy wants credentials").advised(advice));
+            return Err(refused("the SOCKS5 proxy wants credentials").with_advice(advice));
         }
         _ => return Err(other()),
     }
@@ -96,7 +96,7 @@ pub(in crate::transport) async fn open(
         return Err(other());
     }
     if reply != 0 {
-        return Err(ConnectFailure::new(FailureKind::Proxy, refusal(reply)));
+        return Err(Failure::new(FailureKind::Proxy, refusal(reply)));
     }
     // The address that it is bound to is of no use here, and its port.
     let length = match kind {

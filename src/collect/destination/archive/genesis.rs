@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     key::{Date, ObjectKey},
-    object::{Nonce, VERSION},
+    object::{Nonce, VERSION, Versioned},
     store::{Put, Store},
 };
 use crate::collect::destination::{Checkpoint, DestinationError};
@@ -34,12 +34,6 @@ struct Written {
     mode: String,
     /// The checkpoint's bytes, which are JSON.
     checkpoint: String,
-}
-
-/// The part of it that every version has.
-#[derive(Deserialize)]
-struct Versioned {
-    version: u32,
 }
 
 impl Genesis {

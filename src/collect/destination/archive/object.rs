@@ -100,10 +100,10 @@ struct Line {
     to: i64,
 }
 
-/// The part of it that every version has.
+/// The part of it that every version has, as `_archive` has it, too.
 #[derive(Deserialize)]
-struct Versioned {
-    version: u32,
+pub(super) struct Versioned {
+    pub(super) version: u32,
 }
 
 /// Why an object cannot be read. The words name no content.
