@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::{
     BatchEntry, Checkpoint, CollectError, Commit, Destination, DestinationError, End, EntryId,
     config::Keep,
-    destination::{Batch, State},
+    destination::{Batch, CollectorState},
     progress::ProgressWriter,
     shutdown::{Shutdown, backoff},
     windows::Window,
@@ -31,7 +31,7 @@ pub(crate) struct Deliverer<D> {
     shutdown: Shutdown,
     once: bool,
     /// The state after all that is pending.
-    pub(crate) state: State,
+    pub(crate) state: CollectorState,
     pending: Pending,
     committed: Instant,
 }
@@ -79,7 +79,7 @@ impl<D: Destination> Deliverer<D> {
         progress: Arc<ProgressWriter>,
         shutdown: Shutdown,
         once: bool,
-        state: State,
+        state: CollectorState,
     ) -> Self {
         Self {
             destination,
@@ -119,7 +119,7 @@ impl<D: Destination> Deliverer<D> {
         &mut self,
         origin: Origin,
         newest_first: Vec<RawEntry>,
-        mut advance: impl FnMut(&mut State, i64),
+        mut advance: impl FnMut(&mut CollectorState, i64),
     ) -> Result<(), End> {
         let fresh = self.fresh(origin, newest_first).await?;
         for (window, entries) in parts(origin.window, fresh, self.period(), self.most_bytes()) {
@@ -520,9 +520,9 @@ mod tests {
             end: Some(100),
             pass: None,
         };
-        let state = State {
+        let state = CollectorState {
             tiers: vec![tier],
-            ..State::new(Mode::Follow, "")
+            ..CollectorState::new(Mode::Follow, "")
         };
         let shutdown = Shutdown::new(future::pending());
         Deliverer::new(memory, None, Arc::default(), shutdown, false, state)

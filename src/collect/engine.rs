@@ -11,7 +11,7 @@ use super::{
     Checkpoint, CollectError, Destination, Progress,
     config::Config,
     deliver::{Deliverer, Origin},
-    destination::{Mode, Pass, State},
+    destination::{CollectorState, Mode, Pass},
     progress::ProgressWriter,
     reader::Reader,
     shutdown::Shutdown,
@@ -88,7 +88,7 @@ where
     pub(crate) fn new(setup: Setup<S, D>, once: bool, shutdown: Shutdown) -> Self {
         let config = &setup.config;
         let filters = config.fingerprint();
-        let state = State::new(setup.mode, filters.clone());
+        let state = CollectorState::new(setup.mode, filters.clone());
         let progress = setup.progress;
         progress.update(|progress| {
             progress.tiers = setup.schedule.tiers();
@@ -376,7 +376,7 @@ where
             window,
             reach_begins: last_end.map_or(i64::MIN, |end| end.saturating_sub(reach)),
         };
-        let advance = |state: &mut State, done: i64| {
+        let advance = |state: &mut CollectorState, done: i64| {
             state.advance(tier, done);
             state.raise_floor(schedule);
         };
@@ -386,7 +386,7 @@ where
             // A second has no order, and ids make reading it again exact.
             let mut pages = reader.second(window);
             while let Some(entries) = pages.next_entries().await? {
-                let keep_place = |_: &mut State, _: i64| {};
+                let keep_place = |_: &mut CollectorState, _: i64| {};
                 deliverer.deliver(origin, entries, keep_place).await?;
             }
             deliverer.deliver(origin, Vec::new(), advance).await?;

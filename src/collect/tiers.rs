@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    destination::{Mode, Pass, State, TierState},
+    destination::{CollectorState, Mode, Pass, TierState},
     windows::seconds,
 };
 
@@ -238,7 +238,7 @@ impl Timing {
 }
 
 /// The rules over the state of a follower.
-impl State {
+impl CollectorState {
     /// Takes over the state of other tiers: each takes the end of the shortest old one with at
     /// least its reach, else of the longest. A pass goes on only where the reach is the same.
     pub(crate) fn adopt(&mut self, schedule: &Schedule) {
@@ -489,14 +489,14 @@ mod tests {
     }
 
     /// Of a follower since 0 with the default tiers.
-    fn state(tiers: [(Option<i64>, Option<Pass>); 3]) -> State {
+    fn state(tiers: [(Option<i64>, Option<Pass>); 3]) -> CollectorState {
         let reaches = schedule().reaches().collect::<Vec<_>>();
         let tiers = reaches.into_iter().zip(tiers);
-        State {
+        CollectorState {
             tiers: tiers
                 .map(|(reach, (end, pass))| TierState { reach, end, pass })
                 .collect(),
-            ..State::new(Mode::Follow, "")
+            ..CollectorState::new(Mode::Follow, "")
         }
     }
 
@@ -551,8 +551,9 @@ mod tests {
 
     #[test]
     fn what_is_next() {
+        use Next::{Begin, BeginAlone, Nothing, Wait, Window};
         let running = |from| Some(pass(from, 1_000, false));
-        let since = |since| State {
+        let since = |since| CollectorState {
             since,
             ..state([(None, None); 3])
         };
@@ -564,93 +565,47 @@ mod tests {
             }
             state(tiers)
         };
-        let after_alone = State {
+        let idle = [None; 3];
+        let after_alone = CollectorState {
             after_alone: true,
-            ..ends([4_000, 4_000, 4_000], [None; 3])
+            ..ends([4_000, 4_000, 4_000], idle)
         };
-        let alone = Some(pass(1, 2, true));
+        let alone = [None, None, Some(pass(1, 2, true))];
+        let [first, second, third] = [0, 1, 2].map(|tier| {
+            let mut passes = idle;
+            passes[tier] = running(9);
+            passes
+        });
+        let two = [None, running(9), running(5)];
         for (state, shortened, fitting, next) in [
-            (since(0), false, None, Next::BeginAlone(2)),
-            (since(100_000), false, None, Next::BeginAlone(2)),
-            (since(100_001), false, None, Next::Nothing),
-            (
-                ends([1, 2, 3], [None, None, alone]),
-                false,
-                None,
-                Next::Window(2),
-            ),
-            (ends([29, 2, 3], [None; 3]), false, None, Next::Wait(1)),
-            (ends([10, 295, 3], [None; 3]), false, None, Next::Wait(5)),
-            (ends([30, 2, 3], [None; 3]), false, None, Next::Begin(0)),
-            (ends([3_600, 2, 3], [None; 3]), false, None, Next::Begin(0)),
-            (
-                ends([3_601, 2, 3], [None; 3]),
-                false,
-                None,
-                Next::BeginAlone(2),
-            ),
-            (ends([3_601, 2, 3], [None; 3]), true, None, Next::Begin(0)),
-            (after_alone, false, None, Next::Begin(0)),
-            (ends([2, 300, 3], [None; 3]), false, None, Next::Begin(1)),
-            (ends([2, 3, 3_600], [None; 3]), false, None, Next::Begin(2)),
+            (since(0), false, None, BeginAlone(2)),
+            (since(100_000), false, None, BeginAlone(2)),
+            (since(100_001), false, None, Nothing),
+            (ends([1, 2, 3], alone), false, None, Window(2)),
+            (ends([29, 2, 3], idle), false, None, Wait(1)),
+            (ends([10, 295, 3], idle), false, None, Wait(5)),
+            (ends([30, 2, 3], idle), false, None, Begin(0)),
+            (ends([3_600, 2, 3], idle), false, None, Begin(0)),
+            (ends([3_601, 2, 3], idle), false, None, BeginAlone(2)),
+            (ends([3_601, 2, 3], idle), true, None, Begin(0)),
+            (after_alone, false, None, Begin(0)),
+            (ends([2, 300, 3], idle), false, None, Begin(1)),
+            (ends([2, 3, 3_600], idle), false, None, Begin(2)),
             // Running ones go on, a shorter one first.
-            (
-                ends([2, 3, 4], [None, running(9), running(5)]),
-                false,
-                None,
-                Next::Window(1),
-            ),
-            (
-                ends([30, 3, 4], [None, None, running(5)]),
-                false,
-                None,
-                Next::Begin(0),
-            ),
-            (
-                ends([30, 3, 4], [running(9), None, None]),
-                false,
-                None,
-                Next::Window(0),
-            ),
+            (ends([2, 3, 4], two), false, None, Window(1)),
+            (ends([30, 3, 4], third), false, None, Begin(0)),
+            (ends([30, 3, 4], first), false, None, Window(0)),
             // A longer one that is due soon and fits takes the place of the shortest.
-            (
-                ends([30, 270, 3], [None; 3]),
-                false,
-                Some(1),
-                Next::Begin(1),
-            ),
-            (
-                ends([30, 269, 3], [None; 3]),
-                false,
-                Some(1),
-                Next::Begin(0),
-            ),
-            (
-                ends([30, 270, 3], [None; 3]),
-                false,
-                Some(2),
-                Next::Begin(0),
-            ),
-            (
-                ends([30, 270, 3_570], [None; 3]),
-                false,
-                Some(2),
-                Next::Begin(2),
-            ),
-            (ends([29, 270, 3], [None; 3]), false, Some(1), Next::Wait(1)),
-            (
-                ends([30, 270, 3], [None, running(9), None]),
-                false,
-                Some(1),
-                Next::Begin(0),
-            ),
+            (ends([30, 270, 3], idle), false, Some(1), Begin(1)),
+            (ends([30, 269, 3], idle), false, Some(1), Begin(0)),
+            (ends([30, 270, 3], idle), false, Some(2), Begin(0)),
+            (ends([30, 270, 3_570], idle), false, Some(2), Begin(2)),
+            (ends([29, 270, 3], idle), false, Some(1), Wait(1)),
+            (ends([30, 270, 3], second), false, Some(1), Begin(0)),
         ] {
             let fits = |tier: usize, _: i64| Some(tier) == fitting;
-            assert_eq!(
-                state.next(&schedule(), 100_000, shortened, fits),
-                next,
-                "{state:?}"
-            );
+            let found = state.next(&schedule(), 100_000, shortened, fits);
+            assert_eq!(found, next, "{state:?}");
         }
     }
 

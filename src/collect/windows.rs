@@ -772,21 +772,24 @@ mod tests {
             ])
         };
         let rest = (0, 999, "unread");
-        let first = (1_000, 1_999, "400");
+        let (gap, first) = ((1_000, 1_999, "unread"), (1_000, 1_999, "400"));
+        let last = (3_000, 3_999, "unread");
+        let of_400 = || entries(400);
+        // Every ninth second has nine, one second has all, the first second has a hundred.
+        let in_nines = dated((0..401).map(|n| 2_000 + n / 9 * 9));
+        let at = |second| dated(std::iter::repeat_n(second, 401));
+        let hundred = dated((0..401).map(|n| 2_000 + i64::from(n > 99)));
+        let cut = |to, count| [rest, first, (2_000, to, count), (to + 1, 3_999, "unread")];
+        let let_go = [rest, first, (2_000, 3_999, "unread")];
         for (first, second, expected, requests) in [
             (
-                entries(400),
-                entries(400),
-                &[rest, first, (2_000, 2_999, "400"), (3_000, 3_999, "unread")][..],
+                of_400(),
+                of_400(),
+                &[rest, first, (2_000, 2_999, "400"), last][..],
                 0.0,
             ),
             // Without dates it cannot be told of which seconds they are.
-            (
-                entries(400),
-                entries(401),
-                &[rest, first, (2_000, 3_999, "unread")],
-                5.0,
-            ),
+            (of_400(), entries(401), &let_go, 5.0),
             (
                 entries(801),
                 entries(1),
@@ -794,62 +797,22 @@ mod tests {
                 10.0,
             ),
             // As many whole pages as are too many.
-            (
-                entries(400),
-                dated(2_000..2_401),
-                &[rest, first, (2_000, 2_300, "301"), (2_301, 3_999, "unread")],
-                1.0,
-            ),
-            (
-                entries(400),
-                dated(2_000..2_501),
-                &[rest, first, (2_000, 2_300, "301"), (2_301, 3_999, "unread")],
-                2.0,
-            ),
+            (of_400(), dated(2_000..2_401), &cut(2_300, "301"), 1.0),
+            (of_400(), dated(2_000..2_501), &cut(2_300, "301"), 2.0),
             // Whole seconds.
-            (
-                entries(400),
-                dated((0..401).map(|n| 2_000 + n / 9 * 9)),
-                &[rest, first, (2_000, 2_296, "297"), (2_297, 3_999, "unread")],
-                2.0,
-            ),
-            (
-                entries(400),
-                dated(std::iter::repeat_n(2_500, 401)),
-                &[rest, first, (2_000, 2_499, "0"), (2_500, 3_999, "unread")],
-                5.0,
-            ),
-            (
-                entries(400),
-                dated(std::iter::repeat_n(2_000, 401)),
-                &[rest, first, (2_000, 3_999, "unread")],
-                5.0,
-            ),
-            (
-                entries(400),
-                dated((0..401).map(|n| 2_000 + i64::from(n > 99))),
-                &[rest, first, (2_000, 2_000, "100"), (2_001, 3_999, "unread")],
-                4.0,
-            ),
+            (of_400(), in_nines, &cut(2_296, "297"), 2.0),
+            (of_400(), at(2_500), &cut(2_499, "0"), 5.0),
+            (of_400(), at(2_000), &let_go, 5.0),
+            (of_400(), hundred, &cut(2_000, "100"), 4.0),
             // What is known to be empty stays.
             (
                 entries(801),
                 entries(0),
-                &[
-                    rest,
-                    (1_000, 1_999, "unread"),
-                    (2_000, 2_999, "0"),
-                    (3_000, 3_999, "unread"),
-                ],
+                &[rest, gap, (2_000, 2_999, "0"), last],
                 9.0,
             ),
             // One of another window.
-            (
-                entries(400),
-                dated(1_999..2_400),
-                &[rest, first, (2_000, 3_999, "unread")],
-                5.0,
-            ),
+            (of_400(), dated(1_999..2_400), &let_go, 5.0),
         ] {
             let mut plan = plan_of(first, second);
             plan.forget_newest();

@@ -1,7 +1,7 @@
 //! A body that is one object: its members go to a tape, but for those that the caller reads itself.
 
 use super::{
-    error::{Category, Fault, Reason},
+    error::{Category, Reason, ScanFault},
     scan::{Scanner, Skip, Span},
     tape::{Builder, check_len, short_name},
 };
@@ -13,8 +13,8 @@ use super::{
 pub(crate) fn read_members(
     input: &[u8],
     builder: &mut Builder,
-    mut take: impl FnMut(&mut Scanner<'_>, &[u8]) -> Result<bool, Fault>,
-) -> Result<(), Fault> {
+    mut take: impl FnMut(&mut Scanner<'_>, &[u8]) -> Result<bool, ScanFault>,
+) -> Result<(), ScanFault> {
     check_len(input)?;
     let mut scanner = Scanner::new(input);
     if scanner.peek()? != b'{' {
@@ -45,7 +45,11 @@ pub(crate) fn read_members(
 
 /// One member. What is too deep or too much for a tape is left out: it must not cost the body its
 /// other members.
-fn read_member(scanner: &mut Scanner<'_>, name: Span, builder: &mut Builder) -> Result<(), Fault> {
+fn read_member(
+    scanner: &mut Scanner<'_>,
+    name: Span,
+    builder: &mut Builder,
+) -> Result<(), ScanFault> {
     let (start, len) = (scanner.at(), builder.len());
     let read = builder
         .name(scanner.input(), name)
@@ -65,10 +69,10 @@ fn read_member(scanner: &mut Scanner<'_>, name: Span, builder: &mut Builder) -> 
 
 /// Valid JSON that is no object, or no JSON at all: an HTML page, most likely.
 #[cold]
-fn no_object(scanner: &mut Scanner<'_>) -> Fault {
+fn no_object(scanner: &mut Scanner<'_>) -> ScanFault {
     let start = scanner.at();
     match scanner.value(&mut Skip).and_then(|()| scanner.finish()) {
-        Ok(()) => Fault::new(Reason::OBJECT, start),
+        Ok(()) => ScanFault::new(Reason::OBJECT, start),
         Err(fault) => fault,
     }
 }

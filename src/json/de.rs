@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::{
-    error::{DecodeError, Fault, Reason},
+    error::{DecodeError, Reason, ScanFault},
     scan::{Scanner, Sink, Span},
     tape::{Builder, decode},
 };
@@ -62,7 +62,7 @@ pub(crate) fn any_value(text: &str) -> Result<Value, DecodeError> {
 struct Limits;
 
 impl Limits {
-    fn text(input: &[u8], span: Span) -> Result<(), Fault> {
+    fn text(input: &[u8], span: Span) -> Result<(), ScanFault> {
         if span.escaped {
             decode(input, span, &mut String::new())?;
         }
@@ -73,19 +73,19 @@ impl Limits {
 impl Sink for Limits {
     const MAX_DEPTH: usize = Builder::MAX_DEPTH;
 
-    fn key(&mut self, input: &[u8], span: Span, _: usize) -> Result<(), Fault> {
+    fn key(&mut self, input: &[u8], span: Span, _: usize) -> Result<(), ScanFault> {
         Self::text(input, span)
     }
 
-    fn string(&mut self, input: &[u8], span: Span, _: usize) -> Result<(), Fault> {
+    fn string(&mut self, input: &[u8], span: Span, _: usize) -> Result<(), ScanFault> {
         Self::text(input, span)
     }
 
-    fn number(&mut self, input: &[u8], span: Span, _: usize) -> Result<(), Fault> {
+    fn number(&mut self, input: &[u8], span: Span, _: usize) -> Result<(), ScanFault> {
         let digits = input.get(span.start..span.end).map(std::str::from_utf8);
         let float = digits.and_then(|digits| digits.ok()?.parse().ok());
         if !float.is_some_and(f64::is_finite) {
-            return Err(Fault::new(Reason::FLOAT, span.start));
+            return Err(ScanFault::new(Reason::FLOAT, span.start));
         }
         Ok(())
     }

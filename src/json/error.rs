@@ -102,13 +102,13 @@ impl From<serde_json::Error> for DecodeError {
 /// A [`DecodeError`] before its place is counted out: two registers, since it is in every result of
 /// the scanner.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Fault {
+pub(crate) struct ScanFault {
     pub(crate) reason: &'static Reason,
     /// Byte offset in the scanned input.
     pub(crate) at: usize,
 }
 
-/// What a [`Fault`] is about, in fixed words.
+/// What a [`ScanFault`] is about, in fixed words.
 #[derive(Debug)]
 pub(crate) struct Reason {
     category: Category,
@@ -147,7 +147,7 @@ impl Reason {
     }
 }
 
-impl Fault {
+impl ScanFault {
     #[cold]
     pub(crate) fn new(reason: &'static Reason, at: usize) -> Self {
         Self { reason, at }

@@ -27,7 +27,7 @@ mod value;
 pub(crate) use body::read_members;
 pub(crate) use de::{any_value, text_of};
 pub use error::{Category, DecodeError};
-pub(crate) use error::{Fault, Reason};
+pub(crate) use error::{Reason, ScanFault};
 pub(crate) use lookup::{Lookup, place};
 pub(crate) use scan::{Scanner, Sink, Skip, Span};
 pub(crate) use ser::{raw, takes_text};
@@ -37,4 +37,4 @@ pub(crate) use tape::{
 };
 pub(crate) use text::Repaired;
 pub(crate) use value::exact_integer;
-pub use value::{FromValue, Items, Kind, List, Members, Number, Object, Value};
+pub use value::{FromValue, Items, List, Members, Number, Object, Value, ValueKind};

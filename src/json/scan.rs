@@ -2,7 +2,7 @@
 //! recursion.
 
 use super::{
-    error::{Fault, Reason},
+    error::{Reason, ScanFault},
     strings::plain_end,
 };
 
@@ -22,29 +22,29 @@ pub(crate) trait Sink {
     const MAX_DEPTH: usize;
 
     #[inline]
-    fn key(&mut self, _input: &[u8], _span: Span, _depth: usize) -> Result<(), Fault> {
+    fn key(&mut self, _input: &[u8], _span: Span, _depth: usize) -> Result<(), ScanFault> {
         Ok(())
     }
 
     #[inline]
-    fn string(&mut self, _input: &[u8], _span: Span, _depth: usize) -> Result<(), Fault> {
+    fn string(&mut self, _input: &[u8], _span: Span, _depth: usize) -> Result<(), ScanFault> {
         Ok(())
     }
 
     #[inline]
-    fn number(&mut self, _input: &[u8], _span: Span, _depth: usize) -> Result<(), Fault> {
+    fn number(&mut self, _input: &[u8], _span: Span, _depth: usize) -> Result<(), ScanFault> {
         Ok(())
     }
 
     /// `null`, `true`, `false`, told apart by the first letter.
     #[inline]
-    fn literal(&mut self, _first: u8, _start: usize, _depth: usize) -> Result<(), Fault> {
+    fn literal(&mut self, _first: u8, _start: usize, _depth: usize) -> Result<(), ScanFault> {
         Ok(())
     }
 
     /// A list or object begins.
     #[inline]
-    fn open(&mut self, _object: bool, _start: usize, _depth: usize) -> Result<(), Fault> {
+    fn open(&mut self, _object: bool, _start: usize, _depth: usize) -> Result<(), ScanFault> {
         Ok(())
     }
 
@@ -144,7 +144,7 @@ impl<'a> Scanner<'a> {
 
     /// The next byte that is no whitespace, which is not consumed.
     #[inline]
-    pub(crate) fn peek(&mut self) -> Result<u8, Fault> {
+    pub(crate) fn peek(&mut self) -> Result<u8, ScanFault> {
         match self.input.get(self.at) {
             // Whitespace is rare, and one comparison tells it from all tokens.
             Some(&byte) if byte > b' ' => Ok(byte),
@@ -153,7 +153,7 @@ impl<'a> Scanner<'a> {
     }
 
     #[inline(never)]
-    fn peek_behind_spaces(&mut self) -> Result<u8, Fault> {
+    fn peek_behind_spaces(&mut self) -> Result<u8, ScanFault> {
         loop {
             match self.input.get(self.at) {
                 Some(b' ' | b'\t') => self.at += 1,
@@ -169,27 +169,27 @@ impl<'a> Scanner<'a> {
 
     /// Steps over `byte`, or fails with what was expected.
     #[inline]
-    pub(crate) fn expect(&mut self, byte: u8, otherwise: &'static Reason) -> Result<(), Fault> {
+    pub(crate) fn expect(&mut self, byte: u8, otherwise: &'static Reason) -> Result<(), ScanFault> {
         if self.peek()? == byte {
             self.at += 1;
             Ok(())
         } else {
-            Err(Fault::new(otherwise, self.at))
+            Err(ScanFault::new(otherwise, self.at))
         }
     }
 
     /// Steps over `byte` if it comes next.
     #[inline]
-    pub(crate) fn skip_if(&mut self, byte: u8) -> Result<bool, Fault> {
+    pub(crate) fn skip_if(&mut self, byte: u8) -> Result<bool, ScanFault> {
         let is_next = self.peek()? == byte;
         self.at += usize::from(is_next);
         Ok(is_next)
     }
 
     /// Fails unless only whitespace is left.
-    pub(crate) fn finish(&mut self) -> Result<(), Fault> {
+    pub(crate) fn finish(&mut self) -> Result<(), ScanFault> {
         match self.peek() {
-            Ok(_) => Err(Fault::new(Reason::TRAILING, self.at)),
+            Ok(_) => Err(ScanFault::new(Reason::TRAILING, self.at)),
             Err(_) => Ok(()),
         }
     }
@@ -200,7 +200,7 @@ impl<'a> Scanner<'a> {
         reason = "a call for each member is a tenth of the pass"
     )]
     #[inline(always)]
-    pub(crate) fn key(&mut self) -> Result<Span, Fault> {
+    pub(crate) fn key(&mut self) -> Result<Span, ScanFault> {
         if self.input.get(self.at) == Some(&b'"') {
             let start = self.at + 1;
             let end = plain_end(self.input, start);
@@ -218,7 +218,7 @@ impl<'a> Scanner<'a> {
 
     /// The same with escapes or spaces.
     #[inline(never)]
-    fn odd_key(&mut self) -> Result<Span, Fault> {
+    fn odd_key(&mut self) -> Result<Span, ScanFault> {
         self.expect(b'"', Reason::KEY)?;
         let start = self.at;
         let escaped = self.string()?;
@@ -233,7 +233,7 @@ impl<'a> Scanner<'a> {
 
     /// One whole value.
     #[inline]
-    pub(crate) fn value<S: Sink>(&mut self, sink: &mut S) -> Result<(), Fault> {
+    pub(crate) fn value<S: Sink>(&mut self, sink: &mut S) -> Result<(), ScanFault> {
         self.open.clear();
         self.peek()?;
         self.line_break = false;
@@ -254,7 +254,7 @@ impl<'a> Scanner<'a> {
                 }
                 b'{' | b'[' => {
                     if depth >= S::MAX_DEPTH {
-                        return Err(Fault::new(Reason::DEPTH, start));
+                        return Err(ScanFault::new(Reason::DEPTH, start));
                     }
                     self.at += 1;
                     let object = byte == b'{';
@@ -289,7 +289,7 @@ impl<'a> Scanner<'a> {
                 b'n' => self
                     .literal(b"null")
                     .and_then(|()| sink.literal(b'n', start, depth))?,
-                _ => return Err(Fault::new(Reason::VALUE, start)),
+                _ => return Err(ScanFault::new(Reason::VALUE, start)),
             }
             if self.after_value(sink)? {
                 return Ok(());
@@ -299,7 +299,7 @@ impl<'a> Scanner<'a> {
 
     /// Closes what ends here; true at the end of the outermost value, false before the next one.
     #[inline]
-    fn after_value<S: Sink>(&mut self, sink: &mut S) -> Result<bool, Fault> {
+    fn after_value<S: Sink>(&mut self, sink: &mut S) -> Result<bool, ScanFault> {
         while let Some(object) = self.open.last() {
             let byte = self.peek()?;
             if byte == b',' {
@@ -316,7 +316,7 @@ impl<'a> Scanner<'a> {
                 } else {
                     Reason::LIST_END
                 };
-                return Err(Fault::new(reason, self.at));
+                return Err(ScanFault::new(reason, self.at));
             }
             self.at += 1;
             sink.close();
@@ -325,12 +325,12 @@ impl<'a> Scanner<'a> {
         Ok(true)
     }
 
-    fn end(&self) -> Fault {
-        Fault::new(Reason::END, self.input.len())
+    fn end(&self) -> ScanFault {
+        ScanFault::new(Reason::END, self.input.len())
     }
 
     #[inline]
-    fn literal(&mut self, word: &'static [u8]) -> Result<(), Fault> {
+    fn literal(&mut self, word: &'static [u8]) -> Result<(), ScanFault> {
         let rest = self.input.get(self.at..).unwrap_or_default();
         if rest.starts_with(word) {
             self.at += word.len();
@@ -339,13 +339,13 @@ impl<'a> Scanner<'a> {
         Err(if word.starts_with(rest) {
             self.end()
         } else {
-            Fault::new(Reason::VALUE, self.at)
+            ScanFault::new(Reason::VALUE, self.at)
         })
     }
 
     /// The rest of a string, behind its opening quote; true where it holds escapes.
     #[inline]
-    fn string(&mut self) -> Result<bool, Fault> {
+    fn string(&mut self) -> Result<bool, ScanFault> {
         self.at = plain_end(self.input, self.at);
         if self.input.get(self.at) == Some(&b'"') {
             self.at += 1;
@@ -357,7 +357,7 @@ impl<'a> Scanner<'a> {
     /// The same from the first byte that is no plain contents. Apart, so that [`Self::string`]
     /// stays small enough to stand in its callers.
     #[inline(never)]
-    fn odd_string(&mut self) -> Result<bool, Fault> {
+    fn odd_string(&mut self) -> Result<bool, ScanFault> {
         loop {
             match self.input.get(self.at) {
                 Some(b'"') => {
@@ -365,7 +365,7 @@ impl<'a> Scanner<'a> {
                     return Ok(true);
                 }
                 Some(b'\\') => self.escape()?,
-                Some(_) => return Err(Fault::new(Reason::CONTROL, self.at)),
+                Some(_) => return Err(ScanFault::new(Reason::CONTROL, self.at)),
                 None => return Err(self.end()),
             }
             self.at = plain_end(self.input, self.at);
@@ -375,31 +375,31 @@ impl<'a> Scanner<'a> {
     /// One escape; whether surrogates come in pairs is left to
     /// [`unescape`](super::strings::unescape).
     #[inline]
-    fn escape(&mut self) -> Result<(), Fault> {
+    fn escape(&mut self) -> Result<(), ScanFault> {
         match self.input.get(self.at + 1) {
             Some(b'/' | b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't') => {
                 self.at += 2;
                 Ok(())
             }
             Some(b'u') => self.unicode_escape(),
-            Some(_) => Err(Fault::new(Reason::ESCAPE, self.at)),
+            Some(_) => Err(ScanFault::new(Reason::ESCAPE, self.at)),
             None => Err(self.end()),
         }
     }
 
-    fn unicode_escape(&mut self) -> Result<(), Fault> {
+    fn unicode_escape(&mut self) -> Result<(), ScanFault> {
         match self.input.get(self.at + 2..self.at + 6) {
             Some(hex) if hex.iter().all(u8::is_ascii_hexdigit) => {
                 self.at += 6;
                 Ok(())
             }
-            Some(_) => Err(Fault::new(Reason::ESCAPE, self.at)),
+            Some(_) => Err(ScanFault::new(Reason::ESCAPE, self.at)),
             None => Err(self.end()),
         }
     }
 
     #[inline]
-    fn number(&mut self) -> Result<(), Fault> {
+    fn number(&mut self) -> Result<(), ScanFault> {
         let start = self.at;
         if self.input.get(self.at) == Some(&b'-') {
             self.at += 1;
@@ -441,11 +441,11 @@ impl<'a> Scanner<'a> {
         self.at - start
     }
 
-    fn bad_number(&self, start: usize) -> Fault {
+    fn bad_number(&self, start: usize) -> ScanFault {
         if self.at >= self.input.len() {
             self.end()
         } else {
-            Fault::new(Reason::NUMBER, start)
+            ScanFault::new(Reason::NUMBER, start)
         }
     }
 

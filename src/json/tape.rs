@@ -8,7 +8,7 @@
 use bytestring::ByteString;
 
 use super::{
-    error::{Fault, Reason},
+    error::{Reason, ScanFault},
     lookup::Lookup,
     scan::{Scanner, Sink, Span},
     strings::{unescape, unescape_lossy},
@@ -317,7 +317,7 @@ impl Builder {
     }
 
     /// Begins an object whose members the caller brings one by one.
-    pub(crate) fn open_object(&mut self, start: usize) -> Result<(), Fault> {
+    pub(crate) fn open_object(&mut self, start: usize) -> Result<(), ScanFault> {
         self.open(true, start, 0)
     }
 
@@ -327,7 +327,7 @@ impl Builder {
     }
 
     /// Takes the name of the value that comes next.
-    pub(crate) fn name(&mut self, input: &[u8], span: Span) -> Result<(), Fault> {
+    pub(crate) fn name(&mut self, input: &[u8], span: Span) -> Result<(), ScanFault> {
         self.key(input, span, 1)
     }
 
@@ -344,7 +344,7 @@ impl Builder {
         self.key = NO_KEY;
     }
 
-    fn decode(&mut self, input: &[u8], span: Span, start: usize) -> Result<(), Fault> {
+    fn decode(&mut self, input: &[u8], span: Span, start: usize) -> Result<(), ScanFault> {
         let decoded = decode(input, span, &mut self.unescaped);
         if decoded.is_err() && self.lossy {
             self.unescaped.truncate(start);
@@ -355,9 +355,9 @@ impl Builder {
     }
 
     #[inline]
-    fn push(&mut self, tag: Tag, start: usize, extent: usize) -> Result<(), Fault> {
+    fn push(&mut self, tag: Tag, start: usize, extent: usize) -> Result<(), ScanFault> {
         if self.nodes.len() >= self.limit {
-            return Err(Fault::new(Reason::VALUES, self.base + start));
+            return Err(ScanFault::new(Reason::VALUES, self.base + start));
         }
         let key = std::mem::replace(&mut self.key, NO_KEY);
         self.nodes.push(Node {
@@ -370,7 +370,7 @@ impl Builder {
     }
 
     #[inline]
-    fn push_text(&mut self, tag: Tag, input: &[u8], span: Span) -> Result<(), Fault> {
+    fn push_text(&mut self, tag: Tag, input: &[u8], span: Span) -> Result<(), ScanFault> {
         if !span.escaped {
             return self.push(tag, span.start - self.base, span.end - span.start);
         }
@@ -388,9 +388,9 @@ fn narrow(offset: usize) -> u32 {
 }
 
 /// Refuses text whose offsets do not fit a tape.
-pub(crate) fn check_len(input: &[u8]) -> Result<(), Fault> {
+pub(crate) fn check_len(input: &[u8]) -> Result<(), ScanFault> {
     if input.len() > MAX_LEN {
-        return Err(Fault::new(Reason::SIZE, 0));
+        return Err(ScanFault::new(Reason::SIZE, 0));
     }
     Ok(())
 }
@@ -403,9 +403,9 @@ fn raw(input: &[u8], span: Span) -> &str {
 
 /// Appends a string's text; a lone surrogate has none.
 #[cold]
-pub(crate) fn decode(input: &[u8], span: Span, into: &mut String) -> Result<(), Fault> {
+pub(crate) fn decode(input: &[u8], span: Span, into: &mut String) -> Result<(), ScanFault> {
     unescape(raw(input, span), into)
-        .map_err(|offset| Fault::new(Reason::SURROGATE, span.start + offset))
+        .map_err(|offset| ScanFault::new(Reason::SURROGATE, span.start + offset))
 }
 
 /// A name with escapes, if it is short enough to be one that somebody looks for.
@@ -422,7 +422,7 @@ impl Sink for Builder {
     const MAX_DEPTH: usize = 127;
 
     #[inline]
-    fn key(&mut self, input: &[u8], span: Span, _depth: usize) -> Result<(), Fault> {
+    fn key(&mut self, input: &[u8], span: Span, _depth: usize) -> Result<(), ScanFault> {
         let known = if span.escaped {
             // A known name written with escapes is odd, but it is that name.
             short_name(input, span).and_then(|name| self.names.find(name.as_bytes()))
@@ -438,17 +438,17 @@ impl Sink for Builder {
     }
 
     #[inline]
-    fn string(&mut self, input: &[u8], span: Span, _depth: usize) -> Result<(), Fault> {
+    fn string(&mut self, input: &[u8], span: Span, _depth: usize) -> Result<(), ScanFault> {
         self.push_text(Tag::String, input, span)
     }
 
     #[inline]
-    fn number(&mut self, input: &[u8], span: Span, _depth: usize) -> Result<(), Fault> {
+    fn number(&mut self, input: &[u8], span: Span, _depth: usize) -> Result<(), ScanFault> {
         self.push_text(Tag::Number, input, span)
     }
 
     #[inline]
-    fn literal(&mut self, first: u8, start: usize, _depth: usize) -> Result<(), Fault> {
+    fn literal(&mut self, first: u8, start: usize, _depth: usize) -> Result<(), ScanFault> {
         let tag = match first {
             b't' => Tag::True,
             b'f' => Tag::False,
@@ -458,7 +458,7 @@ impl Sink for Builder {
     }
 
     #[inline]
-    fn open(&mut self, object: bool, start: usize, _depth: usize) -> Result<(), Fault> {
+    fn open(&mut self, object: bool, start: usize, _depth: usize) -> Result<(), ScanFault> {
         self.open.push(self.nodes.len());
         let tag = if object { Tag::Object } else { Tag::List };
         self.push(tag, start - self.base, 0)
@@ -477,7 +477,7 @@ impl Sink for Builder {
 }
 
 /// The tape of a text that is exactly one value.
-pub(crate) fn parse(text: &ByteString, names: &'static Names) -> Result<Tape, Fault> {
+pub(crate) fn parse(text: &ByteString, names: &'static Names) -> Result<Tape, ScanFault> {
     check_len(text.as_bytes())?;
     let mut scanner = Scanner::new(text.as_bytes());
     let mut builder = Builder::new(names);

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use bytestring::ByteString;
 
-use super::error::{Fault, Reason};
+use super::error::{Reason, ScanFault};
 
 /// A body as text, and where it had to be repaired.
 #[derive(Debug, Clone, Default)]
@@ -19,7 +19,7 @@ const MAX_REPAIRS: usize = 64 * 1024;
 impl Repaired {
     /// Takes over the bytes as they are, or a copy in which U+FFFD stands for what is no UTF-8. A
     /// body that is mostly none is an error.
-    pub(crate) fn new(body: &Bytes) -> Result<Self, Fault> {
+    pub(crate) fn new(body: &Bytes) -> Result<Self, ScanFault> {
         match ByteString::try_from(body.clone()) {
             Ok(text) => Ok(text.into()),
             Err(_) => Self::repair(body),
@@ -35,7 +35,7 @@ impl Repaired {
     }
 
     #[cold]
-    fn repair(body: &Bytes) -> Result<Self, Fault> {
+    fn repair(body: &Bytes) -> Result<Self, ScanFault> {
         let invalid = |chunk: &std::str::Utf8Chunk<'_>| !chunk.invalid().is_empty();
         let count = body
             .utf8_chunks()
@@ -43,7 +43,7 @@ impl Repaired {
             .take(MAX_REPAIRS + 1)
             .count();
         if count > MAX_REPAIRS {
-            return Err(Fault::new(Reason::UTF8, 0));
+            return Err(ScanFault::new(Reason::UTF8, 0));
         }
         let length = body.len() + count * char::REPLACEMENT_CHARACTER.len_utf8();
         let (mut text, mut repairs) = (String::with_capacity(length), Vec::with_capacity(count));

@@ -12,8 +12,8 @@ use super::{
     schema::UnknownFields,
 };
 use crate::json::{
-    self, Category, DecodeError, Fault, FromValue, Kind, List, Object, Reason, Repaired, Tape,
-    Value,
+    self, Category, DecodeError, FromValue, List, Object, Reason, Repaired, ScanFault, Tape, Value,
+    ValueKind,
 };
 
 const NO_CATALOG: &Reason = &Reason::new(
@@ -55,11 +55,11 @@ pub struct ActionsResponse {
 }
 
 /// A body that is one object, has a member of this name and kind, and does not say that it failed.
-fn object_body(body: &Bytes, name: &str, kind: Kind) -> Result<Tape, DecodeError> {
+fn object_body(body: &Bytes, name: &str, kind: ValueKind) -> Result<Tape, DecodeError> {
     let text = Repaired::new(body)
         .map_err(|fault| fault.locate(body))?
         .text;
-    let error = |reason| Fault::new(reason, 0).locate(text.as_bytes());
+    let error = |reason| ScanFault::new(reason, 0).locate(text.as_bytes());
     let tape = json::parse(&text, &FIELDS).map_err(|fault| fault.locate(text.as_bytes()))?;
     let object = tape.root().and_then(|root| Value::new(root).as_object());
     let object = object.ok_or_else(|| error(Reason::OBJECT))?;
@@ -97,7 +97,7 @@ macro_rules! response {
 
         impl FromBody for $name {
             fn from_body(body: &Bytes) -> Result<Self, DecodeError> {
-                object_body(body, $member, Kind::$kind).map(|tape| Self { tape })
+                object_body(body, $member, ValueKind::$kind).map(|tape| Self { tape })
             }
         }
 

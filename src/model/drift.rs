@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::schema::{FieldType, Schema};
-use crate::json::{Kind, List, Object, Value};
+use crate::json::{List, Object, Value, ValueKind};
 
 /// A known field whose value has an unexpected type.
 #[derive(Clone)]
@@ -28,7 +28,7 @@ impl<'a> Drift<'a> {
 
     /// What came instead. For an integer that is no whole number, or too large for 64 bits, this is
     /// a number, too.
-    pub fn found(&self) -> Kind {
+    pub fn found(&self) -> ValueKind {
         self.value.kind()
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::entry::Entry;
-use crate::json::Kind;
+use crate::json::ValueKind;
 
 /// Tells drift at DEBUG, once per field: path and types, never values.
 pub(crate) fn trace(entries: &[Entry]) {
@@ -44,7 +44,7 @@ pub(crate) fn trace(entries: &[Entry]) {
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct DriftStats {
-    counts: BTreeMap<(String, &'static str, Kind), (u64, u64)>,
+    counts: BTreeMap<(String, &'static str, ValueKind), (u64, u64)>,
     entries: u64,
     degraded: u64,
 }
@@ -58,7 +58,7 @@ pub struct DriftCount<'a> {
     /// What was expected.
     pub expected: &'static str,
     /// What came instead.
-    pub found: Kind,
+    pub found: ValueKind,
     /// How many entries had it.
     pub entries: u64,
 }

@@ -18,7 +18,9 @@ use super::{
     schema::UnknownFields,
     times::system_time,
 };
-use crate::json::{self, DecodeError, Fault, FromValue, Object, Scanner, Skip, Tag, Tape, Value};
+use crate::json::{
+    self, DecodeError, FromValue, Object, ScanFault, Scanner, Skip, Tag, Tape, Value,
+};
 
 /// An audit event.
 ///
@@ -54,7 +56,7 @@ use crate::json::{self, DecodeError, Fault, FromValue, Object, Scanner, Skip, Ta
 pub struct Entry {
     /// Of a degraded entry the tape has id, date and action, as far as they could be read.
     tape: Tape,
-    degraded: Option<Fault>,
+    degraded: Option<ScanFault>,
     repaired: bool,
 }
 
@@ -75,7 +77,7 @@ impl Entry {
 
     /// An entry that cannot be typed. The fault counts from its first byte.
     #[cold]
-    pub(super) fn broken(raw: &RawEntry, fault: Fault) -> Self {
+    pub(super) fn broken(raw: &RawEntry, fault: ScanFault) -> Self {
         let date = raw.date_create().map(|date| date.to_string());
         let known = [
             ("id", Tag::String, raw.id()),

@@ -17,7 +17,7 @@ use super::{
     raw::RawEntry,
     schema::UnknownFields,
 };
-use crate::json::{self, Builder, Category, DecodeError, Fault, Object, Repaired, Scanner};
+use crate::json::{self, Builder, Category, DecodeError, Object, Repaired, ScanFault, Scanner};
 
 /// A page of `/logs`.
 ///
@@ -104,7 +104,7 @@ impl Reader for TypedReader {
     type Entry = Entry;
 
     #[inline]
-    fn read(&mut self, scanner: &mut Scanner<'_>, page: &Repaired) -> Result<Entry, Fault> {
+    fn read(&mut self, scanner: &mut Scanner<'_>, page: &Repaired) -> Result<Entry, ScanFault> {
         scanner.peek()?;
         let start = scanner.at();
         self.builder.begin(start);
@@ -124,7 +124,7 @@ impl Reader for TypedReader {
         if fault.category() == Category::Size {
             // On its own it may well be readable: it is the page that has too much.
             let at = fault.at.saturating_sub(start);
-            return Entry::broken(&raw, Fault { at, ..fault });
+            return Entry::broken(&raw, ScanFault { at, ..fault });
         }
         raw.parse()
     }

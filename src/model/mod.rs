@@ -56,7 +56,7 @@ pub use self::{
 };
 use crate::json;
 pub use crate::json::{
-    Category, DecodeError, FromValue, Items, Kind, List, Members, Number, Object, Value,
+    Category, DecodeError, FromValue, Items, List, Members, Number, Object, Value, ValueKind,
 };
 
 /// What the body of a response can be read as.

@@ -10,7 +10,7 @@ use super::{
     schema::UnknownFields,
 };
 use crate::json::{
-    Builder, Category, DecodeError, Fault, FromValue, Object, Reason, Repaired, Scanner, Skip,
+    Builder, Category, DecodeError, FromValue, Object, Reason, Repaired, ScanFault, Scanner, Skip,
     Tape, Value, read_members, trimmed_len,
 };
 
@@ -29,7 +29,11 @@ pub(crate) trait Reader {
     type Entry;
 
     /// Reads one whole value; the scanner stands behind it then.
-    fn read(&mut self, scanner: &mut Scanner<'_>, page: &Repaired) -> Result<Self::Entry, Fault>;
+    fn read(
+        &mut self,
+        scanner: &mut Scanner<'_>,
+        page: &Repaired,
+    ) -> Result<Self::Entry, ScanFault>;
 
     /// Keeps a value that cannot be read, but whose end is known.
     fn degrade(&mut self, broken: Broken, page: &Repaired) -> Self::Entry;
@@ -41,7 +45,7 @@ pub(crate) struct Broken {
     pub(crate) start: usize,
     pub(crate) end: usize,
     pub(crate) is_json: bool,
-    pub(crate) fault: Fault,
+    pub(crate) fault: ScanFault,
 }
 
 /// What a page says beside its entries.
@@ -114,7 +118,10 @@ pub(crate) fn read<R: Reader>(
     read_page(page, reader).map_err(|fault| fault.locate(page.text.as_bytes()))
 }
 
-fn read_page<R: Reader>(page: &Repaired, reader: &mut R) -> Result<(Vec<R::Entry>, Head), Fault> {
+fn read_page<R: Reader>(
+    page: &Repaired,
+    reader: &mut R,
+) -> Result<(Vec<R::Entry>, Head), ScanFault> {
     let (mut entries, mut is_page) = (Vec::new(), false);
     let mut head = Builder::lossy(&FIELDS);
     head.begin(0);
@@ -133,23 +140,23 @@ fn read_page<R: Reader>(page: &Repaired, reader: &mut R) -> Result<(Vec<R::Entry
     check_success(&head)?;
     if !is_page {
         // Taking it for an empty page would end a stream, and lose events without a word.
-        return Err(Fault::new(NO_ENTRIES, 0));
+        return Err(ScanFault::new(NO_ENTRIES, 0));
     }
     check_cursor(&head)?;
     Ok((entries, head))
 }
 
 /// A response that says it failed is no page, whatever else it says.
-fn check_success(head: &Head) -> Result<(), Fault> {
+fn check_success(head: &Head) -> Result<(), ScanFault> {
     let mut members = head.object().into_iter().flatten();
     if members.any(|(name, value)| name == "ok" && value.as_bool() == Some(false)) {
-        return Err(Fault::new(Reason::NO_SUCCESS, 0));
+        return Err(ScanFault::new(Reason::NO_SUCCESS, 0));
     }
     Ok(())
 }
 
 /// A cursor that is there, but cannot be read, must not pass for the last page.
-fn check_cursor(head: &Head) -> Result<(), Fault> {
+fn check_cursor(head: &Head) -> Result<(), ScanFault> {
     let Some(metadata) = head.tape.member(b"response_metadata") else {
         return Ok(());
     };
@@ -157,14 +164,14 @@ fn check_cursor(head: &Head) -> Result<(), Fault> {
         Value::Null | Value::Object(_) => {}
         // What an empty object becomes in some of the languages that pages are made with.
         Value::List(list) if list.is_empty() => {}
-        _ => return Err(Fault::new(NO_METADATA, metadata.start())),
+        _ => return Err(ScanFault::new(NO_METADATA, metadata.start())),
     }
     let Some(cursor) = metadata.member(b"next_cursor") else {
         return Ok(());
     };
     match Value::new(cursor) {
         Value::Null | Value::Bool(false) | Value::String(_) | Value::Number(_) => Ok(()),
-        _ => Err(Fault::new(NO_CURSOR, cursor.start())),
+        _ => Err(ScanFault::new(NO_CURSOR, cursor.start())),
     }
 }
 
@@ -175,7 +182,7 @@ fn read_entries<R: Reader>(
     page: &Repaired,
     reader: &mut R,
     entries: &mut Vec<R::Entry>,
-) -> Result<bool, Fault> {
+) -> Result<bool, ScanFault> {
     if scanner.peek()? != b'[' {
         let start = scanner.at();
         scanner.value(&mut Skip)?;
@@ -183,7 +190,7 @@ fn read_entries<R: Reader>(
         return if is_null {
             Ok(false)
         } else {
-            Err(Fault::new(NO_ENTRIES, start))
+            Err(ScanFault::new(NO_ENTRIES, start))
         };
     }
     scanner.jump(scanner.at() + 1);
@@ -199,7 +206,7 @@ fn read_entries<R: Reader>(
             }
         };
         if entries.len() == MAX_ENTRIES {
-            return Err(Fault::new(MANY_ENTRIES, start));
+            return Err(ScanFault::new(MANY_ENTRIES, start));
         }
         entries.push(entry);
         more = scanner.skip_if(b',')?;
@@ -213,7 +220,7 @@ fn read_entries<R: Reader>(
 /// Finds the end of an entry that could not be read, and leaves the scanner there. Where it has no
 /// end, the page was cut, and the entry's own fault stands.
 #[cold]
-fn behind(scanner: &mut Scanner<'_>, start: usize, fault: Fault) -> Result<Broken, Fault> {
+fn behind(scanner: &mut Scanner<'_>, start: usize, fault: ScanFault) -> Result<Broken, ScanFault> {
     scanner.jump(start);
     let fault = match scanner.value(&mut Skip) {
         Ok(()) => {

@@ -18,7 +18,7 @@ use super::{
     schema::UnknownFields,
 };
 use crate::json::{
-    self, DecodeError, Fault, Repaired, Scanner, Sink, Span, check_len, decode, exact_integer,
+    self, DecodeError, Repaired, ScanFault, Scanner, Sink, Span, check_len, decode, exact_integer,
     short_name, trimmed_len,
 };
 
@@ -302,7 +302,7 @@ impl Reader for RawReader {
     type Entry = RawEntry;
 
     #[inline]
-    fn read(&mut self, scanner: &mut Scanner<'_>, page: &Repaired) -> Result<RawEntry, Fault> {
+    fn read(&mut self, scanner: &mut Scanner<'_>, page: &Repaired) -> Result<RawEntry, ScanFault> {
         scanner.peek()?;
         let start = scanner.at();
         let mut top = Top {
@@ -423,7 +423,7 @@ impl Sink for Top {
     const MAX_DEPTH: usize = usize::MAX;
 
     #[inline]
-    fn key(&mut self, input: &[u8], span: Span, depth: usize) -> Result<(), Fault> {
+    fn key(&mut self, input: &[u8], span: Span, depth: usize) -> Result<(), ScanFault> {
         // Most keys are further inside: those must cost no call.
         if depth == 1 {
             self.field = if may_be_field(span) {
@@ -436,7 +436,7 @@ impl Sink for Top {
     }
 
     #[inline]
-    fn string(&mut self, input: &[u8], span: Span, depth: usize) -> Result<(), Fault> {
+    fn string(&mut self, input: &[u8], span: Span, depth: usize) -> Result<(), ScanFault> {
         if depth == 1 && !matches!(self.field, Field::Other) {
             self.keep(input, span);
         }
@@ -444,7 +444,7 @@ impl Sink for Top {
     }
 
     #[inline]
-    fn number(&mut self, input: &[u8], span: Span, depth: usize) -> Result<(), Fault> {
+    fn number(&mut self, input: &[u8], span: Span, depth: usize) -> Result<(), ScanFault> {
         if depth == 1 {
             self.keep(input, span);
         }
@@ -452,7 +452,7 @@ impl Sink for Top {
     }
 
     #[inline]
-    fn literal(&mut self, _first: u8, _start: usize, depth: usize) -> Result<(), Fault> {
+    fn literal(&mut self, _first: u8, _start: usize, depth: usize) -> Result<(), ScanFault> {
         if depth == 1 {
             self.forget();
         }
@@ -460,7 +460,7 @@ impl Sink for Top {
     }
 
     #[inline]
-    fn open(&mut self, _object: bool, _start: usize, depth: usize) -> Result<(), Fault> {
+    fn open(&mut self, _object: bool, _start: usize, depth: usize) -> Result<(), ScanFault> {
         if depth == 1 {
             self.forget();
         }

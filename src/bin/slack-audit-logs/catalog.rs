@@ -15,9 +15,7 @@ use crate::{
     signals::Interrupted,
 };
 
-/// A catalogue in every form.
 struct Listing {
-    /// The names of the columns.
     header: &'static [&'static str],
     rows: Vec<Vec<String>>,
     objects: Vec<Value>,
@@ -49,44 +47,40 @@ where
 }
 
 fn listing_of_actions(response: &ActionsResponse) -> Listing {
-    let actions: Vec<(&str, &str)> = response
-        .categories()
-        .flat_map(|(category, actions)| actions.iter().map(move |action| (category, action)))
-        .collect();
+    let actions = response.categories().flat_map(|(category, actions)| {
+        let row = move |action: &str| vec![category.to_owned(), action.to_owned()];
+        actions.iter().map(row)
+    });
+    let rows: Vec<_> = actions.collect();
+    let object = |row: &Vec<String>| json!({ "category": row[0], "action": row[1] });
     Listing {
         header: &["category", "action"],
-        rows: actions
-            .iter()
-            .map(|(category, action)| vec![(*category).to_owned(), (*action).to_owned()])
-            .collect(),
-        objects: actions
-            .iter()
-            .map(|(category, action)| json!({ "category": category, "action": action }))
-            .collect(),
+        objects: rows.iter().map(object).collect(),
+        rows,
     }
 }
 
 fn listing_of_schemas(response: &SchemasResponse) -> Listing {
     let rows = response.schemas().flat_map(|schema| {
         let kind = schema.type_name().unwrap_or_default();
-        schema
-            .fields()
-            .map(move |(field, of)| vec![kind.to_owned(), field.to_owned(), of.to_owned()])
+        let row =
+            move |(field, of): (&str, &str)| vec![kind.to_owned(), field.to_owned(), of.to_owned()];
+        schema.fields().map(row)
     });
+    let objects = response
+        .schemas()
+        .filter_map(|schema| serde_json::to_value(schema.as_object()).ok());
     Listing {
         header: &["object", "field", "type"],
         rows: rows.collect(),
-        objects: response
-            .schemas()
-            .filter_map(|schema| serde_json::to_value(schema.as_object()).ok())
-            .collect(),
+        objects: objects.collect(),
     }
 }
 
 impl Listing {
-    fn write(&self, args: &Catalog) -> Outcome {
+    fn write(self, args: &Catalog) -> Outcome {
         let mut output = Output::stdout();
-        match format::choose(args.format, None, &output) {
+        match output.format(args.format) {
             Format::Html => return Err(Exit::usage("lists are not written as HTML")),
             Format::Table => {
                 let heads = self
@@ -100,15 +94,8 @@ impl Listing {
                 }
                 table.flush(&mut output)?;
             }
-            Format::Ndjson => {
-                for object in &self.objects {
-                    output.write_text(format!("{object}\n").as_bytes())?;
-                }
-            }
-            Format::Json => {
-                let lines: Vec<String> = self.objects.iter().map(Value::to_string).collect();
-                output.write_text(format!("[\n{}\n]\n", lines.join(",\n")).as_bytes())?;
-            }
+            Format::Ndjson => format::write_objects(&mut output, self.objects, false)?,
+            Format::Json => format::write_objects(&mut output, self.objects, true)?,
             Format::Csv => {
                 let mut csv = Vec::new();
                 format::csv_line(&mut csv, self.header);

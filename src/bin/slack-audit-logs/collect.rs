@@ -2,7 +2,8 @@
 
 use std::{
     future::Future,
-    path::{Path, PathBuf, is_separator},
+    io::{self, IsTerminal},
+    path::{Path, is_separator},
     pin::pin,
     sync::Arc,
     time::Duration,
@@ -10,7 +11,7 @@ use std::{
 
 use jiff::Timestamp;
 use slack_audit_logs::{
-    LogsRequest, UnixSeconds,
+    LogsRequest,
     collect::{
         Backfill, CollectError, Follow, Progress as Collected, ProgressReader,
         destination::{Archive, Destination, File, RotateHandle, Service},
@@ -25,10 +26,12 @@ use crate::{
     client::{self, Connection},
     exit::{self, Exit, Outcome},
     filter::{Origin, Wanted},
-    format, live, metrics,
+    live, metrics,
+    output::with_suffix,
     progress::{Progress, Screen, State},
     signals::Interrupted,
-    time, trace,
+    time::{self, Time},
+    trace,
 };
 
 pub(crate) async fn follow(
@@ -39,7 +42,7 @@ pub(crate) async fn follow(
 ) -> Outcome {
     let (connection, request, wanted) = connect(global, &args.filters, screen).await?;
     let to_stdout = args.output.is_none();
-    let shares_terminal = format::shares_terminal(args.output.as_deref());
+    let shares_terminal = to_stdout && io::stdout().is_terminal();
     let bar = screen.progress(shares_terminal, &connection.waits);
     let destination = if let Some(output) = &args.output {
         to(global, output, args.state.as_deref(), &args.rotation)?
@@ -63,7 +66,7 @@ pub(crate) async fn follow(
         .page_size(args.page_size)
         .tiers(args.tiers.0.iter().copied());
     if let Some(since) = &args.since {
-        builder = builder.since(since);
+        builder = builder.since(since.seconds());
     }
     let follow = builder.build()?;
     if let Some(address) = args.metrics_listen {
@@ -76,7 +79,7 @@ pub(crate) async fn follow(
         bar,
         range: None,
         interrupted,
-        quiet: global.quiet,
+        screen: screen.clone(),
         is_kept: args.output.is_some() || args.state.is_some(),
     };
     let shutdown = run.interrupted.clone().wait();
@@ -98,25 +101,23 @@ pub(crate) async fn backfill(
     let bar = screen.progress(false, &connection.waits);
     let destination = to(global, &args.output, args.state.as_deref(), &args.rotation)?;
     let mut builder = Backfill::builder(connection.client.into_service(), destination)
-        .since(args.since.clone())
+        .since(args.since.seconds())
         .filters(request)
         .keep(args.filters.name(), move |entry| kept.keeps(entry))
         .page_size(args.page_size);
-    if let Some(until) = &args.until {
+    let until = args.until.as_ref().map(Time::seconds);
+    if let Some(until) = until {
         builder = builder.until(until);
     }
     let backfill = builder.build()?;
-    let until = args.until.as_ref().map_or_else(
-        || Timestamp::now().as_second(),
-        |until| UnixSeconds::from(until).0,
-    );
+    let until = until.unwrap_or_else(|| Timestamp::now().as_second());
     let run = Run {
         reader: backfill.progress(),
         wanted,
         bar,
-        range: Some((UnixSeconds::from(&args.since).0, until)),
+        range: Some((args.since.seconds(), until)),
         interrupted,
-        quiet: global.quiet,
+        screen: screen.clone(),
         is_kept: true,
     };
     let shutdown = run.interrupted.clone().wait();
@@ -153,7 +154,8 @@ fn to(
 
 /// The file that is written to, which rotates on SIGHUP, too.
 fn file(output: &Path, state: Option<&Path>, rotation: &Rotation) -> File {
-    let state = state.map_or_else(|| state_of(output), Path::to_owned);
+    // Beside the output, so that both are kept or deleted together.
+    let state = state.map_or_else(|| with_suffix(output, ".state"), Path::to_owned);
     let mut file = File::new(output, state);
     file = match rotation.rotate {
         Some(Rotate::Daily) => file.rotate_daily(),
@@ -168,7 +170,6 @@ fn file(output: &Path, state: Option<&Path>, rotation: &Rotation) -> File {
     file
 }
 
-/// Rotates at each SIGHUP.
 fn on_hangup(handle: RotateHandle) {
     #[cfg(unix)]
     if let Ok(mut hangup) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()) {
@@ -190,23 +191,11 @@ async fn connect(
 ) -> Result<(Connection, LogsRequest, Arc<Wanted>), Exit> {
     let token = client::required_token(global)?;
     let connection = client::connect(global, Some(&token))?;
-    let selection = filters
-        .select(Origin::Collector(&connection.client))
-        .await?;
-    for note in &selection.notes {
-        screen.note(note);
-    }
-    Ok((connection, selection.request, Arc::new(selection.wanted)))
+    let origin = Origin::Collector(&connection.client);
+    let (request, wanted) = filters.select(origin, screen).await?;
+    Ok((connection, request, Arc::new(wanted)))
 }
 
-/// Beside the output, so that both are kept or deleted together.
-fn state_of(output: &Path) -> PathBuf {
-    let mut state = output.as_os_str().to_owned();
-    state.push(".state");
-    state.into()
-}
-
-/// A collector while it runs.
 struct Run {
     reader: ProgressReader,
     wanted: Arc<Wanted>,
@@ -214,7 +203,7 @@ struct Run {
     /// Where a backfill begins and ends.
     range: Option<(i64, i64)>,
     interrupted: Interrupted,
-    quiet: bool,
+    screen: Screen,
     /// How far it is outlives the process.
     is_kept: bool,
 }
@@ -224,7 +213,6 @@ impl Run {
         mut self,
         collector: impl Future<Output = Result<Collected, CollectError>>,
     ) -> Outcome {
-        /// How often the bar is looked after.
         const TICK: Duration = Duration::from_millis(200);
         let mut collector = pin!(collector);
         let mut ticks = interval(TICK);
@@ -242,13 +230,10 @@ impl Run {
         if self.interrupted.is_set() {
             let kept = "; all of it is committed, and the next start goes on from there";
             let kept = if self.is_kept { kept } else { "" };
-            return Err(self
-                .interrupted
-                .orderly(format!("interrupted after {words}{kept}")));
+            let words = format!("interrupted after {words}{kept}");
+            return Err(self.interrupted.orderly(words));
         }
-        if !self.quiet {
-            trace::say(Level::INFO, &format!("done: {words}"));
-        }
+        self.screen.note(&format!("done: {words}"));
         Ok(())
     }
 
@@ -262,7 +247,7 @@ impl Run {
                 entries: collected.events,
                 last: collected.watermark,
                 range: *range,
-                note: note(&collected).map(Into::into),
+                note: note(&collected),
             }
         });
     }

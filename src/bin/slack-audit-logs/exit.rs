@@ -38,27 +38,22 @@ impl Exit {
         }
     }
 
-    /// Wrong use of the command.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(USAGE, message)
     }
 
-    /// The network or a server.
     pub(crate) fn network(message: impl Into<String>) -> Self {
         Self::new(NETWORK, message)
     }
 
-    /// A file on this machine.
     pub(crate) fn local_file(message: impl Into<String>) -> Self {
         Self::new(LOCAL_FILE, message)
     }
 
-    /// A file, or what else has a name, that cannot be read.
     pub(crate) fn unreadable(name: impl fmt::Display, error: &io::Error) -> Self {
         Self::local_file(format!("{name} cannot be read: {error}"))
     }
 
-    /// A file, or what else has a name, that cannot be written.
     pub(crate) fn unwritable(name: impl fmt::Display, error: &io::Error) -> Self {
         Self::local_file(format!("{name} cannot be written: {error}"))
     }
@@ -100,7 +95,6 @@ impl Exit {
         }
     }
 
-    /// What it says.
     pub(crate) fn message(&self) -> Option<&str> {
         self.message.as_deref()
     }

@@ -76,7 +76,7 @@ fn run(args: Args, screen: &Screen) -> Outcome {
             }
             Command::Check(args) => check::run(global, &args, interrupted).await,
             Command::Login => login::run(global, screen, interrupted).await,
-            Command::Fake(args) => fake::run(global, &args, interrupted).await,
+            Command::Fake(args) => fake::run(global, &args, screen, interrupted).await,
             Command::Completions { shell } => docs::completions(shell),
             Command::Man { directory } => docs::man(directory.as_deref()),
         }

@@ -19,7 +19,6 @@ const GRACE: Duration = Duration::from_secs(8);
 #[derive(Clone)]
 pub(crate) struct Interrupted(watch::Receiver<Option<Signal>>);
 
-/// Who wants the command to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Signal {
     /// Ctrl-C: a person.
@@ -29,7 +28,6 @@ enum Signal {
 }
 
 impl Interrupted {
-    /// Whether it is to end now.
     pub(crate) fn is_set(&self) -> bool {
         self.0.borrow().is_some()
     }

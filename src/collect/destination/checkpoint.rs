@@ -11,7 +11,7 @@ const VERSION: u32 = 2;
 /// [bytes](Self::to_bytes), some hundred of them, and never looks inside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
-    pub(crate) state: State,
+    pub(crate) state: CollectorState,
 }
 
 /// A checkpoint as it is written.
@@ -27,7 +27,7 @@ struct Versioned<T> {
 struct AnyState {}
 
 impl Checkpoint {
-    pub(crate) fn new(state: State) -> Self {
+    pub(crate) fn new(state: CollectorState) -> Self {
         Self { state }
     }
 
@@ -113,7 +113,7 @@ impl Mode {
 
 /// The state of a collector. All times are the server's, in Unix seconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct State {
+pub(crate) struct CollectorState {
     pub(crate) mode: Mode,
     /// A hash of the filters, so that the state names no person.
     pub(crate) filters: String,
@@ -158,7 +158,7 @@ pub(crate) struct Pass {
     pub(crate) alone: bool,
 }
 
-impl State {
+impl CollectorState {
     /// Of a collector that has not begun.
     pub(crate) fn new(mode: Mode, filters: impl Into<String>) -> Self {
         Self {
@@ -192,14 +192,14 @@ impl State {
 mod tests {
     use super::*;
 
-    fn state() -> State {
+    fn state() -> CollectorState {
         let pass = Pass {
             next: 100,
             to: 200,
             begun: 200,
             alone: true,
         };
-        State {
+        CollectorState {
             since: 100,
             floor: 100,
             tiers: vec![TierState {
@@ -207,7 +207,7 @@ mod tests {
                 end: None,
                 pass: Some(pass),
             }],
-            ..State::new(Mode::Follow, "f")
+            ..CollectorState::new(Mode::Follow, "f")
         }
     }
 

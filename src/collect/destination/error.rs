@@ -7,13 +7,13 @@ use tower::BoxError;
 /// Why a destination failed. Its text says what to do.
 #[derive(Debug)]
 pub struct DestinationError {
-    kind: Kind,
+    kind: ErrorKind,
     message: String,
     source: Option<BoxError>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum ErrorKind {
     Outage,
     Superseded,
     Refused,
@@ -22,21 +22,21 @@ enum Kind {
 impl DestinationError {
     /// It passes by itself: the engine waits, and calls again with the same arguments.
     pub fn outage(message: impl Into<String>) -> Self {
-        Self::new(Kind::Outage, message)
+        Self::new(ErrorKind::Outage, message)
     }
 
     /// Another writer has committed in the meantime: the engine opens the destination again and
     /// goes on from the checkpoint that it finds.
     pub fn superseded(message: impl Into<String>) -> Self {
-        Self::new(Kind::Superseded, message)
+        Self::new(ErrorKind::Superseded, message)
     }
 
     /// Trying again is of no use: the collector ends with this error.
     pub fn refused(message: impl Into<String>) -> Self {
-        Self::new(Kind::Refused, message)
+        Self::new(ErrorKind::Refused, message)
     }
 
-    fn new(kind: Kind, message: impl Into<String>) -> Self {
+    fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,
             message: message.into(),
@@ -52,17 +52,17 @@ impl DestinationError {
 
     /// Whether it passes by itself.
     pub fn is_outage(&self) -> bool {
-        self.kind == Kind::Outage
+        self.kind == ErrorKind::Outage
     }
 
     /// Whether another writer has gone on from here.
     pub fn is_superseded(&self) -> bool {
-        self.kind == Kind::Superseded
+        self.kind == ErrorKind::Superseded
     }
 
     /// Whether it ends the collector.
     pub fn is_refused(&self) -> bool {
-        self.kind == Kind::Refused
+        self.kind == ErrorKind::Refused
     }
 }
 

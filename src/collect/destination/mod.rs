@@ -25,7 +25,7 @@ pub use self::{
     service::Service,
 };
 pub(crate) use self::{
-    checkpoint::{Mode, Pass, State, TierState},
+    checkpoint::{CollectorState, Mode, Pass, TierState},
     ids::KnownIds,
 };
 use super::EntryId;

@@ -86,7 +86,11 @@ impl Output {
             return Err(not_empty(base));
         }
         sync_parent(base).map_err(|source| failed(base, "synced", source))?;
-        Ok(Self {
+        Ok(Self::new(base, rotation, file))
+    }
+
+    fn new(base: &Path, rotation: Rotation, file: File) -> Self {
+        Self {
             base: base.to_owned(),
             rotation,
             file,
@@ -99,7 +103,7 @@ impl Output {
             torn: false,
             committed: None,
             compressing: None,
-        })
+        }
     }
 
     pub(super) fn go_on(
@@ -189,18 +193,12 @@ impl Output {
                 .map_err(|source| failed(base, "cut back", source))?;
         }
         Ok(Self {
-            base: base.to_owned(),
-            rotation,
-            file,
             length: committed,
             tail,
             period: position.period,
             rotated: position.rotated,
-            rotating: false,
-            uncommitted: 0,
-            torn: false,
             committed: Some(position),
-            compressing: None,
+            ..Self::new(base, rotation, file)
         })
     }
 

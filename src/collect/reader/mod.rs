@@ -59,10 +59,10 @@ struct Shared {
     /// Whether an outage ends the collector.
     once: bool,
     shutdown: Shutdown,
-    state: Mutex<State>,
+    state: Mutex<ReaderState>,
 }
 
-struct State {
+struct ReaderState {
     clock: ServerClock,
     /// When the server was last heard.
     heard: Option<Instant>,
@@ -110,7 +110,7 @@ impl<S> Reader<S> {
                 progress: Arc::clone(progress),
                 once,
                 shutdown,
-                state: Mutex::new(State {
+                state: Mutex::new(ReaderState {
                     clock: ServerClock::default(),
                     heard: None,
                     limit: config.page_size,
@@ -124,7 +124,7 @@ impl<S> Reader<S> {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, ReaderState> {
         let state = self.shared.state.lock();
         state.unwrap_or_else(PoisonError::into_inner)
     }

@@ -273,7 +273,7 @@ mod tests {
     use tokio::time::Instant;
 
     use super::{
-        super::tests::{Scripted, WINDOW, page as answer, reader_of},
+        super::tests::{Scripted, WINDOW, page as page_body, reader_of},
         *,
     };
 
@@ -411,20 +411,20 @@ mod tests {
     }
 
     /// What calls come to that find pages with these dates and cursors.
-    fn answers<'a>(
+    fn responses<'a>(
         pages: impl IntoIterator<Item = (&'a [i64], &'a str)>,
     ) -> impl Iterator<Item = Scripted> {
         let pages: Vec<_> = pages.into_iter().collect();
-        let answers = pages
+        let responses = pages
             .into_iter()
-            .map(|(dates, cursor)| (0, Ok(answer(dates, cursor))));
-        answers.collect::<Vec<_>>().into_iter()
+            .map(|(dates, cursor)| (0, Ok(page_body(dates, cursor))));
+        responses.collect::<Vec<_>>().into_iter()
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_window_that_would_be_too_long_is_cut_after_its_first_page() {
         for (expected, is_cut) in [(1.0, false), (4.5, false), (4.6, true), (9.0, true)] {
-            let calls = answers([(&[199, 190][..], "a"), (&[180], "")]);
+            let calls = responses([(&[199, 190][..], "a"), (&[180], "")]);
             let (reader, sent) = reader_of(2, false, calls);
             let read = reader.read(WINDOW, 5, |_| Some(expected)).await;
             let found = match read.expect("read") {
@@ -446,7 +446,7 @@ mod tests {
             .iter()
             .zip(cursors)
             .map(|(dates, cursor)| (&dates[..], cursor));
-        let (reader, _) = reader_of(2, false, answers(pages));
+        let (reader, _) = reader_of(2, false, responses(pages));
         let read = reader.read(WINDOW, 5, |_| Some(1.0)).await.expect("read");
         assert!(matches!(read, Outcome::Whole { entries, .. } if entries.len() == 6));
     }
@@ -462,7 +462,7 @@ mod tests {
                 second_s
             };
             let cursors = ["c", "d", "e"].map(|cursor| (pages[0].0, cursor));
-            let (reader, sent) = reader_of(2, false, answers(pages.into_iter().chain(cursors)));
+            let (reader, sent) = reader_of(2, false, responses(pages.into_iter().chain(cursors)));
             let read = reader.read(window, 5, |_| None).await.expect("read");
             if window.width() > 1 {
                 assert!(matches!(read, Outcome::Halve), "{read:?}");
@@ -475,7 +475,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn cursors_that_lead_in_a_circle_end_a_window() {
-        let calls = answers([(&[199, 190][..], "a"), (&[190, 180], "b"), (&[180], "a")]);
+        let calls = responses([(&[199, 190][..], "a"), (&[190, 180], "b"), (&[180], "a")]);
         let (reader, _) = reader_of(4, false, calls);
         let read = reader.read(WINDOW, 5, |_| Some(1.0)).await.expect("read");
         assert!(
@@ -490,7 +490,7 @@ mod tests {
         let empty = || cursors.iter().map(|cursor| (&[][..], &**cursor));
         let second = Window { from: 100, to: 100 };
         for (window, wait) in [(WINDOW, 0), (second, 1)] {
-            let (reader, sent) = reader_of(4, false, answers(empty().take(20)));
+            let (reader, sent) = reader_of(4, false, responses(empty().take(20)));
             let begun = Instant::now();
             let read = reader.read(window, 5, |_| None).await.expect("read");
             assert_eq!(matches!(read, Outcome::Halve), wait == 0);
@@ -500,7 +500,7 @@ mod tests {
         }
         // A few are what a filter makes of a range that holds little of what it lets through.
         let found: (&[i64], &str) = (&[150], "");
-        let (reader, _) = reader_of(4, false, answers(empty().take(19).chain([found])));
+        let (reader, _) = reader_of(4, false, responses(empty().take(19).chain([found])));
         let read = reader.read(WINDOW, 5, |_| None).await.expect("read");
         assert!(
             matches!(&read, Outcome::Whole { entries, .. } if entries.len() == 1),
@@ -514,7 +514,7 @@ mod tests {
             .take(19)
             .chain([found])
             .chain(empty().skip(20).take(20));
-        let calls = answers(pages.chain([found, last]));
+        let calls = responses(pages.chain([found, last]));
         let (reader, sent) = reader_of(4, false, calls);
         let mut pages = reader.second(second);
         for length in [2, 2, 0] {

@@ -106,7 +106,7 @@ mod tests {
         response::AuditLogsResponse,
     };
 
-    fn answered(status: u16, retry_after: Option<&'static str>, body: &'static str) -> Error {
+    fn responded(status: u16, retry_after: Option<&'static str>, body: &'static str) -> Error {
         let mut response = Response::new(Bytes::from_static(body.as_bytes()));
         *response.status_mut() = StatusCode::from_u16(status).expect("a status");
         if let Some(value) = retry_after {
@@ -126,12 +126,12 @@ mod tests {
             (Outage::NoDate, 0),
             (Outage::Call(failed(FailureKind::Connect)), 0),
             (Outage::Call(failed(FailureKind::ProxyAuth)), 60),
-            (Outage::Call(answered(503, None, "busy")), 0),
-            (Outage::Call(answered(503, Some("7"), "busy")), 7),
-            (Outage::Call(answered(429, Some("86400"), "{}")), 3_600),
-            (Outage::Call(answered(407, None, "")), 60),
-            (Outage::Call(answered(407, Some("7"), "")), 60),
-            (Outage::Call(answered(407, Some("70"), "")), 70),
+            (Outage::Call(responded(503, None, "busy")), 0),
+            (Outage::Call(responded(503, Some("7"), "busy")), 7),
+            (Outage::Call(responded(429, Some("86400"), "{}")), 3_600),
+            (Outage::Call(responded(407, None, "")), 60),
+            (Outage::Call(responded(407, Some("7"), "")), 60),
+            (Outage::Call(responded(407, Some("70"), "")), 70),
         ] {
             assert_eq!(outage.wait().as_secs(), seconds, "{outage}");
         }
@@ -150,7 +150,7 @@ mod tests {
             ("anything_new", false),
         ] {
             let body = format!(r#"{{"ok":false,"error":"{code}"}}"#).leak();
-            let is_fatal = matches!(Trouble::of(answered(200, None, body)), Trouble::Fatal(_));
+            let is_fatal = matches!(Trouble::of(responded(200, None, body)), Trouble::Fatal(_));
             assert_eq!(is_fatal, expected, "{code}");
         }
         for (error, expected) in [
@@ -158,7 +158,7 @@ mod tests {
             (Error::invalid_request(&InvalidRequest::new("limit")), true),
             (Error::from(InvalidConfig::new("proxy")), true),
             (failed(FailureKind::Timeout), false),
-            (answered(403, None, "<html>"), false),
+            (responded(403, None, "<html>"), false),
         ] {
             let shown = error.to_string();
             assert_eq!(

@@ -402,7 +402,7 @@ async fn days_without_objects_are_told_from_objects_that_are_gone() {
         // Nobody needs that object itself: it may be gone, damaged, or moved away.
         (Some(&b""[..]), None, Some(midnight + 3 * DAY)),
         (Some(b"x"), None, Some(midnight + 3 * DAY)),
-        (None, Some(denied as Fault), Some(midnight + 3 * DAY)),
+        (None, Some(denied as MakeError), Some(midnight + 3 * DAY)),
         (None, Some(archived), Some(midnight + 3 * DAY)),
         (None, Some(down), None),
         // Another one that was written behind the chain.
@@ -588,7 +588,7 @@ async fn a_standby_takes_over_at_once_after_an_end_and_in_time_after_a_death() {
     assert!(within(&mut third, 20).await, "in time");
 }
 
-type Fault = fn() -> object_store::Error;
+type MakeError = fn() -> object_store::Error;
 
 /// A store in memory with a fault.
 #[derive(Debug, Default)]
@@ -601,7 +601,7 @@ struct Faulty {
     /// Nothing may be read.
     refuses: AtomicBool,
     /// What cannot be read, and why.
-    fault: Mutex<Option<(Path, Fault)>>,
+    fault: Mutex<Option<(Path, MakeError)>>,
     /// What is deleted once it has been read.
     expires: Mutex<Option<Path>>,
 }

@@ -127,10 +127,10 @@ fn drifted_entries_stay_typed_elsewhere() {
         assert_eq!(paths, expected, "{odd}");
     }
     for (odd, kind) in [
-        ("42", Kind::Number),
-        ("null", Kind::Null),
-        ("[1]", Kind::List),
-        (r#""x""#, Kind::String),
+        ("42", ValueKind::Number),
+        ("null", ValueKind::Null),
+        ("[1]", ValueKind::List),
+        (r#""x""#, ValueKind::String),
     ] {
         let page = LogsResponse::from_body(&page_with(odd.as_bytes())).unwrap();
         check_neighbours(&page);

@@ -106,8 +106,8 @@ fn drift_is_counted_per_entry() {
     assert_eq!(
         counts,
         [
-            ("details.channels[]", Kind::Number, 1),
-            ("details.channels[]", Kind::Object, 2)
+            ("details.channels[]", ValueKind::Number, 1),
+            ("details.channels[]", ValueKind::Object, 2)
         ]
     );
     assert_eq!((stats.entries(), stats.degraded()), (4, 1));

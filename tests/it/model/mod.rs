@@ -14,8 +14,8 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 use slack_audit_logs::model::{
-    ActionsResponse, Category, DecodeError, DriftStats, EntityKind, Entry, FromBody, Kind,
-    LogsResponse, ObjectSchema, RawEntry, RawPage, SchemasResponse, Value,
+    ActionsResponse, Category, DecodeError, DriftStats, EntityKind, Entry, FromBody, LogsResponse,
+    ObjectSchema, RawEntry, RawPage, SchemasResponse, Value, ValueKind,
     action::{self, Action},
 };
 

@@ -187,7 +187,7 @@ fn a_page_may_repeat_and_escape_names_and_hold_nonsense_beside_its_entries() {
     );
     assert_eq!(
         entry.as_object().unwrap().get("x").map(Value::kind),
-        Some(Kind::List)
+        Some(ValueKind::List)
     );
     assert_eq!(serde_json::to_string(&entry).unwrap(), twice);
 }

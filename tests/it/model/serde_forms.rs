@@ -117,7 +117,7 @@ fn entries_are_made_of_values_and_strings_and_read_as_own_types() {
         assert_eq!(entry.pointer(missing), None, "{missing}");
     }
     let odd = Entry::from_json(r#"{"a/b":{"~":[{}]}}"#);
-    assert_eq!(odd.pointer("/a~1b/~0/0").unwrap().kind(), Kind::Object);
+    assert_eq!(odd.pointer("/a~1b/~0/0").unwrap().kind(), ValueKind::Object);
 
     let own: Own<'_> = details.deserialize().unwrap();
     assert_eq!(own.channels, ["C1", "C2"]);

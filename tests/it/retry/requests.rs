@@ -93,7 +93,7 @@ async fn attempts_used_up_no_sleep_after_the_last() {
 #[tokio::test(start_paused = true)]
 async fn a_retried_request_is_byte_for_byte_the_first_one_extensions_included() {
     #[derive(Clone, Debug, PartialEq)]
-    struct Mark(u32);
+    struct Numbered(u32);
     let script = Script::new([status(503), failure(FailureKind::Closed), status(200)]);
     let mut request = Request::post("https://api.slack.com/audit/v1/logs?cursor=a%3D%3D")
         .version(http::Version::HTTP_2)
@@ -101,7 +101,7 @@ async fn a_retried_request_is_byte_for_byte_the_first_one_extensions_included() 
         .header("x-twice", "2")
         .body(Body::from(r#"{"a":1}"#))
         .expect("valid");
-    request.extensions_mut().insert(Mark(7));
+    request.extensions_mut().insert(Numbered(7));
     let policy = RetryPolicy::none()
         .handler(Counting::new(2, true).0)
         .retry_unsafe_methods(true);
@@ -115,12 +115,12 @@ async fn a_retried_request_is_byte_for_byte_the_first_one_extensions_included() 
             parts.uri,
             parts.version,
             parts.headers,
-            parts.extensions.get::<Mark>().cloned(),
+            parts.extensions.get::<Numbered>().cloned(),
             bytes.expect("infallible").to_bytes(),
         ));
     }
     assert_eq!(sent.len(), 3);
-    assert_eq!(sent[0].4, Some(Mark(7)));
+    assert_eq!(sent[0].4, Some(Numbered(7)));
     assert_eq!(sent[0].5, r#"{"a":1}"#);
     assert!(sent[1] == sent[0] && sent[2] == sent[0], "{sent:?}");
 }

@@ -42,12 +42,12 @@ pub struct Chaos {
     /// The process dies in the middle of a call to Slack.
     pub crash: Notify,
     rng: Mutex<StdRng>,
-    state: Mutex<State>,
+    state: Mutex<ChaosState>,
     host_ahead: bool,
 }
 
 #[derive(Default)]
-struct State {
+struct ChaosState {
     steps: u64,
     calm: bool,
     ids: u64,
@@ -97,7 +97,7 @@ impl Chaos {
         all[self.rng.lock().expect("whole").random_range(0..all.len())]
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, ChaosState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum, ValueHint, builder::NonEmptyStringValueParser};
-use slack_audit_logs::UnixSeconds;
 
 use super::values::{Cidr, Format, PAGE_SIZE, page_size};
 use crate::{
@@ -61,18 +60,15 @@ pub(crate) struct Range {
 }
 
 impl Range {
-    /// Whether anything can lie between its ends.
-    pub(crate) fn check(&self) -> Result<(), Exit> {
-        let seconds = |time: &Time| UnixSeconds::from(time).0;
-        match (
-            self.since.as_ref().map(seconds),
-            self.until.as_ref().map(seconds),
-        ) {
-            (Some(since), Some(until)) if since > until => Err(Exit::usage(
+    /// Its ends in Unix seconds; something can lie between them.
+    pub(crate) fn seconds(&self) -> Result<(Option<i64>, Option<i64>), Exit> {
+        let [since, until] = [&self.since, &self.until].map(|time| Some(time.as_ref()?.seconds()));
+        if since.zip(until).is_some_and(|(since, until)| since > until) {
+            return Err(Exit::usage(
                 "--since is later than --until: no event lies between them",
-            )),
-            _ => Ok(()),
+            ));
         }
+        Ok((since, until))
     }
 }
 

@@ -24,7 +24,7 @@ use slack_audit_logs::{AuditLogsClient, collect::Tier, fake::ScriptedResponse};
 
 use self::values::{PAGE_SIZE, bytes, listen_address, page_size, seconds, size};
 pub(crate) use self::{
-    events::{Events, Filters, Key, Logs, Range, Stats},
+    events::{Events, Filters, Key, Logs, Stats},
     values::{Format, LineFormat, Rate},
 };
 use crate::time::{self, Time};

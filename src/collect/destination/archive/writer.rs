@@ -62,7 +62,7 @@ impl Writer {
             event.entry.append_ndjson(&mut ndjson);
         }
         let events = commit.batch.len() as u64;
-        self.begin_put(Part {
+        self.begin_put(NewObject {
             checkpoint: commit.checkpoint.to_bytes(),
             events,
             range,
@@ -78,7 +78,7 @@ impl Writer {
 
     /// Ends a date by an object without events, so that the next one lies in another.
     async fn turn(&mut self, date: Date) -> Result<(), DestinationError> {
-        self.begin_put(Part {
+        self.begin_put(NewObject {
             checkpoint: self.tip.checkpoint.clone(),
             events: 0,
             range: (0, 0),
@@ -91,21 +91,21 @@ impl Writer {
     }
 
     /// Makes the object that comes next. It stays pending until it is settled.
-    async fn begin_put(&mut self, part: Part) -> Result<(), DestinationError> {
+    async fn begin_put(&mut self, new: NewObject) -> Result<(), DestinationError> {
         let key = self.tip.next;
         let header = Header {
             id: Nonce::random(),
             previous: self.tip.id,
-            next: key.following(part.date).ok_or_else(|| {
+            next: key.following(new.date).ok_or_else(|| {
                 DestinationError::refused(format!("the numbers of {key}'s date are used up"))
             })?,
-            events: part.events,
-            range: part.range,
-            checkpoint: part.checkpoint,
+            events: new.events,
+            range: new.range,
+            checkpoint: new.checkpoint,
         };
         // Compressing some megabytes takes long enough to hold up other tasks.
         let encoded = spawn_blocking(move || {
-            let object = header.encode(&part.ndjson);
+            let object = header.encode(&new.ndjson);
             (header, object)
         });
         let (header, object) = encoded
@@ -121,7 +121,7 @@ impl Writer {
             header,
             object: object.into(),
             is_there: false,
-            is_commit: part.is_commit,
+            is_commit: new.is_commit,
         });
         Ok(())
     }
@@ -177,7 +177,7 @@ impl Writer {
 }
 
 /// What an object is made of.
-struct Part {
+struct NewObject {
     checkpoint: Vec<u8>,
     events: u64,
     range: (i64, i64),
