@@ -110,7 +110,6 @@ impl CallRecord {
         self.notes().next_permit
     }
 
-    /// Notes when another attempt would get a permit.
     pub(crate) fn set_next_permit(&self, at: Instant) {
         self.notes().next_permit = Some(at);
     }
@@ -120,7 +119,6 @@ impl CallRecord {
         self.notes().credentials.clone()
     }
 
-    /// Notes the credentials that are sent.
     pub(crate) fn set_credentials(&self, credentials: HeaderValue) {
         self.notes().credentials = Some(credentials);
     }
@@ -133,7 +131,6 @@ impl CallRecord {
         outcomes.copied().collect()
     }
 
-    /// Notes how an attempt ended.
     pub(crate) fn add_outcome(&self, outcome: Outcome) {
         let notes = &mut *self.notes();
         let (first, others) = (&mut notes.first_outcome, &mut notes.other_outcomes);
@@ -153,7 +150,6 @@ impl CallRecord {
         self.notes().waits
     }
 
-    /// Notes that an attempt waited for the rate limit.
     pub(crate) fn add_wait(&self, wait: Duration) {
         let waits = &mut self.notes().waits;
         waits.count = waits.count.saturating_add(1);

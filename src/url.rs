@@ -22,7 +22,6 @@ impl Origin {
         Some(Self { scheme, host, port })
     }
 
-    /// Whether a URL has this origin.
     pub(crate) fn is_of(&self, uri: &Uri) -> bool {
         let host = uri.host().unwrap_or_default();
         uri.scheme() == Some(&self.scheme)

@@ -8,15 +8,14 @@ use tower::util::Either;
 use super::{
     AuditLogsClient,
     http_layer::{HttpLayer, HttpLayers, Transport},
-    stack::{Custom, CustomTransport, Stack},
+    stack::{self, Custom, CustomTransport},
 };
 use crate::{
     error::{Error, InvalidConfig},
     layers::{
-        AuthorizationLayer, BaseUrlLayer, CollectBodyLayer, DeadlineLayer, DefaultHeadersLayer,
-        RateLimitLayer,
+        AuthorizationLayer, BaseUrlLayer, CollectBodyLayer, DefaultHeadersLayer, RateLimitLayer,
     },
-    retry::{RetryHandler, RetryLayer, RetryPolicy},
+    retry::{RetryHandler, RetryPolicy},
     token::{Token, TokenProvider, TokenSource},
     transport::{HttpTransport, HttpTransportBuilder, Proxy, Tls},
 };
@@ -51,19 +50,18 @@ pub struct AuditLogsClientBuilder {
     token: Option<TokenSource>,
     base_url: String,
     plain_http: bool,
-    default_headers: DefaultHeadersLayer,
-    call_layers: HttpLayers,
-    deadline: Option<Duration>,
-    policy: RetryPolicy,
+    pub(super) default_headers: DefaultHeadersLayer,
+    pub(super) call_layers: HttpLayers,
+    pub(super) deadline: Option<Duration>,
+    pub(super) policy: RetryPolicy,
     /// What stands in the place of the policy.
-    retry_layer: Option<HttpLayers>,
-    attempt_layers: HttpLayers,
-    rate_limit: Option<RateLimitLayer>,
-    timeout: Duration,
-    max_body_size: usize,
+    pub(super) retry_layer: Option<HttpLayers>,
+    pub(super) attempt_layers: HttpLayers,
+    pub(super) rate_limit: Option<RateLimitLayer>,
+    pub(super) timeout: Duration,
+    pub(super) max_body_size: usize,
     transport: Option<CustomTransport>,
     http: Option<HttpTransportBuilder>,
-    /// The first value that was wrong.
     invalid: Option<InvalidConfig>,
 }
 
@@ -186,7 +184,7 @@ impl AuditLogsClientBuilder {
     /// own, or `tower::layer::util::Identity`.
     pub fn retry_layer(mut self, layer: impl HttpLayer) -> Self {
         self.policy = RetryPolicy::default();
-        self.retry_layer = Some(HttpLayers::of(layer));
+        self.retry_layer.insert(HttpLayers::default()).push(layer);
         self
     }
 
@@ -253,27 +251,28 @@ impl AuditLogsClientBuilder {
     /// # Errors
     /// A value was wrong: see [`Error::is_build`]. The error names the value and what to change,
     /// never a secret.
-    pub fn build(self) -> Result<AuditLogsClient, Error> {
+    pub fn build(mut self) -> Result<AuditLogsClient, Error> {
         if let Some(invalid) = self.invalid {
             return Err(invalid.into());
         }
+        let refused = |why: &str| Err(InvalidConfig::new(why).into());
         if self.timeout.is_zero() || self.deadline.is_some_and(|deadline| deadline.is_zero()) {
-            return Err(InvalidConfig::new(
+            return refused(
                 "timeout, deadline: a call cannot be done in no time; give more than zero",
-            )
-            .into());
+            );
         }
         let base_url = BaseUrlLayer::new(&self.base_url)?;
         let authorization = self
             .token
+            .take()
             .map(|source| AuthorizationLayer::from_source(source, &self.base_url, self.plain_http));
-        let transport = match (self.transport, self.http) {
+        let authorization = authorization.transpose()?;
+        let transport = match (self.transport.take(), self.http.take()) {
             (Some(_), Some(_)) => {
-                return Err(InvalidConfig::new(
+                return refused(
                     "transport: proxy and TLS are settings of the crate's own transport; set them \
                      on yours",
-                )
-                .into());
+                );
             }
             (Some(transport), None) => Either::Right(transport),
             (None, http) => {
@@ -286,24 +285,8 @@ impl AuditLogsClientBuilder {
                 Either::Left(http.build()?)
             }
         };
-        let stack = Stack {
-            base_url,
-            call_layers: self.call_layers,
-            default_headers: self.default_headers,
-            deadline: self.deadline.map(DeadlineLayer::new),
-            retry: match self.retry_layer {
-                Some(layer) => Either::Right(layer),
-                None => Either::Left(RetryLayer::new(self.policy)),
-            },
-            attempt_layers: self.attempt_layers,
-            rate_limit: self.rate_limit,
-            timeout: self.timeout,
-            authorization: authorization.transpose()?,
-            max_body_size: self.max_body_size,
-            transport,
-        };
         Ok(AuditLogsClient {
-            service: stack.assemble(),
+            service: stack::assemble(self, base_url, authorization, transport),
         })
     }
 }

@@ -74,7 +74,6 @@ impl<L> HttpLayer for L where
 {
 }
 
-/// A layer with its type erased.
 type BoxHttpLayer =
     BoxCloneSyncServiceLayer<BoxHttpService, Request<Body>, Response<Bytes>, BoxError>;
 
@@ -83,12 +82,6 @@ type BoxHttpLayer =
 pub(super) struct HttpLayers(Vec<BoxHttpLayer>);
 
 impl HttpLayers {
-    pub(super) fn of(layer: impl HttpLayer) -> Self {
-        let mut layers = Self::default();
-        layers.push(layer);
-        layers
-    }
-
     /// Adds a layer inside those before it.
     pub(super) fn push<L: HttpLayer>(&mut self, layer: L) {
         let into_box = <L::Service as Service<Request<Body>>>::Error::into as fn(_) -> _;

@@ -3,7 +3,6 @@
 use std::{
     sync::Arc,
     task::{Context, Poll},
-    time::Duration,
 };
 
 use bytes::Bytes;
@@ -13,15 +12,15 @@ use tower::{
     util::{BoxCloneSyncService, Either, MapErrLayer},
 };
 
-use super::http_layer::{HttpLayers, Transport};
+use super::{AuditLogsClientBuilder, http_layer::Transport};
 use crate::{
     body::Body,
     error::Failure,
     layers::{
         AttemptTraceLayer, AuthorizationLayer, BaseUrlLayer, CollectBodyLayer, DeadlineLayer,
-        DecompressionLayer, DefaultHeadersLayer, RateLimitLayer, TimeoutLayer, TraceLayer,
+        DecompressionLayer, TimeoutLayer, TraceLayer,
     },
-    retry::{RetryLayer, RetryPolicy},
+    retry::RetryLayer,
     service::{AuditLogs, AuditLogsLayer, BoxHttpService, ClientService, HttpService},
     transport::HttpTransport,
 };
@@ -74,64 +73,57 @@ impl Service<Request<Body>> for Custom {
     }
 }
 
-/// The parts of the stack, from outside in.
-pub(super) struct Stack {
-    pub(super) base_url: BaseUrlLayer,
-    pub(super) call_layers: HttpLayers,
-    pub(super) default_headers: DefaultHeadersLayer,
-    pub(super) deadline: Option<DeadlineLayer>,
-    pub(super) retry: Either<RetryLayer<RetryPolicy>, HttpLayers>,
-    pub(super) attempt_layers: HttpLayers,
-    pub(super) rate_limit: Option<RateLimitLayer>,
-    pub(super) timeout: Duration,
-    pub(super) authorization: Option<AuthorizationLayer>,
-    pub(super) transport: Either<HttpTransport, CustomTransport>,
-    pub(super) max_body_size: usize,
-}
-
-impl Stack {
-    /// Stacks the layers. What stands above the retry runs once per call, what stands below once
-    /// per attempt.
-    ///
-    /// Types are erased once, at the top; below it only where the user has put something.
-    pub(super) fn assemble(self) -> AuditLogs<ClientService> {
-        ServiceBuilder::new()
-            // Typed requests in, typed responses and errors out; begins the call's record.
-            .layer(AuditLogsLayer)
-            // One type for every client, and one error.
-            .layer(BoxCloneSyncService::layer())
-            .layer(MapErrLayer::new(Failure::from))
-            // First, as everything below wants to know where the request goes.
-            .layer(self.base_url)
-            // The user's own, per call: they see absolute URLs, and may change whatever the layers
-            // below add to.
-            .option_layer(self.call_layers.into_option())
-            // Once per call, so that every attempt is the same request.
-            .layer(self.default_headers)
-            // Around the deadline, so that the span tells of it, too.
-            .layer(TraceLayer::new())
-            // Around the retry, so that it bounds all attempts and the waits between them.
-            .option_layer(self.deadline)
-            // Decides over whole responses: everything that can break is below.
-            .layer(self.retry)
-            // The user's own, per attempt: fault injection, signatures, metrics.
-            .option_layer(self.attempt_layers.into_option())
-            // Inside the retry, so that every attempt takes a permit; outside the timeout, so that
-            // a wait costs no attempt its time.
-            .option_layer(self.rate_limit)
-            // Bounds token, connect, head and body of one attempt.
-            .layer(TimeoutLayer::new(self.timeout))
-            // Per attempt, so that a rotated token is used at once; below the retry, so that no
-            // policy sees it.
-            .option_layer(self.authorization)
-            // Around the body's collection, so that an attempt lasts to its last byte.
-            .layer(AttemptTraceLayer::new())
-            // Sends it.
-            .service(match self.transport {
-                Either::Left(http) => Either::Left(collected(http, self.max_body_size)),
-                Either::Right(custom) => Either::Right(custom(self.max_body_size)),
-            })
-    }
+/// Stacks the layers. What stands above the retry runs once per call, what stands below once per
+/// attempt.
+///
+/// Types are erased once, at the top; below it only where the user has put something.
+pub(super) fn assemble(
+    builder: AuditLogsClientBuilder,
+    base_url: BaseUrlLayer,
+    authorization: Option<AuthorizationLayer>,
+    transport: Either<HttpTransport, CustomTransport>,
+) -> AuditLogs<ClientService> {
+    let retry = match builder.retry_layer {
+        Some(layer) => Either::Right(layer),
+        None => Either::Left(RetryLayer::new(builder.policy)),
+    };
+    let max_body_size = builder.max_body_size;
+    ServiceBuilder::new()
+        // Typed requests in, typed responses and errors out; begins the call's record.
+        .layer(AuditLogsLayer)
+        // One type for every client, and one error.
+        .layer(BoxCloneSyncService::layer())
+        .layer(MapErrLayer::new(Failure::from))
+        // First, as everything below wants to know where the request goes.
+        .layer(base_url)
+        // The user's own, per call: they see absolute URLs, and may change whatever the layers
+        // below add to.
+        .option_layer(builder.call_layers.into_option())
+        // Once per call, so that every attempt is the same request.
+        .layer(builder.default_headers)
+        // Around the deadline, so that the span tells of it, too.
+        .layer(TraceLayer::new())
+        // Around the retry, so that it bounds all attempts and the waits between them.
+        .option_layer(builder.deadline.map(DeadlineLayer::new))
+        // Decides over whole responses: everything that can break is below.
+        .layer(retry)
+        // The user's own, per attempt: fault injection, signatures, metrics.
+        .option_layer(builder.attempt_layers.into_option())
+        // Inside the retry, so that every attempt takes a permit; outside the timeout, so that
+        // a wait costs no attempt its time.
+        .option_layer(builder.rate_limit)
+        // Bounds token, connect, head and body of one attempt.
+        .layer(TimeoutLayer::new(builder.timeout))
+        // Per attempt, so that a rotated token is used at once; below the retry, so that no
+        // policy sees it.
+        .option_layer(authorization)
+        // Around the body's collection, so that an attempt lasts to its last byte.
+        .layer(AttemptTraceLayer::new())
+        // Sends it.
+        .service(match transport {
+            Either::Left(http) => Either::Left(collected(http, max_body_size)),
+            Either::Right(custom) => Either::Right(custom(max_body_size)),
+        })
 }
 
 /// A transport whose bodies come whole.

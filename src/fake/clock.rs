@@ -24,13 +24,11 @@ impl Clock {
         }
     }
 
-    /// Milliseconds since the Unix epoch.
     pub(super) fn now_ms(&self) -> i64 {
         let elapsed = milliseconds(self.origin.elapsed());
         self.start_ms.saturating_add(elapsed)
     }
 
-    /// Time since the Unix epoch.
     pub(super) fn now(&self) -> Duration {
         Duration::from_millis(u64::try_from(self.now_ms()).unwrap_or(0))
     }

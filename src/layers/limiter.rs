@@ -67,12 +67,12 @@ struct Waiter {
 
 impl Limiter {
     pub(super) fn new(limits: Limits) -> Self {
-        let per_minute = u64::from(limits.per_minute.get());
+        let per_minute = u64::from(limits.per_minute);
         // Rounded up, so that the limit is kept to the nanosecond.
         let interval = Duration::from_nanos(60_000_000_000_u64.div_ceil(per_minute));
         Self {
             interval,
-            burst_span: interval.saturating_mul(limits.burst.get() - 1),
+            burst_span: interval.saturating_mul(limits.burst - 1),
             max_pause: limits.max_pause,
             start: Instant::now(),
             counter: Mutex::default(),

@@ -3,7 +3,6 @@
 use std::{
     fmt,
     future::Future,
-    num::NonZeroU32,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -66,8 +65,8 @@ pub struct RateLimitLayer {
 /// What the limiter keeps to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    pub(super) per_minute: NonZeroU32,
-    pub(super) burst: NonZeroU32,
+    pub(super) per_minute: u32,
+    pub(super) burst: u32,
     pub(super) max_pause: Duration,
 }
 
@@ -83,8 +82,8 @@ impl RateLimitLayer {
     /// This many requests a minute in the long run; 0 counts as 1.
     pub fn per_minute(requests: u32) -> Self {
         Self::with(Limits {
-            per_minute: at_least_one(requests),
-            burst: at_least_one(Self::DEFAULT_BURST),
+            per_minute: requests.max(1),
+            burst: Self::DEFAULT_BURST,
             max_pause: Self::DEFAULT_MAX_PAUSE,
         })
     }
@@ -92,7 +91,7 @@ impl RateLimitLayer {
     /// The same limit with this many requests at once after a rest; 0 counts as 1.
     pub fn burst(self, requests: u32) -> Self {
         Self::with(Limits {
-            burst: at_least_one(requests),
+            burst: requests.max(1),
             ..self.limits
         })
     }
@@ -111,10 +110,6 @@ impl RateLimitLayer {
             limiter: Arc::new(Limiter::new(limits)),
         }
     }
-}
-
-fn at_least_one(requests: u32) -> NonZeroU32 {
-    NonZeroU32::new(requests).unwrap_or(NonZeroU32::MIN)
 }
 
 /// Tier 3.

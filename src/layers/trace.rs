@@ -156,17 +156,15 @@ where
 }
 
 fn record_outcome(span: &Span, outcome: Outcome) {
-    match outcome {
+    let error = match &outcome {
         Ok(status) => {
             span.record("http.response.status_code", status.as_u16());
-            if !status.is_success() {
-                span.record("error.type", status.as_str());
-                span.record("otel.status_code", "ERROR");
-            }
+            (!status.is_success()).then(|| status.as_str())
         }
-        Err(kind) => {
-            span.record("error.type", kind.name());
-            span.record("otel.status_code", "ERROR");
-        }
+        Err(kind) => Some(kind.name()),
+    };
+    if let Some(error) = error {
+        span.record("error.type", error);
+        span.record("otel.status_code", "ERROR");
     }
 }

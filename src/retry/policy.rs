@@ -171,7 +171,7 @@ enum Decision {
 impl RetryPolicy {
     fn decide(&mut self, attempt: &Attempt<'_>) -> Decision {
         let Self { config, state } = self;
-        state.begin_decision();
+        state.next_attempt_requested = false;
         if let Some(budget) = &config.budget
             && state.current_attempt() == 0
         {
@@ -220,7 +220,7 @@ impl RetryPolicy {
             error.type = failure.map(FailureKind::name),
             "the attempt failed, trying again after a wait",
         );
-        state.request_next_attempt();
+        state.next_attempt_requested = true;
         let prepare = handler.prepare_for_next_attempt(state, attempt);
         state.increment_current_attempt();
         Decision::Retry(RetryFuture {

@@ -17,7 +17,7 @@ use http::Extensions;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct RetryState {
-    next_attempt_requested: bool,
+    pub(super) next_attempt_requested: bool,
     current_attempt: u32,
     custom_values: Extensions,
 }
@@ -53,13 +53,5 @@ impl RetryState {
     /// Counts one more retry. The policy does it; tests of handlers may.
     pub fn increment_current_attempt(&mut self) {
         self.current_attempt = self.current_attempt.saturating_add(1);
-    }
-
-    pub(super) fn begin_decision(&mut self) {
-        self.next_attempt_requested = false;
-    }
-
-    pub(super) fn request_next_attempt(&mut self) {
-        self.next_attempt_requested = true;
     }
 }

@@ -30,7 +30,6 @@ use crate::{
     url,
 };
 
-/// Opens connections for the pool.
 #[derive(Clone)]
 pub(super) struct Connector {
     pub(super) tcp: HttpConnector<Resolver>,
@@ -58,7 +57,6 @@ impl Service<Uri> for Connector {
     }
 }
 
-/// Bounds what opens a connection.
 async fn within<T>(
     timeout: Option<Duration>,
     opening: impl Future<Output = Result<T, Failure>>,

@@ -117,7 +117,6 @@ pub(super) fn is_gone(error: &legacy::Error) -> bool {
     }
 }
 
-/// Whether an error is HTTP/2's.
 pub(super) fn is_http2(error: &legacy::Error) -> bool {
     find::<h2::Error>(error).is_some()
 }

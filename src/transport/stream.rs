@@ -101,10 +101,8 @@ impl AsyncRead for Stream {
         if let Err(error) = &read
             && let Some(error) = error.get_ref().and_then(|error| error.downcast_ref())
         {
-            self.notes
-                .0
-                .tls_error
-                .get_or_init(|| rustls::Error::clone(error));
+            let noted = &self.notes.0.tls_error;
+            noted.get_or_init(|| rustls::Error::clone(error));
         }
         Poll::Ready(read)
     }

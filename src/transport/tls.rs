@@ -5,7 +5,9 @@ use std::{env, ffi::OsString, fmt, fs, io, path::Path, sync::Arc};
 use rustls::{
     ClientConfig, RootCertStore, SupportedProtocolVersion,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    version::{TLS12, TLS13},
 };
+use rustls_native_certs::load_native_certs;
 
 use crate::error::InvalidConfig;
 
@@ -44,7 +46,7 @@ enum Configuration {
 #[derive(Clone)]
 struct Settings {
     system_roots: bool,
-    roots: Vec<CertificateDer<'static>>,
+    roots: RootCertStore,
     client: Option<Arc<ClientCertificate>>,
     minimum: TlsVersion,
 }
@@ -66,17 +68,6 @@ pub enum TlsVersion {
     Tls13,
 }
 
-impl TlsVersion {
-    fn and_above(self) -> &'static [&'static SupportedProtocolVersion] {
-        static VERSIONS: [&SupportedProtocolVersion; 2] =
-            [&rustls::version::TLS13, &rustls::version::TLS12];
-        match self {
-            Self::Tls12 => &VERSIONS,
-            Self::Tls13 => &VERSIONS[..1],
-        }
-    }
-}
-
 /// The system's roots.
 impl Default for Tls {
     fn default() -> Self {
@@ -90,7 +81,7 @@ impl Tls {
     pub fn system() -> Self {
         Self(Configuration::Settings(Settings {
             system_roots: true,
-            roots: Vec::new(),
+            roots: RootCertStore::empty(),
             client: None,
             minimum: TlsVersion::default(),
         }))
@@ -125,13 +116,12 @@ impl Tls {
 
     fn add_roots(mut self, what: &str, pem: &[u8]) -> Result<Self, InvalidConfig> {
         let certificates = certificates(what, pem)?;
-        let mut checked = RootCertStore::empty();
-        for certificate in &certificates {
+        let roots = &mut self.settings()?.roots;
+        for certificate in certificates {
             let unusable = "one cannot be used as a root; it must be an X.509 certificate";
-            let added = checked.add(certificate.clone());
+            let added = roots.add(certificate);
             added.map_err(|_| invalid(&format!("{what}: {unusable}")))?;
         }
-        self.settings()?.roots.extend(certificates);
         Ok(self)
     }
 
@@ -204,21 +194,14 @@ impl Tls {
     pub(super) fn build(&self) -> Result<Arc<ClientConfig>, InvalidConfig> {
         let mut roots = RootCertStore::empty();
         if let Configuration::Settings(settings) = &self.0 {
+            roots.clone_from(&settings.roots);
+            let required = roots.is_empty();
             if settings.system_roots {
                 check_named_roots(env::var_os)?;
-                add_system_roots(
-                    &mut roots,
-                    rustls_native_certs::load_native_certs(),
-                    settings.roots.is_empty(),
-                )?;
-            } else if settings.roots.is_empty() {
-                return Err(invalid(
-                    "no root is trusted; add one, or trust the system's",
-                ));
-            }
-            for root in &settings.roots {
-                let added = roots.add(root.clone());
-                added.map_err(|_| invalid("a root certificate cannot be used"))?;
+                add_system_roots(&mut roots, load_native_certs(), required)?;
+            } else if required {
+                let problem = "no root is trusted; add one, or trust the system's";
+                return Err(invalid(problem));
             }
         }
         self.build_with(roots)
@@ -241,8 +224,12 @@ impl Tls {
         // The provider is named: with two of them in the build, rustls has no default and would
         // panic over it.
         let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let versions: &[&SupportedProtocolVersion] = match settings.minimum {
+            TlsVersion::Tls12 => &[&TLS13, &TLS12],
+            TlsVersion::Tls13 => &[&TLS13],
+        };
         let builder = ClientConfig::builder_with_provider(provider)
-            .with_protocol_versions(settings.minimum.and_above())
+            .with_protocol_versions(versions)
             .map_err(|_| invalid("the crypto provider cannot speak the versions that are allowed"))?
             .with_root_certificates(roots);
         let mut config = match settings.client.as_deref() {

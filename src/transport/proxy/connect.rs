@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use futures_util::future::try_join;
-use http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use http::{HeaderMap, Request, Response, StatusCode, header};
 use http_body_util::Empty;
 use hyper::{body::Incoming, client::conn::http1, upgrade};
 use hyper_util::rt::TokioIo;
@@ -24,10 +24,7 @@ pub(in crate::transport) async fn open(
         because(Failure::new(FailureKind::Proxy, message), &error)
     };
     let authorization = proxy.authorization();
-    let mut request = Request::builder()
-        .method(Method::CONNECT)
-        .uri(authority)
-        .header(header::HOST, authority);
+    let mut request = Request::connect(authority).header(header::HOST, authority);
     if let Some(authorization) = &authorization {
         request = request.header(header::PROXY_AUTHORIZATION, authorization);
     }
@@ -81,12 +78,9 @@ fn refusal(response: &Response<Incoming>, authorized: bool) -> Failure {
 fn schemes(headers: &HeaderMap) -> Vec<&'static str> {
     /// IANA's HTTP authentication schemes that proxies use, and NTLM.
     const KNOWN: [&str; 6] = ["Basic", "Digest", "NTLM", "Negotiate", "Kerberos", "Bearer"];
-    let offered: Vec<_> = headers
-        .get_all(header::PROXY_AUTHENTICATE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split([',', ' ']))
-        .collect();
+    let offered = headers.get_all(header::PROXY_AUTHENTICATE).iter();
+    let offered = offered.filter_map(|value| value.to_str().ok());
+    let offered: Vec<_> = offered.flat_map(|value| value.split([',', ' '])).collect();
     let mut schemes = Vec::from(KNOWN);
     schemes.retain(|known| offered.iter().any(|word| word.eq_ignore_ascii_case(known)));
     if schemes.is_empty() {
