@@ -41,10 +41,6 @@ pub(super) enum Instruction {
 }
 
 impl Instruction {
-    fn is_empty(&self) -> bool {
-        matches!(self, Self::Write(bytes) if bytes.is_empty())
-    }
-
     /// How many bytes it writes.
     pub(super) fn length(&self) -> u64 {
         match self {
@@ -145,8 +141,8 @@ impl http_body::Body for FakeBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        let mut instructions = self.instructions.iter();
-        self.sleep.is_none() && instructions.all(Instruction::is_empty)
+        let is_empty = |instruction: &Instruction| matches!(instruction, Instruction::Write(bytes) if bytes.is_empty());
+        self.sleep.is_none() && self.instructions.iter().all(is_empty)
     }
 
     fn size_hint(&self) -> SizeHint {

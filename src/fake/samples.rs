@@ -13,7 +13,7 @@ use serde_json::{Value, json, value::RawValue};
 
 use super::{
     rng::{Rng, mix},
-    template::{Filling, Template, Thing, escape},
+    template::{Filling, Names, Template, Thing, escape},
 };
 use crate::model::action;
 
@@ -33,16 +33,11 @@ struct File {
 struct FileObject {
     #[serde(rename = "type")]
     kind: Option<String>,
-    #[serde(default = "one")]
-    count: u64,
+    count: Option<u64>,
     id: String,
     #[serde(default)]
     first: u64,
     json: Box<RawValue>,
-}
-
-fn one() -> u64 {
-    1
 }
 
 #[derive(Deserialize)]
@@ -84,8 +79,6 @@ struct Sample {
 /// Everything that the file holds, ready to be filled in.
 #[derive(Debug)]
 pub(super) struct Samples {
-    /// Lists of words, as they stand within JSON's quotes.
-    pub(super) words: Vec<Vec<String>>,
     pub(super) objects: Vec<ObjectKind>,
     events: Vec<Sample>,
     /// Each action with the indices of its samples.
@@ -100,7 +93,7 @@ pub(super) struct Generated {
     seed: u64,
     number: u32,
     base: u64,
-    action: &'static str,
+    pub(super) action: &'static str,
     sample: &'static Sample,
     pub(super) actor: Thing,
     pub(super) entity: Thing,
@@ -118,10 +111,9 @@ pub(super) fn samples() -> &'static Samples {
 impl Samples {
     fn read(file: &File) -> Self {
         let mut names = Names::default();
-        let mut words = Vec::new();
         let mut add = |name: String, list: Vec<&str>| {
-            names.words.insert(name, words.len());
-            words.push(list.into_iter().map(within_quotes).collect());
+            let words = list.into_iter().map(within_quotes).collect();
+            names.words.insert(name, words);
         };
         for (name, list) in &file.words {
             let halves: Option<(Vec<_>, Vec<_>)> =
@@ -133,14 +125,8 @@ impl Samples {
                 add(name.clone(), list.iter().map(String::as_str).collect());
             }
         }
-        for (kind, (name, object)) in file.objects.iter().enumerate() {
-            names.objects.insert(name.clone(), kind);
-            if object.id.is_empty() {
-                names.numbered.push(kind);
-            }
-        }
-        let objects = file.objects.iter().enumerate();
-        let objects = objects.map(|(kind, (name, object))| {
+        names.objects = file.objects.keys().cloned().zip(0..).collect();
+        let objects = file.objects.iter().map(|(name, object)| {
             let json = object.json.get();
             let fields: HashMap<String, Value> = serde_json::from_str(json).unwrap_or_default();
             let texts = fields.into_iter().filter_map(|(name, value)| {
@@ -149,10 +135,10 @@ impl Samples {
             });
             ObjectKind {
                 name: object.kind.as_ref().unwrap_or(name).clone(),
-                count: object.count,
+                count: object.count.unwrap_or(1),
                 id: object.id.clone(),
                 first: object.first,
-                json: names.json(json, Some(kind)),
+                json: names.json(json, object.id.is_empty()),
                 texts: texts.collect(),
             }
         });
@@ -164,9 +150,9 @@ impl Samples {
                 actor: names.objects.get(actor).copied().unwrap_or_default(),
                 entity: names.objects.get(&event.entity).copied(),
                 contexts: contexts
-                    .map(|context| names.json(context.get(), None))
+                    .map(|context| names.json(context.get(), false))
                     .collect(),
-                details: names.json(event.details.get(), None),
+                details: names.json(event.details.get(), false),
             }
         });
         let mut actions = Vec::new();
@@ -185,7 +171,6 @@ impl Samples {
         Self {
             objects: objects.collect(),
             events: events.collect(),
-            words,
             actions,
             everyday,
         }
@@ -246,20 +231,6 @@ impl Samples {
 }
 
 impl Generated {
-    pub(super) fn action(&self) -> &'static str {
-        self.action
-    }
-
-    /// The id of the person who acts.
-    pub(super) fn actor_id(&self) -> String {
-        samples().id(self.actor)
-    }
-
-    /// The id by which the `entity` parameter finds the event.
-    pub(super) fn entity_id(&self) -> String {
-        samples().id(self.entity)
-    }
-
     /// The event's id: in the form of a UUID, distinct for distinct events of a seed.
     pub(super) fn id(&self) -> String {
         let low = mix(mix(self.seed) ^ u64::from(self.number));
@@ -317,15 +288,6 @@ impl Generated {
 fn within_quotes(text: &str) -> String {
     let quoted = Value::from(text).to_string();
     quoted[1..quoted.len() - 1].to_owned()
-}
-
-/// What placeholders may name.
-#[derive(Debug, Default)]
-pub(super) struct Names {
-    pub(super) words: HashMap<String, usize>,
-    pub(super) objects: HashMap<String, usize>,
-    /// Kinds whose ids are bare numbers.
-    pub(super) numbered: Vec<usize>,
 }
 
 /// The samples for an action: those with the longest pattern that fits, else the category's, else

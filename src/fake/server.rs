@@ -7,7 +7,7 @@ use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
     pin::pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -32,6 +32,12 @@ use super::{
     connection::{Connection, SharedStream},
     faults, respond,
 };
+
+type Connections = Mutex<JoinSet<()>>;
+
+fn lock(connections: &Connections) -> MutexGuard<'_, JoinSet<()>> {
+    connections.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// So many connections at once; more wait until one ends.
 const MAX_CONNECTIONS: usize = 1_024;
@@ -136,7 +142,7 @@ impl FakeApi {
     }
 }
 
-async fn accept(api: FakeApi, listener: TcpListener, connections: Arc<Mutex<JoinSet<()>>>) {
+async fn accept(api: FakeApi, listener: TcpListener, connections: Arc<Connections>) {
     let free = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
         // Nobody closes it.
@@ -153,7 +159,7 @@ async fn accept(api: FakeApi, listener: TcpListener, connections: Arc<Mutex<Join
             // Closing then sends RST instead of FIN.
             let _ = stream.set_zero_linger();
         });
-        let mut connections = connections.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut connections = lock(&connections);
         while connections.try_join_next().is_some() {}
         connections.spawn(async move {
             connection.await;
@@ -166,7 +172,7 @@ async fn accept(api: FakeApi, listener: TcpListener, connections: Arc<Mutex<Join
 pub struct FakeServer {
     addr: SocketAddr,
     task: JoinHandle<()>,
-    connections: Arc<Mutex<JoinSet<()>>>,
+    connections: Arc<Connections>,
 }
 
 impl FakeServer {
@@ -182,10 +188,7 @@ impl FakeServer {
 
     /// Closes all connections at once, idle or not, and goes on listening.
     pub fn close_connections(&self) {
-        self.connections
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .abort_all();
+        lock(&self.connections).abort_all();
     }
 
     /// Stops, and returns when the port is free.

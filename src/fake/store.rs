@@ -2,7 +2,7 @@
 //!
 //! An event that the API makes up is 40 bytes here, whatever it is as JSON.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use super::{
     event::{Event, RecordedEvent},
@@ -87,9 +87,7 @@ pub(super) struct Store {
     seed: u64,
     /// Ascending by position.
     records: Vec<Record>,
-    pushed_actions: HashSet<String>,
     generated: u32,
-    next_order: u64,
     arrivals: Option<Arrivals>,
     arrivals_from_ms: i64,
     arrived: u32,
@@ -106,9 +104,7 @@ impl Store {
         Self {
             seed,
             records: Vec::new(),
-            pushed_actions: HashSet::new(),
             generated: 0,
-            next_order: 0,
             arrivals,
             arrivals_from_ms: now_ms,
             arrived: 0,
@@ -144,15 +140,13 @@ impl Store {
     }
 
     pub(super) fn push(&mut self, event: Event, visible_ms: i64) {
-        self.pushed_actions.insert(event.action.clone());
         let date = event.date_create;
         self.add(date, visible_ms, Content::Pushed(Arc::new(event)));
     }
 
     fn add(&mut self, date: i64, visible_ms: i64, content: Content) {
-        let order = self.next_order;
+        let order = self.records.len() as u64;
         let at = Position { date, order };
-        self.next_order += 1;
         let index = self.records.partition_point(|other| other.at < at);
         let record = Record {
             at,
@@ -250,9 +244,9 @@ impl Store {
         };
         match &record.content {
             Content::Generated(number) => self.generated(*number).is_some_and(|event| {
-                has(event.action())
-                    && is(&query.actor, &event.actor_id())
-                    && is(&query.entity, &event.entity_id())
+                has(event.action)
+                    && is(&query.actor, &samples().id(event.actor))
+                    && is(&query.entity, &samples().id(event.entity))
             }),
             Content::Pushed(event) => {
                 has(&event.action)
@@ -264,7 +258,8 @@ impl Store {
 
     /// Whether an event that was added by hand has this action.
     pub(super) fn knows_action(&self, action: &str) -> bool {
-        self.pushed_actions.contains(action)
+        let mut contents = self.records.iter().map(|record| &record.content);
+        contents.any(|content| matches!(content, Content::Pushed(event) if event.action == action))
     }
 
     /// The id of a made-up event.
@@ -278,7 +273,7 @@ impl Store {
             let (id, action) = match &record.content {
                 Content::Generated(number) => {
                     let event = self.generated(*number);
-                    let known = event.map(|event| (event.id(), event.action().to_owned()));
+                    let known = event.map(|event| (event.id(), event.action.to_owned()));
                     known.unwrap_or_default()
                 }
                 Content::Pushed(event) => (event.id.clone(), event.action.clone()),

@@ -1,10 +1,14 @@
 //! JSON with placeholders: read once, filled in often. `samples.json` says what placeholders mean.
 
-use std::fmt::{Display, Write as _};
+use std::{
+    collections::HashMap,
+    fmt::{Display, Write as _},
+    sync::Arc,
+};
 
 use super::{
     rng::{Rng, mix},
-    samples::{Generated, Names, samples},
+    samples::{Generated, samples},
 };
 
 /// JSON without spaces, in pieces.
@@ -24,7 +28,7 @@ enum Piece {
 
 /// Whose.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Who {
+enum Who {
     /// Of the object that is written, or of the event.
     Own,
     Actor,
@@ -42,7 +46,8 @@ enum What {
     Id,
     Object,
     Text(String),
-    Word(usize),
+    /// One of these.
+    Word(Arc<[String]>),
     Time(i64),
     Number(u64),
     Digits,
@@ -83,9 +88,18 @@ pub(super) fn escape(plain: &str) -> String {
     out
 }
 
+/// What placeholders may name.
+#[derive(Default)]
+pub(super) struct Names {
+    /// Lists of words, as they stand within JSON's quotes.
+    pub(super) words: HashMap<String, Arc<[String]>>,
+    /// Kinds of objects.
+    pub(super) objects: HashMap<String, usize>,
+}
+
 impl Names {
-    /// Reads JSON; `own` is the kind of object that it describes, if it does.
-    pub(super) fn json(&self, json: &str, own: Option<usize>) -> Template {
+    /// Reads JSON; `numbered` says whether it describes an object whose id is a bare number.
+    pub(super) fn json(&self, json: &str, numbered: bool) -> Template {
         let mut template = Template::default();
         let mut rest = json;
         while let Some((before, inside)) = rest.split_once('"') {
@@ -93,7 +107,7 @@ impl Names {
             let (text, after) = inside.split_at(end_of_string(inside));
             rest = after.get(1..).unwrap_or_default();
             let text = self.text(text);
-            let quote = if self.is_bare(&text, own) { "" } else { "\"" };
+            let quote = if text.is_bare(numbered) { "" } else { "\"" };
             template.push_text(quote);
             template.0.extend(text.0);
             template.push_text(quote);
@@ -154,24 +168,12 @@ impl Names {
             plain => {
                 let time = name.strip_prefix("time");
                 let time = time.and_then(|text| text.parse().ok().map(What::Time));
-                let word = || self.words.get(plain).copied().map(What::Word);
+                let word = || self.words.get(plain).cloned().map(What::Word);
                 time.or_else(|| number("number-").map(What::Number))
                     .or_else(|| number("hex-").map(What::Hex))
                     .or_else(word)
                     .unwrap_or_else(|| What::Text(name.to_owned()))
             }
-        }
-    }
-
-    /// Whether a string is nothing but a placeholder for something that is not a string.
-    fn is_bare(&self, text: &Template, own: Option<usize>) -> bool {
-        let [Piece::Placeholder { who, what, .. }] = text.0.as_slice() else {
-            return false;
-        };
-        match (what, who) {
-            (What::Object | What::Time(_) | What::Number(_), _) => true,
-            (What::Id, Who::Own) => own.is_some_and(|own| self.numbered.contains(&own)),
-            _ => false,
         }
     }
 }
@@ -205,6 +207,18 @@ fn end_of_string(inside: &str) -> usize {
 }
 
 impl Template {
+    /// Whether a string is nothing but a placeholder for something that is not a string.
+    fn is_bare(&self, numbered: bool) -> bool {
+        let [Piece::Placeholder { who, what, .. }] = self.0.as_slice() else {
+            return false;
+        };
+        match (what, who) {
+            (What::Object | What::Time(_) | What::Number(_), _) => true,
+            (What::Id, Who::Own) => numbered,
+            _ => false,
+        }
+    }
+
     fn push_text(&mut self, text: &str) {
         if let Some(Piece::Text(before)) = self.0.last_mut() {
             before.push_str(text);
@@ -264,7 +278,7 @@ impl Filling<'_> {
                     self.template(text, thing);
                 }
             }
-            What::Word(list) => self.word(*list, thing, salt),
+            What::Word(words) => self.word(words, thing, salt),
             What::Time(seconds) => self.push(self.date.saturating_add(*seconds)),
             What::Number(below) => self.push(thing.random(salt) % (*below).max(1)),
             What::Digits => self.push(thing.random(salt) % 4_000_000_000),
@@ -277,8 +291,7 @@ impl Filling<'_> {
         }
     }
 
-    fn word(&mut self, list: usize, thing: Thing, salt: u64) {
-        let words = samples().words.get(list).map_or(&[][..], Vec::as_slice);
+    fn word(&mut self, words: &[String], thing: Thing, salt: u64) {
         // Objects take the words by turns, so that few bear one name. Eleven has no divisor in
         // common with the lengths of the lists.
         let at = if thing.kind == Thing::EVENT {
