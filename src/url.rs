@@ -2,7 +2,10 @@
 
 use std::{fmt, net::IpAddr, sync::Arc};
 
-use http::{Uri, uri::Scheme};
+use http::{
+    Uri,
+    uri::{Authority, Scheme},
+};
 
 /// Scheme, host and port of a URL (RFC 6454), compared as browsers do. A clone allocates nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,10 +46,10 @@ impl Origin {
 
 /// A host as it stands in a URL, without the brackets of an IPv6 address.
 pub(crate) fn bare_host(host: &str) -> &str {
-    let bare = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'));
-    bare.unwrap_or(host)
+    let behind = host.strip_prefix('[');
+    behind
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host)
 }
 
 /// Whether a host, as it stands in a URL, is this machine.
@@ -69,10 +72,8 @@ pub(crate) fn parse_base_url(url: &str) -> Result<Uri, String> {
         return Err(invalid("it has a fragment"));
     }
     let uri: Uri = url.parse().map_err(|_| invalid("it is not a URL"))?;
-    if uri
-        .authority()
-        .is_some_and(|authority| authority.as_str().contains('@'))
-    {
+    let has_credentials = |authority: &Authority| authority.as_str().contains('@');
+    if uri.authority().is_some_and(has_credentials) {
         return Err(invalid("it has credentials; give them as token or header"));
     }
     if uri.query().is_some() {

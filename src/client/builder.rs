@@ -262,10 +262,10 @@ impl AuditLogsClientBuilder {
             );
         }
         let base_url = BaseUrlLayer::new(&self.base_url)?;
-        let authorization = self
-            .token
-            .take()
-            .map(|source| AuthorizationLayer::from_source(source, &self.base_url, self.plain_http));
+        let (url, plain_http) = (&self.base_url, self.plain_http);
+        let token = self.token.take();
+        let authorization =
+            token.map(|token| AuthorizationLayer::from_source(token, url, plain_http));
         let authorization = authorization.transpose()?;
         let transport = match (self.transport.take(), self.http.take()) {
             (Some(_), Some(_)) => {

@@ -5,7 +5,7 @@ mod http_layer;
 mod stack;
 
 use std::{
-    env, fmt,
+    env,
     task::{Context, Poll},
 };
 
@@ -41,7 +41,7 @@ use crate::{
 /// }
 /// # Ok(()) }
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct AuditLogsClient {
     service: AuditLogs<ClientService>,
 }
@@ -83,41 +83,26 @@ impl AuditLogsClient {
     }
 
     /// Asks `/logs` for a page of events.
-    ///
-    /// # Errors
-    /// See [`Error`]'s predicates.
     pub fn logs(&self, request: LogsRequest) -> Call<ClientService, LogsRequest> {
         self.service.logs(request)
     }
 
     /// Asks `/schemas` for the kinds of object. Needs no token.
-    ///
-    /// # Errors
-    /// See [`Error`]'s predicates.
     pub fn schemas(&self) -> Call<ClientService, SchemasRequest> {
         self.service.schemas()
     }
 
     /// Asks `/actions` for the names of all actions. Needs no token.
-    ///
-    /// # Errors
-    /// See [`Error`]'s predicates.
     pub fn actions(&self) -> Call<ClientService, ActionsRequest> {
         self.service.actions()
     }
 
     /// Makes any call.
-    ///
-    /// # Errors
-    /// See [`Error`]'s predicates.
     pub fn api_call(&self, request: ApiRequest) -> Call<ClientService, ApiRequest> {
         self.service.api_call(request)
     }
 
     /// Sends any [`Endpoint`].
-    ///
-    /// # Errors
-    /// See [`Error`]'s predicates.
     pub fn send<E: Endpoint>(&self, request: E) -> Call<ClientService, E> {
         self.service.send(request)
     }
@@ -165,11 +150,5 @@ impl<E: Endpoint> Service<E> for AuditLogsClient {
 
     fn call(&mut self, request: E) -> Self::Future {
         self.service.call(request)
-    }
-}
-
-impl fmt::Debug for AuditLogsClient {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AuditLogsClient").finish_non_exhaustive()
     }
 }

@@ -154,14 +154,14 @@ impl LogsRequest {
     #[cfg(feature = "collect")]
     pub(crate) fn position_parameters(&self) -> impl Iterator<Item = &'static str> + '_ {
         let extra = |name| self.extra.query.get(name).is_some();
-        [
+        let parameters = [
             ("latest", self.latest.is_some() || extra("latest")),
             ("oldest", self.oldest.is_some() || extra("oldest")),
             ("limit", self.limit.is_some() || extra("limit")),
             ("cursor", self.cursor.is_some() || extra("cursor")),
-        ]
-        .into_iter()
-        .filter_map(|(name, set)| set.then_some(name))
+        ];
+        let set = parameters.into_iter().filter(|(_, set)| *set);
+        set.map(|(name, _)| name)
     }
 
     /// Everything that says which events are meant, the same for filters that mean the same: for
@@ -182,10 +182,8 @@ impl LogsRequest {
             Some(format!("{name}={value:?}"))
         });
         let extra = &self.extra.query;
-        let extra = extra
-            .keys()
-            .filter_map(|key| Some(format!("+{key:?}={:?}", extra.get(key)?)));
-        let mut extra: Vec<_> = extra.collect();
+        let pair = |key| Some(format!("+{key:?}={:?}", extra.get(key)?));
+        let mut extra: Vec<_> = extra.keys().filter_map(pair).collect();
         extra.sort_unstable();
         filters.chain(extra).collect::<Vec<_>>().join("\n")
     }

@@ -39,10 +39,8 @@ impl ErrorBody {
         })?;
         let tape = read(body)?;
         let body = object(&tape)?;
-        let no = Value::Bool(false);
-        let refused = body
-            .into_iter()
-            .any(|(name, value)| name == "ok" && value == no);
+        let mut fields = body.into_iter();
+        let refused = fields.any(|(name, value)| name == "ok" && value == Value::Bool(false));
         refused.then(|| Self::of_object(Some(body), record))
     }
 

@@ -202,9 +202,8 @@ impl Error {
             if let Some(response) = &self.0.response {
                 before.error_body = ErrorBody::of(response.body(), record).map(Box::new);
             }
-            before.deadline = wait
-                .zip(record.remaining())
-                .is_some_and(|(wait, remaining)| remaining <= wait);
+            let both = wait.zip(record.remaining());
+            before.deadline = both.is_some_and(|(wait, remaining)| remaining <= wait);
         }
         self
     }

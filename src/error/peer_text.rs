@@ -43,9 +43,8 @@ pub(super) fn scopes(text: &str, credentials: Option<&HeaderValue>) -> String {
     }
     let scopes = text.split(|c: char| c == ',' || c.is_whitespace());
     let scopes = scopes.filter(|scope| !scope.is_empty()).take(MAX_NAME);
-    let shown: Vec<_> = scopes
-        .map(|scope| if is_name(scope) { scope } else { HIDDEN })
-        .collect();
+    let shown = scopes.map(|scope| if is_name(scope) { scope } else { HIDDEN });
+    let shown: Vec<_> = shown.collect();
     shown.join(",")
 }
 
@@ -69,9 +68,8 @@ pub(super) fn title(
         return None;
     }
     let words = title.split_whitespace();
-    let shown: Vec<_> = words
-        .map(|word| if is_word(word) { word } else { HIDDEN })
-        .collect();
+    let shown = words.map(|word| if is_word(word) { word } else { HIDDEN });
+    let shown: Vec<_> = shown.collect();
     let line = shown.join(" ");
     let cut = line.chars().count() > MAX_TITLE;
     let mut line: String = line.chars().take(MAX_TITLE).collect();

@@ -62,10 +62,8 @@ impl FakeApi {
     /// Adds an event that the API shows from `visible_at` (Unix seconds) on. With a time after the
     /// event's own it arrives late.
     pub fn push(&self, event: impl Into<Event>, visible_at: i64) {
-        self.shared
-            .state()
-            .store
-            .push(event.into(), visible_at.saturating_mul(1000));
+        let visible_ms = visible_at.saturating_mul(1000);
+        self.shared.state().store.push(event.into(), visible_ms);
     }
 
     /// Adds an event that the API shows at once.

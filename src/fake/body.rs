@@ -141,7 +141,7 @@ impl http_body::Body for FakeBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        let is_empty = |instruction: &Instruction| matches!(instruction, Instruction::Write(bytes) if bytes.is_empty());
+        let is_empty = |next: &_| matches!(next, Instruction::Write(bytes) if bytes.is_empty());
         self.sleep.is_none() && self.instructions.iter().all(is_empty)
     }
 

@@ -50,11 +50,9 @@ pub(super) fn empty_page(
 ) -> Response<Vec<u8>> {
     let cursor = request.param("cursor");
     let position = cursor.and_then(|cursor| Position::parse(cursor, config.seed));
-    let latest = request
-        .param("latest")
-        .and_then(|latest| latest.parse().ok());
+    let latest = request.param("latest").map(str::parse);
     let position = position.unwrap_or(Position {
-        date: latest.unwrap_or(i64::MAX),
+        date: latest.and_then(Result::ok).unwrap_or(i64::MAX),
         order: u64::MAX,
     });
     page(b"", &position.cursor(config.seed, nonce))
@@ -133,9 +131,8 @@ fn parse(
     let oldest = number(given("oldest"), INVALID_RANGE)?;
     let latest = number(given("latest"), INVALID_RANGE)?;
     let within = |second: &i64| (FIRST_DAY..=now).contains(second);
-    let crossed = oldest
-        .zip(latest)
-        .is_some_and(|(oldest, latest)| oldest > latest);
+    let both = oldest.zip(latest);
+    let crossed = both.is_some_and(|(oldest, latest)| oldest > latest);
     if crossed || ![oldest, latest].iter().flatten().all(within) {
         return Err(INVALID_RANGE);
     }

@@ -145,13 +145,12 @@ impl Samples {
         let events = file.events.iter().map(|event| {
             let context = event.context.as_deref().unwrap_or("desktop");
             let contexts = file.contexts.get(context).into_iter().flatten();
+            let contexts = contexts.map(|context| names.json(context.get(), false));
             let actor = event.actor.as_deref().unwrap_or("user");
             Sample {
                 actor: names.objects.get(actor).copied().unwrap_or_default(),
                 entity: names.objects.get(&event.entity).copied(),
-                contexts: contexts
-                    .map(|context| names.json(context.get(), false))
-                    .collect(),
+                contexts: contexts.collect(),
                 details: names.json(event.details.get(), false),
             }
         });
@@ -188,9 +187,10 @@ impl Samples {
         };
         let sample = self.events.get(sample)?;
         let actor = self.some(sample.actor, &mut rng);
-        let entity = sample
-            .entity
-            .map_or(actor, |kind| self.some(kind, &mut rng));
+        let entity = match sample.entity {
+            Some(kind) => self.some(kind, &mut rng),
+            None => actor,
+        };
         Some(Generated {
             seed,
             number,
@@ -300,9 +300,9 @@ fn fitting(events: &[FileEvent], category: &str, action: &str) -> Vec<usize> {
         _ => None,
     };
     let best = events.iter().filter_map(rank).max();
-    (0..)
-        .zip(events)
-        .filter(|(_, event)| best.is_some() && rank(event) == best)
+    let ranks = events.iter().map(rank).enumerate();
+    ranks
+        .filter(|(_, rank)| rank.is_some() && *rank == best)
         .map(|(at, _)| at)
         .collect()
 }
@@ -342,7 +342,7 @@ pub(super) fn schemas_json() -> Value {
                 serde_json::from_str(object.json.get()).unwrap_or_default();
             let types = fields
                 .iter()
-                .map(|(field, value)| (field.as_str(), type_of(value)));
+                .map(|(field, value)| (field.clone(), type_of(value)));
             json!({ "type": name, name: types.collect::<Value>() })
         })
         .collect();
@@ -413,11 +413,7 @@ mod tests {
 
     #[test]
     fn an_event_depends_on_seed_and_number_only() {
-        let all = |seed| {
-            (0..200)
-                .map(|number| json(seed, number))
-                .collect::<String>()
-        };
+        let all = |seed| -> String { (0..200).map(|number| json(seed, number)).collect() };
         assert_eq!(all(3), all(3));
         assert_ne!(all(3), all(4));
     }

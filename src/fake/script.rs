@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::RETRY_AFTER};
 use serde_json::{Value, json};
 
 use super::{faults::WireFault, request::RecordedRequest, rng::Rng};
@@ -107,16 +107,17 @@ impl ScriptedResponse {
 
     /// A response with status 200 and this JSON.
     pub fn json(body: &Value) -> Self {
-        Self::status(200)
-            .body(body.to_string())
-            .header("content-type", "application/json; charset=utf-8")
+        Self::status(200).json_body(body)
     }
 
     /// An error as Slack sends it: `{"ok":false,"error":code}`.
     pub fn slack_error(status: u16, code: &str) -> Self {
-        Self::status(status)
-            .body(json!({ "ok": false, "error": code }).to_string())
-            .header("content-type", "application/json; charset=utf-8")
+        Self::status(status).json_body(&json!({ "ok": false, "error": code }))
+    }
+
+    fn json_body(self, body: &Value) -> Self {
+        let response = self.body(body.to_string());
+        response.header("content-type", "application/json; charset=utf-8")
     }
 
     /// Status 429 with the code `ratelimited` and this `Retry-After` in seconds.
@@ -381,10 +382,8 @@ impl FromStr for ScriptedResponse {
                 "times" => times = Some(Some(count(given)?)),
                 "nth" => response.nth = Some(count(given)?),
                 "share" => {
-                    let share = given
-                        .parse()
-                        .ok()
-                        .filter(|share| (0.0..=1.0).contains(share));
+                    let share = given.parse().ok();
+                    let share = share.filter(|share| (0.0..=1.0).contains(share));
                     response.share = Some(share.ok_or("the value must be from 0.0 to 1.0")?);
                     times = times.or(Some(None));
                 }
@@ -425,9 +424,7 @@ impl FromStr for ScriptedResponse {
             response.headers = content.headers;
         }
         if let Some(seconds) = retry_after {
-            response
-                .headers
-                .insert(http::header::RETRY_AFTER, seconds.into());
+            response.headers.insert(RETRY_AFTER, seconds.into());
         }
         response.times = times.unwrap_or(Some(1));
         Ok(response)

@@ -309,11 +309,9 @@ mod tests {
             order: 42,
         };
         let cursor = position.cursor(7, 3);
-        assert!(
-            ["=", "+", "/"]
-                .iter()
-                .all(|special| cursor.contains(special))
-        );
+        for special in ["=", "+", "/"] {
+            assert!(cursor.contains(special));
+        }
         assert_eq!(Position::parse(&cursor, 7), Some(position));
         assert_eq!(Position::parse(&cursor, 8), None);
         assert_eq!(Position::parse(&cursor.replace('+', " "), 7), None);

@@ -114,18 +114,8 @@ impl Limiter {
     /// When a permit is due to who has so many before it.
     fn due(&self, full_at: Duration, before: usize) -> Duration {
         let before = u32::try_from(before).unwrap_or(u32::MAX);
-        full_at
-            .saturating_add(self.interval.saturating_mul(before))
-            .saturating_sub(self.burst_span)
-    }
-
-    /// Since when, or from when on, there is a permit.
-    fn free_at(&self, counter: &Counter) -> Duration {
-        self.due(counter.full_at, 0)
-    }
-
-    fn take(&self, counter: &mut Counter, now: Duration) {
-        counter.full_at = counter.full_at.max(now).saturating_add(self.interval);
+        let last_at = full_at.saturating_add(self.interval.saturating_mul(before));
+        last_at.saturating_sub(self.burst_span)
     }
 
     fn check_wait(
@@ -239,7 +229,8 @@ impl Ticket {
         let limiter = &*self.limiter;
         let now = limiter.now();
         let counter = &mut *limiter.counter();
-        let free_at = limiter.free_at(counter);
+        // Since when, or from when on, there is a permit.
+        let free_at = limiter.due(counter.full_at, 0);
         // When there are two, or as many as there ever are.
         let spare_at = free_at.saturating_add(limiter.interval.min(limiter.burst_span));
         if now >= counter.changed.max(spare_at).saturating_add(LOOK) {
@@ -258,7 +249,7 @@ impl Ticket {
         } else if free_at > now {
             (Ok(Some(limiter.instant(free_at, now))), None)
         } else {
-            limiter.take(counter, now);
+            counter.full_at = full_at.saturating_add(limiter.interval);
             (Ok(None), counter.leave(Some(self.number), now))
         }
     }

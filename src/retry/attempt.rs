@@ -145,9 +145,8 @@ impl<'a> Attempt<'a> {
 /// The headers, copied only if something must be left out.
 fn without_secrets(headers: &HeaderMap) -> Cow<'_, HeaderMap> {
     let names = [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION];
-    let secret = headers
-        .iter()
-        .filter(|(name, value)| value.is_sensitive() || names.contains(name));
+    let secret = headers.iter();
+    let secret = secret.filter(|(name, value)| value.is_sensitive() || names.contains(name));
     let secret: Vec<_> = secret.map(|(name, _)| name).collect();
     if secret.is_empty() {
         return Cow::Borrowed(headers);
@@ -208,10 +207,13 @@ mod tests {
         let request = Request::new(());
         let error = io::Error::other(io::Error::from(io::ErrorKind::ConnectionReset));
         let attempt = Attempt::new(&request, Err(&error), 1);
-        let mut kinds = attempt
+        let ios = attempt
             .sources()
-            .map(|error| Some(error.downcast_ref::<io::Error>()?.kind()));
-        assert!(kinds.any(|kind| kind == Some(io::ErrorKind::ConnectionReset)));
+            .filter_map(|error| error.downcast_ref::<io::Error>());
+        assert!(
+            ios.map(io::Error::kind)
+                .any(|kind| kind == io::ErrorKind::ConnectionReset)
+        );
         assert!(attempt.response().is_none() && attempt.status().is_none());
 
         let mut response = Response::new(r#"{"ok":false,"error":"fatal_error"}"#.into());

@@ -43,10 +43,8 @@ impl Body for TransportBody {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
-        self.project()
-            .incoming
-            .poll_frame(cx)
-            .map_err(|error| failure::of_body(&error))
+        let frame = self.project().incoming.poll_frame(cx);
+        frame.map_err(|error| failure::of_body(&error))
     }
 
     fn is_end_stream(&self) -> bool {

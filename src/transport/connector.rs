@@ -74,10 +74,9 @@ async fn within<T>(
 
 impl Connector {
     async fn open(&self, destination: &Uri) -> Result<Stream, Failure> {
-        let proxy = self
-            .proxies
-            .server_for(destination)
-            .map_err(|invalid| Failure::new(FailureKind::Refused, invalid.to_string()))?;
+        let proxy = self.proxies.server_for(destination);
+        let proxy =
+            proxy.map_err(|invalid| Failure::new(FailureKind::Refused, invalid.to_string()))?;
         let io = match proxy {
             None => self.tcp(destination).await.map_err(failure::of_tcp)?,
             Some(proxy) => self.open_through(proxy, destination).await?,

@@ -234,11 +234,12 @@ impl Tls {
             .with_root_certificates(roots);
         let mut config = match settings.client.as_deref() {
             None => builder.with_no_client_auth(),
-            Some(client) => builder
-                .with_client_auth_cert(client.chain.clone(), client.key.clone_key())
-                .map_err(|_| {
-                    invalid("the client certificate and its key cannot be used together")
-                })?,
+            Some(client) => {
+                let unusable = "the client certificate and its key cannot be used together";
+                let (chain, key) = (client.chain.clone(), client.key.clone_key());
+                let config = builder.with_client_auth_cert(chain, key);
+                config.map_err(|_| invalid(unusable))?
+            }
         };
         config.alpn_protocols = alpn();
         Ok(Arc::new(config))
@@ -362,12 +363,9 @@ mod tests {
             let directories = env::join_paths([Path::new("/"), Path::new("/no/such/directory")]);
             (name == "SSL_CERT_DIR").then(|| directories.expect("paths"))
         }
-        let error = |variable| {
-            check_named_roots(variable)
-                .expect_err("missing")
-                .to_string()
-        };
-        let (file, directory) = (error(missing), error(one_missing));
+        let (file, directory) = (check_named_roots(missing), check_named_roots(one_missing));
+        let file = file.expect_err("missing").to_string();
+        let directory = directory.expect_err("missing").to_string();
         assert!(
             file.starts_with("SSL_CERT_FILE: cannot read /no/such/file: "),
             "{file}"

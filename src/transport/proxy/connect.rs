@@ -28,9 +28,9 @@ pub(in crate::transport) async fn open(
     if let Some(authorization) = &authorization {
         request = request.header(header::PROXY_AUTHORIZATION, authorization);
     }
-    let request = request
-        .body(Empty::<Bytes>::new())
-        .map_err(|_| Failure::new(FailureKind::Refused, "the host cannot be named to a proxy"))?;
+    let request = request.body(Empty::<Bytes>::new());
+    let unnamed = "the host cannot be named to a proxy";
+    let request = request.map_err(|_| Failure::new(FailureKind::Refused, unnamed))?;
     let (mut sender, connection) = http1::Builder::new()
         // Some old proxies know their headers only so.
         .title_case_headers(true)

@@ -105,10 +105,8 @@ pub(in crate::transport) async fn open(
         4 => 16,
         _ => return Err(other()),
     };
-    io.read_exact(&mut vec![0; length + 2])
-        .await
-        .map_err(broken)?;
-    Ok(())
+    let read = io.read_exact(&mut vec![0; length + 2]).await;
+    read.map(drop).map_err(broken)
 }
 
 /// Sends a message and reads so many bytes.
