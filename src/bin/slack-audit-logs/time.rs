@@ -74,21 +74,6 @@ impl Time {
         Self::read(text, true, Timestamp::now())
     }
 
-    pub(crate) fn ago(span: Span) -> Self {
-        Self {
-            form: Form::Ago(span),
-            now: Timestamp::now(),
-            end_of_day: false,
-        }
-    }
-
-    pub(crate) fn day_before(&self) -> Self {
-        Self {
-            form: Form::Instant((self.seconds() - 86_400).max(0)),
-            ..self.clone()
-        }
-    }
-
     fn read(text: &str, end_of_day: bool, now: Timestamp) -> Result<Self, String> {
         let time = Self {
             form: parse(text.trim())?,

@@ -11,7 +11,6 @@ use crate::{
     time::Time,
 };
 
-/// Which events, whatever the command.
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Which events")]
 pub(crate) struct Filters {
@@ -45,7 +44,6 @@ pub(crate) struct Filters {
     pub(crate) jq: Vec<String>,
 }
 
-/// From when to when.
 #[derive(Clone, Debug, ClapArgs)]
 #[command(next_help_heading = "Which events")]
 pub(crate) struct Range {
@@ -72,7 +70,6 @@ impl Range {
     }
 }
 
-/// Which events, and from where.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Events {
     #[command(flatten)]
@@ -94,7 +91,6 @@ pub(crate) struct Events {
     pub(crate) page_size: u32,
 }
 
-/// Options of `logs`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Logs {
     #[command(flatten)]
@@ -125,7 +121,6 @@ pub(crate) struct Logs {
     pub(crate) output: Option<PathBuf>,
 }
 
-/// What `stats` counts by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Key {
     Action,
@@ -141,7 +136,6 @@ pub(crate) enum Key {
     Weekday,
 }
 
-/// Options of `stats`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Stats {
     /// Count by this, or by two of them
