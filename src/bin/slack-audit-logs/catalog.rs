@@ -86,7 +86,7 @@ impl Listing {
                 let heads = self
                     .header
                     .iter()
-                    .map(|name| Head::new(name.to_uppercase()));
+                    .map(|name| Head::new(&name.to_uppercase()));
                 let mut table = Table::new(heads.collect(), &output);
                 for row in &self.rows {
                     let row = row.iter().map(|cell| Cell::new(cell));

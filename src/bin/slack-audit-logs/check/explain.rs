@@ -87,7 +87,7 @@ pub(super) fn error(global: &Global, subject: &'static str, error: &Error) -> Fa
         cause: if is_refusal || error.is_rate_limited() {
             None
         } else {
-            exit::causes(error).or_else(|| Some(error.without_advice().to_string()))
+            exit::causes(error, "").or_else(|| Some(error.without_advice().to_string()))
         },
         to_do,
         is_refusal,

@@ -181,10 +181,6 @@ impl Report {
             }
         }
         self.output.finish()?;
-        Err(if fault.is_refusal {
-            Exit::refused_as_told()
-        } else {
-            Exit::network_as_told()
-        })
+        Err(Exit::as_told(fault.is_refusal))
     }
 }
