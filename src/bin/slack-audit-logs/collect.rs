@@ -13,7 +13,7 @@ use slack_audit_logs::{
     LogsRequest,
     collect::{
         Backfill, CollectError, Follow, Progress as Collected, ProgressReader,
-        destination::{Archive, Destination, File, RotateHandle, Service},
+        destination::{Archive, Destination, File, Service},
     },
 };
 use tokio::time::Instant;
@@ -165,21 +165,16 @@ fn file(output: &Path, state: Option<&Path>, rotation: &Rotation) -> File {
     if rotation.compress.is_some() {
         file = file.compress();
     }
-    on_hangup(file.rotate_handle());
-    file
-}
-
-fn on_hangup(handle: RotateHandle) {
     #[cfg(unix)]
     if let Ok(mut hangup) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()) {
+        let handle = file.rotate_handle();
         tokio::spawn(async move {
             while hangup.recv().await.is_some() {
                 handle.rotate();
             }
         });
     }
-    #[cfg(not(unix))]
-    drop(handle);
+    file
 }
 
 /// Slack, what to ask it for, and which of that is wanted, with a word on what is matched here.

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, ValueEnum, ValueHint, builder::NonEmptyStringValueParser};
+use clap::{
+    Args as ClapArgs, ValueEnum, ValueHint, builder::NonEmptyStringValueParser as NonEmpty,
+};
 
 use super::values::{Cidr, Format, PAGE_SIZE, page_size};
 use crate::{
@@ -16,23 +18,19 @@ use crate::{
 pub(crate) struct Filters {
     /// Only these actions: names, globs (user_*) and categories (category:app); `actions` lists
     /// them
-    #[arg(long, value_name = "A,B")]
-    #[arg(value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = NonEmpty::new())]
     pub(crate) action: Vec<String>,
 
     /// Not these actions, in the same words
-    #[arg(long, value_name = "A,B")]
-    #[arg(value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = NonEmpty::new())]
     pub(crate) exclude_action: Vec<String>,
 
     /// Only by these people: ID, e-mail or name; *@example.com
-    #[arg(long, value_name = "WHO")]
-    #[arg(value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "WHO", value_delimiter = ',', value_parser = NonEmpty::new())]
     pub(crate) actor: Vec<String>,
 
     /// Only on these objects: ID or name
-    #[arg(long, value_name = "WHAT")]
-    #[arg(value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = NonEmpty::new())]
     pub(crate) entity: Vec<String>,
 
     /// Only from these addresses or networks
@@ -139,14 +137,8 @@ pub(crate) enum Key {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Stats {
     /// Count by this, or by two of them
-    #[arg(
-        long,
-        value_enum,
-        value_name = "KEY[,KEY]",
-        value_delimiter = ',',
-        default_value = "action",
-        help_heading = "What is counted"
-    )]
+    #[arg(long, value_enum, value_name = "KEY[,KEY]", value_delimiter = ',')]
+    #[arg(default_value = "action", help_heading = "What is counted")]
     pub(crate) by: Vec<Key>,
 
     /// Only the N most frequent; 20 in a table by default, all in csv and json

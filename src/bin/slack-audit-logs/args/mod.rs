@@ -113,10 +113,8 @@ fn with_variables(command: clap::Command) -> clap::Command {
 pub(crate) struct Global {
     /// Base URL of the API; https://api.slack-gov.com/audit/v1/ for GovSlack
     #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url)]
-    #[arg(
-        conflicts_with = "demo",
-        default_value = "https://api.slack.com/audit/v1/"
-    )]
+    #[arg(default_value = "https://api.slack.com/audit/v1/")]
+    #[arg(conflicts_with = "demo")]
     pub(crate) base_url: String,
 
     /// Environment variable that holds the token
@@ -158,12 +156,8 @@ pub(crate) struct Global {
 
     /// Requests a minute, or off to leave it to Slack's responses; Slack allows 50 to the whole
     /// organization
-    #[arg(
-        long,
-        global = true,
-        value_name = "PER_MINUTE|off",
-        default_value = "50"
-    )]
+    #[arg(long, global = true, value_name = "PER_MINUTE|off")]
+    #[arg(default_value = "50")]
     pub(crate) rate_limit: Rate,
 
     /// How large a response may be, such as 256M; one that is larger is an error
