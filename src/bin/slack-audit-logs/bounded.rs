@@ -50,10 +50,9 @@ fn read_within(path: &Path, most: usize, wait: Duration) -> io::Result<Vec<u8>> 
             }
             Err(mpsc::RecvTimeoutError::Timeout) if begun.elapsed() < wait => {}
             Err(_) => {
-                return Err(io::Error::other(format!(
-                    "nothing came within {} s: does anybody write to it?",
-                    wait.as_secs()
-                )));
+                let seconds = wait.as_secs();
+                let words = format!("nothing came within {seconds} s: does anybody write to it?");
+                return Err(io::Error::other(words));
             }
         }
     }
@@ -78,12 +77,8 @@ mod tests {
             let made = std::process::Command::new("mkfifo").arg(&pipe).status();
             assert!(made.expect("runs").success());
             let nothing = read_within(&pipe, 4, Duration::from_millis(1));
-            assert!(
-                nothing
-                    .expect_err("nobody writes")
-                    .to_string()
-                    .contains("nothing came")
-            );
+            let error = nothing.expect_err("nobody writes").to_string();
+            assert!(error.contains("nothing came"), "{error}");
         }
     }
 }

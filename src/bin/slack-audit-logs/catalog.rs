@@ -12,7 +12,6 @@ use crate::{
     exit::{Exit, Outcome},
     format::{self, Cell, Head, Table},
     output::Output,
-    signals::Interrupted,
 };
 
 struct Listing {
@@ -21,29 +20,26 @@ struct Listing {
     objects: Vec<Value>,
 }
 
-pub(crate) async fn actions(global: &Global, args: &Catalog, interrupted: Interrupted) -> Outcome {
-    let response = ask(global, ActionsRequest::new(), interrupted).await?;
+pub(crate) async fn actions(global: &Global, args: &Catalog) -> Outcome {
+    let response = ask(global, ActionsRequest::new()).await?;
     listing_of_actions(&response).write(args)
 }
 
-pub(crate) async fn schemas(global: &Global, args: &Catalog, interrupted: Interrupted) -> Outcome {
-    let response = ask(global, SchemasRequest::new(), interrupted).await?;
+pub(crate) async fn schemas(global: &Global, args: &Catalog) -> Outcome {
+    let response = ask(global, SchemasRequest::new()).await?;
     listing_of_schemas(&response).write(args)
 }
 
 /// Neither needs a token, but one that is there is sent: it may be what the proxy or the
 /// organization wants to see.
-async fn ask<E>(global: &Global, request: E, interrupted: Interrupted) -> Result<E::Response, Exit>
+async fn ask<E>(global: &Global, request: E) -> Result<E::Response, Exit>
 where
     E: Endpoint,
     E::Response: slack_audit_logs::model::FromBody,
 {
     let token = client::usable_token(global)?;
     let connection = client::connect(global, token.as_ref())?;
-    tokio::select! {
-        response = connection.client.send(request) => Ok(response?.typed_body()?),
-        () = interrupted.wait() => Err(Exit::interrupted("interrupted")),
-    }
+    Ok(connection.client.send(request).await?.typed_body()?)
 }
 
 fn listing_of_actions(response: &ActionsResponse) -> Listing {
@@ -86,7 +82,7 @@ impl Listing {
                 let heads = self
                     .header
                     .iter()
-                    .map(|name| Head::new(name.to_uppercase()));
+                    .map(|name| Head::new(&name.to_uppercase()));
                 let mut table = Table::new(heads.collect(), &output);
                 for row in &self.rows {
                     let row = row.iter().map(|cell| Cell::new(cell));

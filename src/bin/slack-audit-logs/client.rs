@@ -118,7 +118,12 @@ fn build(
         })
         .attempt_layer(MapRequestLayer::new(begin));
     let builder = if global.demo {
-        warn_of_demo();
+        // Said whatever `-q` says: nobody must take these events for real.
+        trace::say(
+            Level::WARN,
+            "DEMO: every event below is made up by an embedded API; Slack is not asked. \
+             Set a token and leave out --demo for real ones.",
+        );
         builder.transport(demo().map_request(send))
     } else {
         let transport = transport(global, is_plain(&global.base_url))?;
@@ -180,15 +185,6 @@ fn demo() -> FakeApi {
         // It never leaves the process.
         .gzip(false)
         .build()
-}
-
-/// Said whatever `-q` says: nobody must take these events for real.
-fn warn_of_demo() {
-    trace::say(
-        Level::WARN,
-        "DEMO: every event below is made up by an embedded API; Slack is not asked. \
-         Set a token and leave out --demo for real ones.",
-    );
 }
 
 /// What the client waits for, seen from outside: from the beginning of an attempt until it is sent

@@ -6,7 +6,6 @@ use std::{
     path::{Path, is_separator},
     pin::pin,
     sync::Arc,
-    time::Duration,
 };
 
 use jiff::Timestamp;
@@ -14,10 +13,10 @@ use slack_audit_logs::{
     LogsRequest,
     collect::{
         Backfill, CollectError, Follow, Progress as Collected, ProgressReader,
-        destination::{Archive, Destination, File, RotateHandle, Service},
+        destination::{Archive, Destination, File, Service},
     },
 };
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::Instant;
 use tracing::Level;
 
 use crate::{
@@ -166,21 +165,16 @@ fn file(output: &Path, state: Option<&Path>, rotation: &Rotation) -> File {
     if rotation.compress.is_some() {
         file = file.compress();
     }
-    on_hangup(file.rotate_handle());
-    file
-}
-
-fn on_hangup(handle: RotateHandle) {
     #[cfg(unix)]
     if let Ok(mut hangup) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()) {
+        let handle = file.rotate_handle();
         tokio::spawn(async move {
             while hangup.recv().await.is_some() {
                 handle.rotate();
             }
         });
     }
-    #[cfg(not(unix))]
-    drop(handle);
+    file
 }
 
 /// Slack, what to ask it for, and which of that is wanted, with a word on what is matched here.
@@ -213,14 +207,11 @@ impl Run {
         mut self,
         collector: impl Future<Output = Result<Collected, CollectError>>,
     ) -> Outcome {
-        const TICK: Duration = Duration::from_millis(200);
         let mut collector = pin!(collector);
-        let mut ticks = interval(TICK);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let collected = loop {
             tokio::select! {
                 collected = &mut collector => break collected?,
-                _ = ticks.tick(), if self.bar.is_shown() => self.show(),
+                () = self.bar.due() => self.bar.show(|| state(&self.reader.get(), self.range)),
             }
         };
         if let Some(failures) = self.wanted.failures() {
@@ -236,56 +227,42 @@ impl Run {
         self.screen.note(&format!("done: {words}"));
         Ok(())
     }
+}
 
-    fn show(&mut self) {
-        let Self {
-            reader, bar, range, ..
-        } = self;
-        bar.show(|| {
-            let collected = reader.get();
-            State {
-                entries: collected.events,
-                last: collected.watermark,
-                range: *range,
-                note: note(&collected),
-            }
-        });
+fn state(collected: &Collected, range: Option<(i64, i64)>) -> State {
+    let note = collected.outage.as_ref().map(|outage| {
+        let wait = outage
+            .next_attempt
+            .saturating_duration_since(Instant::now());
+        let (error, since) = (&outage.error, outage.since.elapsed().as_secs());
+        format!(
+            "{error}, for {since} s; next attempt in {} s",
+            wait.as_secs()
+        )
+    });
+    State {
+        entries: collected.events,
+        last: collected.watermark,
+        range,
+        note,
     }
 }
 
-/// What a person should know while it runs.
-fn note(collected: &Collected) -> Option<String> {
-    let outage = collected.outage.as_ref()?;
-    let wait = outage
-        .next_attempt
-        .saturating_duration_since(Instant::now());
-    Some(format!(
-        "{}, for {} s; next attempt in {} s",
-        outage.error,
-        outage.since.elapsed().as_secs(),
-        wait.as_secs()
-    ))
-}
-
 fn in_words(collected: &Collected) -> String {
+    let (events, requests) = (collected.events, collected.requests);
     let late = match collected.late_events() {
         0 => String::new(),
         late => format!(" ({late} of them late)"),
     };
-    let settled = collected.settled.map_or_else(String::new, |settled| {
+    let up_to = collected.watermark.map(time::display);
+    let up_to = up_to.map_or_else(String::new, |time| format!(", up to {time} UTC"));
+    let settled = collected.settled.map(time::display).map_or_else(String::new, |time| {
         format!(
-            "; what happened up to {} UTC is complete, later events may still appear: run it \
-             again to bring them",
-            time::display(settled)
+            "; what happened up to {time} UTC is complete, later events may still appear: run it \
+             again to bring them"
         )
     });
-    let up_to = collected.watermark.map_or_else(String::new, |watermark| {
-        format!(", up to {} UTC", time::display(watermark))
-    });
-    format!(
-        "{} events{late} in {} requests{up_to}{settled}",
-        collected.events, collected.requests
-    )
+    format!("{events} events{late} in {requests} requests{up_to}{settled}")
 }
 
 impl From<CollectError> for Exit {

@@ -45,11 +45,10 @@ pub(crate) fn service(
         async move {
             let why = match written.await {
                 Ok(Ok(())) => return Ok(()),
-                Ok(Err(exit)) => exit
-                    .message()
-                    .map_or(String::new(), |why| format!(": {why}")),
-                Err(_) => String::new(),
+                Ok(Err(exit)) => exit.message().map(|why| format!(": {why}")),
+                Err(_) => None,
             };
+            let why = why.unwrap_or_default();
             let words = format!("standard output does not take events any more{why}");
             Err(DestinationError::refused(words))
         }

@@ -16,11 +16,10 @@ use crate::{
     exit::{Exit, Outcome},
     output::with_suffix,
     progress::Screen,
-    signals::Interrupted,
     time, token,
 };
 
-pub(crate) async fn run(global: &Global, screen: &Screen, interrupted: Interrupted) -> Outcome {
+pub(crate) async fn run(global: &Global, screen: &Screen) -> Outcome {
     if global.demo {
         return Err(Exit::usage("login is for a real token; --demo needs none"));
     }
@@ -46,10 +45,7 @@ pub(crate) async fn run(global: &Global, screen: &Screen, interrupted: Interrupt
         )));
     }
     let client = client::connect_once(global, &token)?;
-    let newest = tokio::select! {
-        newest = newest_event(&client) => newest?,
-        () = interrupted.wait() => return Err(Exit::interrupted("interrupted")),
-    };
+    let newest = newest_event(&client).await?;
     save(&path, &token).map_err(|error| Exit::unwritable(path.display(), &error))?;
     let newest = newest.map_or_else(String::new, |newest| {
         format!("; the newest event is of {}", time::local(newest))

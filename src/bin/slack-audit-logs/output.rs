@@ -11,7 +11,7 @@ use flate2::{Compression, write::GzEncoder};
 use crate::{
     args::Format,
     exit::{Exit, Outcome},
-    text::harmless,
+    text::harmless_lines,
 };
 
 /// Results are written in pieces of this size: a pipe's buffer on Linux.
@@ -161,9 +161,7 @@ impl Output {
         if !self.is_terminal {
             return self.write(line);
         }
-        let text = String::from_utf8_lossy(line);
-        let lines: Vec<String> = text.split('\n').map(harmless).collect();
-        self.write(lines.join("\n").as_bytes())
+        self.write(harmless_lines(&String::from_utf8_lossy(line)).as_bytes())
     }
 
     /// Lets the reader have what has been written so far.

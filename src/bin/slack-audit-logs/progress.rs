@@ -1,11 +1,13 @@
 //! Progress on standard error: how many, how fast, how far, and what it waits for.
 
 use std::{
+    future::pending,
     io::{self, IsTerminal},
     time::{Duration, Instant},
 };
 
 use indicatif::{HumanCount, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::time::sleep;
 use tracing::Level;
 
 use crate::{client::Waits, time, trace};
@@ -92,6 +94,8 @@ pub(crate) struct State {
 
 /// Shows so often at most; a person reads no faster.
 const EVERY: Duration = Duration::from_millis(100);
+/// Shows so often at least while nothing happens.
+const TICK: Duration = Duration::from_millis(200);
 
 impl Progress {
     /// Shows the state, at most ten times a second.
@@ -106,8 +110,13 @@ impl Progress {
         bar.set_message(message(state, self.begun.elapsed()));
     }
 
-    pub(crate) fn is_shown(&self) -> bool {
-        self.bar.is_some()
+    /// Waits until it is to be shown again: for ever where nobody sees it.
+    pub(crate) async fn due(&self) {
+        match (&self.bar, self.shown_at) {
+            (None, _) => pending().await,
+            (Some(_), None) => {}
+            (Some(_), Some(at)) => sleep(TICK.saturating_sub(at.elapsed())).await,
+        }
     }
 }
 

@@ -56,8 +56,8 @@ enum Form {
     Instant(i64),
     Civil(civil::DateTime),
     Day(civil::Date),
-    /// So many days before today.
-    DaysBefore(i64),
+    Today,
+    Yesterday,
     /// At this time of today.
     TimeOfDay(civil::Time),
     Ago(Span),
@@ -72,21 +72,6 @@ impl Time {
     /// Where something ends: a day alone is its last second.
     pub(crate) fn end(text: &str) -> Result<Self, String> {
         Self::read(text, true, Timestamp::now())
-    }
-
-    pub(crate) fn ago(span: Span) -> Self {
-        Self {
-            form: Form::Ago(span),
-            now: Timestamp::now(),
-            end_of_day: false,
-        }
-    }
-
-    pub(crate) fn day_before(&self) -> Self {
-        Self {
-            form: Form::Instant((self.seconds() - 86_400).max(0)),
-            ..self.clone()
-        }
     }
 
     fn read(text: &str, end_of_day: bool, now: Timestamp) -> Result<Self, String> {
@@ -116,10 +101,8 @@ impl Time {
             Form::Civil(time) => time.to_zoned(zone.clone()).ok()?,
             Form::TimeOfDay(time) => today().to_datetime(*time).to_zoned(zone.clone()).ok()?,
             Form::Day(day) => return self.day(*day, zone),
-            Form::DaysBefore(days) => {
-                let day = today().checked_sub(Span::new().try_days(*days).ok()?);
-                return self.day(day.ok()?, zone);
-            }
+            Form::Today => return self.day(today(), zone),
+            Form::Yesterday => return self.day(today().yesterday().ok()?, zone),
             Form::Ago(span) => self.now.to_zoned(zone.clone()).checked_sub(*span).ok()?,
         };
         // A part of a second more rather than less.
@@ -145,8 +128,8 @@ fn parse(text: &str) -> Result<Form, String> {
     }
     match text.to_ascii_lowercase().as_str() {
         "now" => return Ok(Form::Ago(Span::new())),
-        "today" => return Ok(Form::DaysBefore(0)),
-        "yesterday" => return Ok(Form::DaysBefore(1)),
+        "today" => return Ok(Form::Today),
+        "yesterday" => return Ok(Form::Yesterday),
         _ => {}
     }
     if let Ok(time) = text.parse::<Timestamp>() {

@@ -17,6 +17,18 @@ pub(super) struct Fault {
     pub(super) is_refusal: bool,
 }
 
+impl Fault {
+    pub(super) fn surrounding(subject: &'static str, what: String, to_do: &str) -> Self {
+        Self {
+            subject,
+            what,
+            cause: None,
+            to_do: to_do.to_owned(),
+            is_refusal: false,
+        }
+    }
+}
+
 const USER_TOKEN: &str = "use the user token (xoxp-…) of an organization owner: in the app's \
     settings, OAuth & Permissions, User OAuth Token";
 
@@ -63,13 +75,9 @@ pub(super) fn token(global: &Global, token: Option<Token>) -> Result<(String, St
 
 /// A list that ought to hold something.
 pub(super) fn empty(subject: &'static str, what: &str) -> Fault {
-    Fault {
-        subject,
-        what: format!("the response lists {what}: it is not Slack's"),
-        cause: None,
-        to_do: "check --base-url, and what stands between here and Slack".to_owned(),
-        is_refusal: false,
-    }
+    let what = format!("the response lists {what}: it is not Slack's");
+    let to_do = "check --base-url, and what stands between here and Slack";
+    Fault::surrounding(subject, what, to_do)
 }
 
 /// Why an endpoint could not be asked: in the library's words, with the command's own options.
@@ -87,7 +95,7 @@ pub(super) fn error(global: &Global, subject: &'static str, error: &Error) -> Fa
         cause: if is_refusal || error.is_rate_limited() {
             None
         } else {
-            exit::causes(error).or_else(|| Some(error.without_advice().to_string()))
+            exit::causes(error, "").or_else(|| Some(error.without_advice().to_string()))
         },
         to_do,
         is_refusal,

@@ -16,7 +16,6 @@ use crate::{
     client,
     exit::{Exit, Outcome},
     output::Output,
-    signals::Interrupted,
     text::harmless,
     time, token,
 };
@@ -25,16 +24,12 @@ use crate::{
 /// compares times.
 const CLOCK_TOLERANCE: u64 = 60;
 
-pub(crate) async fn run(global: &Global, args: &Check, interrupted: Interrupted) -> Outcome {
+pub(crate) async fn run(global: &Global, args: &Check) -> Outcome {
     let mut report = Report {
         output: Output::stdout(),
         format: args.format,
     };
-    let checked = tokio::select! {
-        checked = check(global, &mut report) => checked,
-        () = interrupted.wait() => return Err(Exit::interrupted("interrupted")),
-    };
-    match checked {
+    match check(global, &mut report).await {
         Ok(()) if args.format == LineFormat::Text => report.say("", "everything is right")?,
         Ok(()) => {}
         Err(Ended::Fault(fault)) => return report.wrong(&fault),
@@ -119,13 +114,9 @@ fn clock(headers: &HeaderMap) -> Result<String, Fault> {
     };
     let off = off.as_secs();
     if off > CLOCK_TOLERANCE {
-        return Err(Fault {
-            subject: "clock",
-            what: format!("this machine's clock is {off} s {word} Slack's"),
-            to_do: "set it right, best by NTP: times such as \"24h ago\" would be wrong".to_owned(),
-            cause: None,
-            is_refusal: false,
-        });
+        let what = format!("this machine's clock is {off} s {word} Slack's");
+        let to_do = "set it right, best by NTP: times such as \"24h ago\" would be wrong";
+        return Err(Fault::surrounding("clock", what, to_do));
     }
     Ok(format!("within {} s of Slack's", off.max(1)))
 }
@@ -181,10 +172,6 @@ impl Report {
             }
         }
         self.output.finish()?;
-        Err(if fault.is_refusal {
-            Exit::refused_as_told()
-        } else {
-            Exit::network_as_told()
-        })
+        Err(Exit::as_told(fault.is_refusal))
     }
 }

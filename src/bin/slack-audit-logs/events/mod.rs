@@ -3,12 +3,11 @@
 
 mod files;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc};
 
 use futures_util::{FutureExt, Stream, StreamExt, TryStreamExt, stream::BoxStream};
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 use slack_audit_logs::model::RawEntry;
-use tokio::time::{MissedTickBehavior, interval};
 
 use self::files::Tally;
 use crate::{
@@ -18,7 +17,6 @@ use crate::{
     filter::{Origin, Reshaped, Wanted},
     progress::{Progress, Screen, State},
     signals::Interrupted,
-    time::Time,
 };
 
 /// What becomes of the events.
@@ -82,14 +80,13 @@ impl Source {
     ) -> Result<Self, Exit> {
         let token = client::required_token(global)?;
         let Connection { client, waits } = client::connect(global, Some(&token))?;
-        let mut range = args.range.clone();
-        if range.since.is_none() && max.is_none() {
+        let (mut since, until) = args.range.seconds()?;
+        let now = || Timestamp::now().as_second();
+        if since.is_none() && max.is_none() {
             // The last day of a range without a beginning.
-            let until = range.until.as_ref();
-            range.since = Some(until.map_or_else(|| Time::ago(24.hours()), Time::day_before));
+            since = Some((until.unwrap_or_else(now) - 86_400).max(0));
             screen.note("no --since: this is the last day; --since 30d, for one, shows more");
         }
-        let (since, until) = range.seconds()?;
         let filters = &args.filters;
         let (mut request, wanted) = filters.select(Origin::Slack(&client), screen).await?;
         if let Some(since) = since {
@@ -114,7 +111,6 @@ impl Source {
         ];
         let asked = asked.iter().filter(|(_, values)| !values.is_empty());
         let asked: Vec<&str> = asked.map(|(option, _)| *option).collect();
-        let now = || Timestamp::now().as_second();
         Ok(Self {
             entries: entries.map_err(Exit::from).boxed(),
             wanted,
@@ -210,7 +206,6 @@ impl<C: Consumer> Reading<'_, C> {
         &mut self,
         entries: &mut (impl Stream<Item = Result<RawEntry, Exit>> + Unpin),
     ) -> Result<Option<RawEntry>, Exit> {
-        const TICK: Duration = Duration::from_millis(200);
         if self.interrupted.is_set() {
             return Err(self.interrupted_here());
         }
@@ -219,13 +214,11 @@ impl<C: Consumer> Reading<'_, C> {
         }
         // While the next page is on its way, the reader has what there is.
         self.consumer.flush()?;
-        let mut ticks = interval(TICK);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 entry = entries.next() => return entry.transpose(),
                 () = self.interrupted.clone().wait() => return Err(self.interrupted_here()),
-                _ = ticks.tick(), if self.progress.is_shown() => self.show(),
+                () = self.progress.due() => self.show(),
             }
         }
     }

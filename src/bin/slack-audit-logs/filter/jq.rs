@@ -206,24 +206,21 @@ fn compile(code: &str) -> Result<Filter, String> {
         .chain(jaq_json::funs().filter(|(name, ..)| *name != "fromjson"))
         .chain([from_json()]);
     let arena = Arena::default();
-    let modules = Loader::new(definitions)
-        .load(&arena, File { code, path: () })
-        .map_err(|errors| {
-            let what = errors.into_iter().flat_map(|(_, error)| match error {
-                load::Error::Io(errors) => listed(errors, |(_, error)| error),
-                load::Error::Lex(errors) => listed(errors, |(it, at)| expecting(it.as_str(), at)),
-                load::Error::Parse(errors) => listed(errors, |(it, at)| expecting(it.as_str(), at)),
-            });
-            what.collect::<Vec<_>>().join(", ")
-        })?;
-    Compiler::default()
-        .with_funs(functions)
-        .compile(modules)
-        .map_err(|errors| {
-            let unknown = errors.iter().flat_map(|(_, errors)| errors);
-            let unknown = unknown.map(|(name, kind)| format!("unknown {}: {name}", kind.as_str()));
-            unknown.collect::<Vec<_>>().join(", ")
-        })
+    let modules = Loader::new(definitions).load(&arena, File { code, path: () });
+    let modules = modules.map_err(|errors| {
+        let what = errors.into_iter().flat_map(|(_, error)| match error {
+            load::Error::Io(errors) => listed(errors, |(_, error)| error),
+            load::Error::Lex(errors) => listed(errors, |(it, at)| expecting(it.as_str(), at)),
+            load::Error::Parse(errors) => listed(errors, |(it, at)| expecting(it.as_str(), at)),
+        });
+        what.collect::<Vec<_>>().join(", ")
+    })?;
+    let filter = Compiler::default().with_funs(functions).compile(modules);
+    filter.map_err(|errors| {
+        let unknown = errors.iter().flat_map(|(_, errors)| errors);
+        let unknown = unknown.map(|(name, kind)| format!("unknown {}: {name}", kind.as_str()));
+        unknown.collect::<Vec<_>>().join(", ")
+    })
 }
 
 fn listed<E>(errors: Vec<E>, words: impl Fn(E) -> String) -> Vec<String> {

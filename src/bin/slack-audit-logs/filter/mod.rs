@@ -181,10 +181,9 @@ impl Wanted {
 
     /// Whether an entry is wanted, as far as that can be told without `--jq`.
     pub(crate) fn matches(&self, entry: &RawEntry) -> bool {
+        let date = entry.date_create();
         if let Some(range) = &self.range
-            && !entry
-                .date_create()
-                .is_some_and(|date| range.contains(&date))
+            && !date.is_some_and(|date| range.contains(&date))
         {
             return false;
         }

@@ -76,23 +76,16 @@ pub(crate) fn find(name: &str) -> Result<&'static Column, String> {
         "ua" => "user_agent",
         other => other,
     };
-    ALL.iter()
-        .find(|column| column.name == name)
-        .ok_or_else(|| {
-            let all = ALL.iter().map(|column| column.name);
-            format!(
-                "no such column{}; there are {}",
-                names::suggestion(name, all.clone()),
-                all.collect::<Vec<_>>().join(", ")
-            )
-        })
+    let column = ALL.iter().find(|column| column.name == name);
+    column.ok_or_else(|| {
+        let all: Vec<&str> = ALL.iter().map(|column| column.name).collect();
+        let near = names::suggestion(name, all.iter().copied());
+        format!("no such column{near}; there are {}", all.join(", "))
+    })
 }
 
 pub(crate) fn of(names: &str) -> Vec<&'static Column> {
-    names
-        .split(',')
-        .filter_map(|name| find(name).ok())
-        .collect()
+    names.split(',').flat_map(find).collect()
 }
 
 fn or_empty<'a>(value: Option<impl Into<Cow<'a, str>>>) -> Cow<'a, str> {

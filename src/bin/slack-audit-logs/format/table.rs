@@ -1,7 +1,7 @@
 //! Tables: as wide as the terminal, or as wide as their values where nobody looks. They are written
 //! piece by piece; the first piece decides how wide the columns are.
 
-use std::{borrow::Cow, env};
+use std::env;
 
 use slack_audit_logs::model::Entry;
 
@@ -25,17 +25,17 @@ const LEAST: usize = 6;
 const MOST: usize = 64;
 
 pub(crate) struct Head {
-    pub(crate) title: Cow<'static, str>,
+    title: Cell,
     /// Never cut.
-    pub(crate) whole: bool,
+    whole: bool,
     /// Numbers are read from their end.
-    pub(crate) right: bool,
+    right: bool,
 }
 
 impl Head {
-    pub(crate) fn new(title: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn new(title: &str) -> Self {
         Self {
-            title: title.into(),
+            title: Cell::new(title).colored(Some(Color::Title)),
             whole: false,
             right: false,
         }
@@ -85,6 +85,7 @@ pub(crate) enum Color {
     Plain,
     /// Beside the point.
     Dim,
+    Title,
 }
 
 impl Color {
@@ -95,6 +96,7 @@ impl Color {
             Self::Power => "\x1b[35m",
             Self::Plain => "\x1b[36m",
             Self::Dim => "\x1b[2m",
+            Self::Title => "\x1b[1m",
         }
     }
 
@@ -139,12 +141,12 @@ impl Table {
 
     pub(super) fn of_events(columns: &[&'static Column], is_live: bool, output: &Output) -> Self {
         let heads = columns.iter().map(|column| Head {
-            title: match column.name {
-                "time" => format!("{} ({})", column.title, time::zone_name()).into(),
-                _ => column.title.into(),
-            },
             whole: column.whole,
             right: column.is_number,
+            ..match column.name {
+                "time" => Head::new(&format!("{} ({})", column.title, time::zone_name())),
+                _ => Head::new(column.title),
+            }
         });
         let table = Self::new(heads.collect(), output);
         let usual = columns.iter().map(|column| match column.name {
@@ -230,15 +232,14 @@ impl Table {
         }
         let widths = self.fitted();
         for row in &self.rows {
-            let cells = row.iter().map(|cell| (&*cell.text, cell.color));
-            self.line(&mut text, cells, &widths, false);
+            self.line(&mut text, row, &widths);
         }
         text
     }
 
     fn titles(&self, to: &mut String) {
-        let titles = self.heads.iter().map(|head| (&*head.title, None));
-        self.line(to, titles, &self.fitted(), true);
+        let titles = self.heads.iter().map(|head| &head.title);
+        self.line(to, titles, &self.fitted());
     }
 
     /// Decides how wide the columns would be: by the first rows, and where rows come one by one
@@ -253,9 +254,8 @@ impl Table {
         for (at, (head, widest)) in self.heads.iter().zip(&mut widths).enumerate() {
             if is_first || head.whole {
                 let cells = self.rows.iter().filter_map(|row| row.get(at));
-                let cells = cells.map(|cell| width(&cell.text));
-                let least = width(&head.title).max(*widest);
-                *widest = cells.max().unwrap_or(0).max(least);
+                let cells = cells.chain([&head.title]).map(|cell| width(&cell.text));
+                *widest = cells.max().unwrap_or(0).max(*widest);
             }
         }
         self.widths = Some(widths);
@@ -276,12 +276,11 @@ impl Table {
     fn line<'a>(
         &self,
         to: &mut String,
-        cells: impl Iterator<Item = (&'a str, Option<Color>)>,
+        cells: impl IntoIterator<Item = &'a Cell>,
         widths: &[usize],
-        is_head: bool,
     ) {
         let begin = to.len();
-        for ((cell, color), (columns, head)) in cells.zip(widths.iter().zip(&self.heads)) {
+        for (cell, (columns, head)) in cells.into_iter().zip(widths.iter().zip(&self.heads)) {
             if *columns == 0 {
                 continue;
             }
@@ -289,18 +288,15 @@ impl Table {
                 to.push(' ');
             }
             let shown = match self.limit {
-                None => cell.to_owned(),
-                Some(_) if head.whole => cut(cell, MOST),
-                Some(_) => cut(cell, *columns),
+                None => cell.text.clone(),
+                Some(_) if head.whole => cut(&cell.text, MOST),
+                Some(_) => cut(&cell.text, *columns),
             };
             let room = " ".repeat(columns.saturating_sub(width(&shown)));
-            let color = match (self.color, is_head) {
-                (false, _) => None,
-                (true, true) => Some("\x1b[1m"),
-                (true, false) => color.map(Color::code),
-            };
-            let shown = match color {
-                Some(code) if !shown.is_empty() => format!("{code}{shown}\x1b[0m"),
+            let shown = match cell.color {
+                Some(color) if self.color && !shown.is_empty() => {
+                    format!("{}{shown}\x1b[0m", color.code())
+                }
                 _ => shown,
             };
             *to += &if head.right {

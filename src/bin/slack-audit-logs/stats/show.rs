@@ -69,7 +69,7 @@ fn table(args: &Stats, counter: &Counter, mut output: Output) -> Outcome {
     let (rows, others) = rows(args, counter, ROWS);
     let has_trend = !args.by.iter().any(|key| key.is_of_time());
     let names = args.by.iter().map(|key| key.name().to_uppercase());
-    let mut heads: Vec<Head> = names.map(Head::new).collect();
+    let mut heads: Vec<Head> = names.map(|name| Head::new(&name)).collect();
     heads.extend([Head::new("COUNT").right(), Head::new("SHARE").right()]);
     if has_trend {
         heads.push(Head::new("TREND").whole());
