@@ -69,7 +69,7 @@ pub(crate) fn find(global: &Global) -> Result<Option<Token>, Exit> {
     }
     if let Some(path) = &global.token_file {
         let name = format!("--token-file {}", path.display());
-        let token = of_file(path).map_err(|error| Exit::unreadable(name, &error))?;
+        let token = of_file(path, bounded::read).map_err(|error| Exit::unreadable(name, &error))?;
         return Ok(Some(token));
     }
     // What has been mistaken for a name, such as the token itself, is not repeated.
@@ -91,7 +91,7 @@ pub(crate) fn find(global: &Global) -> Result<Option<Token>, Exit> {
     let Some(path) = saved_at() else {
         return Ok(None);
     };
-    match of_file(&path) {
+    match of_file(&path, bounded::read) {
         Ok(token) => Ok(Some(token)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => {
@@ -101,9 +101,9 @@ pub(crate) fn find(global: &Global) -> Result<Option<Token>, Exit> {
     }
 }
 
-fn of_file(path: &Path) -> io::Result<Token> {
+fn of_file(path: &Path, read: fn(&Path, usize) -> io::Result<Vec<u8>>) -> io::Result<Token> {
     let meta = fs::metadata(path)?;
-    let text = String::from_utf8(bounded::read(path, LONGEST)?);
+    let text = String::from_utf8(read(path, LONGEST)?);
     let text = text.map_err(|_| io::Error::other("it is not text"))?;
     let text = text.trim().to_owned();
     if text.is_empty() {
@@ -144,7 +144,7 @@ impl Held {
         // What has become a pipe since is not waited for.
         let read = match fs::metadata(&self.path) {
             Ok(meta) if !meta.is_file() => Err(io::Error::other("it is no file")),
-            _ => of_file(&self.path),
+            _ => of_file(&self.path, bounded::read_at_once),
         };
         let problem = match read {
             Ok(token) => match misspelling(&token.text) {

@@ -30,14 +30,10 @@ pub(crate) async fn run(global: &Global, args: &Check) -> Outcome {
         format: args.format,
     };
     match check(global, &mut report).await {
-        Ok(()) if args.format == LineFormat::Text => {
-            report.output.write(b"everything is right\n")?
-        }
-        Ok(()) => {}
-        Err(Ended::Fault(fault)) => return report.wrong(&fault),
-        Err(Ended::Exit(exit)) => return Err(exit),
+        Ok(()) => report.right(),
+        Err(Ended::Fault(fault)) => report.wrong(&fault),
+        Err(Ended::Exit(exit)) => Err(exit),
     }
-    report.output.finish()
 }
 
 enum Ended {
@@ -143,6 +139,13 @@ impl Report {
     fn say_json(&mut self, line: &Value) -> Outcome {
         self.output.write_text(format!("{line}\n").as_bytes())?;
         self.output.flush()
+    }
+
+    fn right(mut self) -> Outcome {
+        if self.format == LineFormat::Text {
+            self.output.write(b"everything is right\n")?;
+        }
+        self.output.finish()
     }
 
     fn wrong(mut self, fault: &Fault) -> Outcome {
