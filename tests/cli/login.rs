@@ -44,13 +44,16 @@ fn a_token_is_pasted_unseen_checked_and_saved_and_other_commands_find_it() {
     // Nor is the terminal silent as soon as it asks.
     let terminal = String::from_utf8_lossy(&shown);
     let terminal = terminal.lines().next().unwrap_or_default();
-    let shows = || {
+    let echoes = || {
         let stty = Command::new("stty").args(["-aF", terminal]).output();
         let settings = String::from_utf8(stty.expect("runs").stdout).expect("text");
         assert!(settings.contains("echo"), "{terminal}: {settings}");
         settings.split_whitespace().any(|setting| setting == "echo")
     };
-    assert!((0..10_000).any(|_| !shows()), "what is typed would be seen");
+    assert!(
+        (0..10_000).any(|_| !echoes()),
+        "what is typed would be seen"
+    );
     let mut stdin = child.stdin.take().expect("piped");
     stdin
         .write_all(format!("{CANARY}\n").as_bytes())
