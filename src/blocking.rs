@@ -38,6 +38,7 @@ use std::{
 
 use futures_core::Stream;
 use futures_util::StreamExt;
+use serde_json::Value;
 use tokio::{
     runtime::{Builder, Handle},
     sync::oneshot,
@@ -121,10 +122,7 @@ impl BlockingClient {
     ///
     /// # Errors
     /// See [`Error`]'s predicates.
-    pub fn api_call(
-        &self,
-        request: ApiRequest,
-    ) -> Result<AuditLogsResponse<serde_json::Value>, Error> {
+    pub fn api_call(&self, request: ApiRequest) -> Result<AuditLogsResponse<Value>, Error> {
         self.send(request)
     }
 
@@ -226,9 +224,8 @@ where
     type Item = Result<T, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.worker
-            .wait_for(self.stream.next())
-            .unwrap_or_else(|error| Some(Err(error)))
+        let item = self.worker.wait_for(self.stream.next());
+        item.unwrap_or_else(|error| Some(Err(error)))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -259,20 +256,17 @@ impl Worker {
     fn start() -> Result<Self, Error> {
         let not_started =
             |error| InvalidConfig::new(format!("the worker thread cannot be started: {error}"));
-        let runtime = Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(not_started)?;
+        let started = Builder::new_current_thread().enable_all().build();
+        let runtime = started.map_err(not_started)?;
         let handle = runtime.handle().clone();
         let (end, ended) = oneshot::channel();
-        thread::Builder::new()
-            .name("slack-audit-logs".to_owned())
-            .spawn(move || {
-                let _ = runtime.block_on(ended);
-                // A name that is still being resolved must not hold the thread.
-                runtime.shutdown_background();
-            })
-            .map_err(not_started)?;
+        let thread = thread::Builder::new().name("slack-audit-logs".to_owned());
+        let started = thread.spawn(move || {
+            let _ = runtime.block_on(ended);
+            // A name that is still being resolved must not hold the thread.
+            runtime.shutdown_background();
+        });
+        started.map_err(not_started)?;
         Ok(Self {
             runtime: handle,
             _end: end,
@@ -301,10 +295,8 @@ fn is_async_context() -> bool {
     }
     let mut cx = Context::from_waker(Waker::noop());
     for _ in 0..MORE_THAN_ANY_BUDGET {
-        if !coop::has_budget_remaining() {
-            return true;
-        }
-        if pin!(coop::consume_budget()).poll(&mut cx).is_pending() {
+        if !coop::has_budget_remaining() || pin!(coop::consume_budget()).poll(&mut cx).is_pending()
+        {
             return true;
         }
     }

@@ -95,11 +95,8 @@ impl CallRecord {
 
     /// Notes a deadline; the earliest of several holds.
     pub fn set_deadline(&self, deadline: Instant) {
-        let mut notes = self.notes();
-        notes.deadline = Some(match notes.deadline {
-            Some(earlier) => earlier.min(deadline),
-            None => deadline,
-        });
+        let noted = &mut self.notes().deadline;
+        *noted = Some(noted.map_or(deadline, |earlier| earlier.min(deadline)));
     }
 
     /// How much time the deadline leaves; `None` without a deadline.
@@ -206,9 +203,7 @@ mod tests {
         let seen = CallRecord::of(&request).expect("the record was put there");
         assert_eq!(seen.attempts(), 1);
         let debug = format!("{seen:?}");
-        assert!(
-            debug.contains("https://slack.test/logs") && !debug.contains("W1"),
-            "{debug}"
-        );
+        assert!(debug.contains("https://slack.test/logs"), "{debug}");
+        assert!(!debug.contains("W1"), "{debug}");
     }
 }

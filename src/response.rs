@@ -129,11 +129,8 @@ impl<T> AuditLogsResponse<T> {
     }
 
     fn decode_error(&self, error: DecodeError) -> Error {
-        Error::decode(self.response.clone(), &CallRecord::new(), error).of_finished_call(
-            self.method.clone(),
-            self.url.clone(),
-            self.attempts,
-        )
+        let error = Error::decode(self.response.clone(), &CallRecord::new(), error);
+        error.of_finished_call(self.method.clone(), self.url.clone(), self.attempts)
     }
 }
 
@@ -156,11 +153,8 @@ impl AuditLogsResponse<LogsResponse> {
         I: IntoIterator<Item: serde::Serialize>,
     {
         let entries: Result<Vec<_>, _> = entries.into_iter().map(serde_json::to_value).collect();
-        let entries = entries.map_err(|_| {
-            Error::invalid_request(&InvalidRequest::new(
-                "entries: one cannot be written as JSON",
-            ))
-        })?;
+        let invalid = InvalidRequest::new("entries: one cannot be written as JSON");
+        let entries = entries.map_err(|_| Error::invalid_request(&invalid))?;
         let page = serde_json::json!({
             "entries": entries,
             "response_metadata": { "next_cursor": next_cursor.unwrap_or_default() },
@@ -214,17 +208,13 @@ mod tests {
     use super::*;
     use crate::error::ErrorCode;
 
-    fn read(
-        status: u16,
-        body: &'static str,
-    ) -> Result<AuditLogsResponse<serde_json::Value>, Error> {
-        let mut response = http::Response::new(Bytes::from_static(body.as_bytes()));
-        *response.status_mut() = StatusCode::from_u16(status).expect("a status");
+    const URL: &str = "https://slack.test/audit/v1/logs?actor=W777";
+
+    fn read(status: u16, body: &'static str) -> Result<AuditLogsResponse<()>, Error> {
+        let response = http::Response::builder().status(status).body(body.into());
         let record = CallRecord::new();
-        record.set_url(Uri::from_static(
-            "https://slack.test/audit/v1/logs?actor=W777",
-        ));
-        AuditLogsResponse::from_call(response, Method::GET, &record)
+        record.set_url(Uri::from_static(URL));
+        AuditLogsResponse::from_call(response.expect("a status"), Method::GET, &record)
     }
 
     #[test]
@@ -244,36 +234,20 @@ mod tests {
 
     #[test]
     fn ok_false_is_an_error_with_any_status() {
-        for (status, body) in [
-            (
-                200,
-                r#"{"entries":[], "ok" : false, "error":"missing_scope",
-                    "needed":"auditlogs:read","provided":"identify"}"#,
-            ),
-            (
-                403,
-                r#"{"ok":false,"error":"missing_scope",
-                    "needed":"auditlogs:read","provided":"identify"}"#,
-            ),
-        ] {
+        let spaced = r#"{"entries":[], "ok" : false, "error":"missing_scope",
+            "needed":"auditlogs:read","provided":"identify"}"#;
+        let plain = r#"{"ok":false,"error":"missing_scope",
+            "needed":"auditlogs:read","provided":"identify"}"#;
+        for (status, body) in [(200, spaced), (403, plain)] {
             let error = read(status, body).expect_err(body);
             assert!(error.is_refused() && error.is_auth());
             assert_eq!(error.code(), Some(&ErrorCode::MissingScope));
-            assert_eq!(
-                (error.needed(), error.provided()),
-                (Some("auditlogs:read"), Some("identify"))
-            );
-            assert_eq!(
-                error.response().map(|r| r.body().as_ref()),
-                Some(body.as_bytes())
-            );
+            assert_eq!(error.needed(), Some("auditlogs:read"));
+            assert_eq!(error.provided(), Some("identify"));
+            assert_eq!(error.response().expect("kept").body(), body);
             let text = error.to_string();
-            assert!(
-                text.starts_with(
-                    "GET https://slack.test/audit/v1/logs: refused with missing_scope"
-                ),
-                "{text}"
-            );
+            let begin = "GET https://slack.test/audit/v1/logs: refused with missing_scope";
+            assert!(text.starts_with(begin), "{text}");
             assert!(
                 !text.contains("W777") && text.contains("auditlogs:read"),
                 "{text}"
@@ -285,29 +259,18 @@ mod tests {
     fn bodies_that_are_not_json() {
         let error = read(500, "<html>\n<title>oops</title>").expect_err("status first");
         assert!(error.is_server_error() && !error.is_decode());
-        assert!(
-            error
-                .to_string()
-                .contains("status 500 Internal Server Error, the page's title is \"oops\""),
-            "{error}"
-        );
+        let words = "status 500 Internal Server Error, the page's title is \"oops\"";
+        assert!(error.to_string().contains(words), "{error}");
 
-        let error =
-            read(200, "<html><title>Welcome to the guest network</title>").expect_err("not JSON");
+        let portal = "<html><title>Welcome to the guest network</title>";
+        let error = read(200, portal).expect_err("not JSON");
         assert!(error.is_decode(), "{error:?}");
         assert!(error.to_string().contains("guest network"), "{error}");
-        assert_eq!(
-            read(429, "").expect_err("status").status(),
-            Some(StatusCode::TOO_MANY_REQUESTS)
-        );
-        assert!(read(429, "").expect_err("status").is_rate_limited());
-        assert!(
-            read(200, "")
-                .expect("empty, as for HEAD")
-                .body()
-                .expect_err("no JSON")
-                .is_decode()
-        );
+        let error = read(429, "").expect_err("status");
+        assert_eq!(error.status(), Some(StatusCode::TOO_MANY_REQUESTS));
+        assert!(error.is_rate_limited());
+        let empty = read(200, "").expect("empty, as for HEAD");
+        assert!(empty.body().expect_err("no JSON").is_decode());
     }
 
     #[test]
@@ -317,10 +280,8 @@ mod tests {
         for status in [206, 304] {
             let error = read(status, r#"{"entries":[]}"#).expect_err("no whole page");
             assert!(error.is_refused() && !error.is_redirect() && !error.is_server_error());
-            assert!(
-                error.to_string().contains("the whole page is needed"),
-                "{error}"
-            );
+            let text = error.to_string();
+            assert!(text.contains("the whole page is needed"), "{text}");
         }
     }
 

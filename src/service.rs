@@ -129,18 +129,16 @@ impl<S: HttpService, E: Endpoint> Service<E> for AuditLogs<S> {
     type Future = ResponseFuture<S, E>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.inner
-            .poll_ready(cx)
-            .map_err(|error| Error::from_service(error.into()))
+        let ready = self.inner.poll_ready(cx);
+        ready.map_err(|error| Error::from_service(error.into()))
     }
 
     fn call(&mut self, request: E) -> Self::Future {
         let mut request = match request.into_request() {
             Ok(request) => request,
             Err(error) => {
-                return ResponseFuture::new(CallState::Invalid {
-                    error: Some(Error::invalid_request(&error)),
-                });
+                let error = Some(Error::invalid_request(&error));
+                return ResponseFuture::new(CallState::Invalid { error });
             }
         };
         let method = request.method().clone();

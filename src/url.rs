@@ -2,10 +2,7 @@
 
 use std::{fmt, net::IpAddr, sync::Arc};
 
-use http::{
-    Uri,
-    uri::{Authority, Scheme},
-};
+use http::{Uri, uri::Scheme};
 
 /// Scheme, host and port of a URL (RFC 6454), compared as browsers do. A clone allocates nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,21 +17,17 @@ impl Origin {
     pub(crate) fn of(uri: &Uri) -> Option<Self> {
         let scheme = uri.scheme()?.clone();
         let port = port(uri)?;
-        let host = uri
-            .host()
-            .filter(|host| !host.is_empty())?
-            .to_ascii_lowercase()
-            .into();
+        let host = uri.host().filter(|host| !host.is_empty())?;
+        let host = host.to_ascii_lowercase().into();
         Some(Self { scheme, host, port })
     }
 
     /// Whether a URL has this origin.
     pub(crate) fn is_of(&self, uri: &Uri) -> bool {
+        let host = uri.host().unwrap_or_default();
         uri.scheme() == Some(&self.scheme)
             && port(uri) == Some(self.port)
-            && uri
-                .host()
-                .is_some_and(|host| host.eq_ignore_ascii_case(&self.host))
+            && host.eq_ignore_ascii_case(&self.host)
     }
 
     /// Whether what is sent there can be read on the way: plain HTTP to another machine.
@@ -77,22 +70,20 @@ pub(crate) fn parse_base_url(url: &str) -> Result<Uri, String> {
         return Err(invalid("it has a fragment"));
     }
     let uri: Uri = url.parse().map_err(|_| invalid("it is not a URL"))?;
-    if uri.authority().is_some_and(has_credentials) {
+    if uri
+        .authority()
+        .is_some_and(|authority| authority.as_str().contains('@'))
+    {
         return Err(invalid("it has credentials; give them as token or header"));
     }
     if uri.query().is_some() {
         return Err(invalid("it has a query"));
     }
     if Origin::of(&uri).is_none() {
-        return Err(invalid(
-            "it must begin with https:// (or http://) and name a host",
-        ));
+        let form = "it must begin with https:// (or http://) and name a host";
+        return Err(invalid(form));
     }
     Ok(uri)
-}
-
-fn has_credentials(authority: &Authority) -> bool {
-    authority.as_str().contains('@')
 }
 
 /// The port of a URL, with the default of its scheme.
@@ -134,10 +125,8 @@ mod tests {
 
     #[test]
     fn origins_compare_by_scheme_host_and_port() {
-        assert_eq!(
-            origin("https://API.slack.com/x"),
-            origin("https://api.slack.com:443")
-        );
+        let with_port = origin("https://api.slack.com:443");
+        assert_eq!(origin("https://API.slack.com/x"), with_port);
         for other in [
             "http://api.slack.com",
             "https://api.slack.com:444",
@@ -169,11 +158,8 @@ mod tests {
             ("http://127.0.0.1.evil.test", true),
             ("http://10.0.0.1", true),
         ] {
-            assert_eq!(
-                origin(url).map(|origin| origin.is_exposed()),
-                Some(exposed),
-                "{url}"
-            );
+            let shown = origin(url).map(|origin| origin.is_exposed());
+            assert_eq!(shown, Some(exposed), "{url}");
         }
     }
 
@@ -193,10 +179,8 @@ mod tests {
             "https://:443/",
         ] {
             let error = parse_base_url(bad).map(|_| bad).expect_err(bad);
-            assert!(
-                error.starts_with("base URL: ") && !error.contains("CANARY"),
-                "{error}"
-            );
+            assert!(error.starts_with("base URL: "), "{error}");
+            assert!(!error.contains("CANARY"), "{error}");
         }
         assert!(parse_base_url(" https://api.slack-gov.com/audit/v1 ").is_ok());
     }

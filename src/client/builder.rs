@@ -234,9 +234,8 @@ impl AuditLogsClientBuilder {
     }
 
     fn http(mut self, change: impl FnOnce(HttpTransportBuilder) -> HttpTransportBuilder) -> Self {
-        self.http = Some(change(
-            self.http.take().unwrap_or_else(HttpTransport::builder),
-        ));
+        let http = self.http.take().unwrap_or_else(HttpTransport::builder);
+        self.http = Some(change(http));
         self
     }
 
@@ -244,9 +243,8 @@ impl AuditLogsClientBuilder {
     /// API or an
     /// [`HttpTransport`] with settings of its own. Proxy and TLS are its affair then.
     pub fn transport(mut self, transport: impl Transport) -> Self {
-        self.transport = Some(Box::new(|max_body_size| {
-            Custom::new(transport, max_body_size)
-        }));
+        let custom = |max_body_size| Custom::new(transport, max_body_size);
+        self.transport = Some(Box::new(custom));
         self
     }
 
@@ -269,7 +267,6 @@ impl AuditLogsClientBuilder {
         let authorization = self
             .token
             .map(|source| AuthorizationLayer::from_source(source, &self.base_url, self.plain_http));
-        let authorization = authorization.transpose()?;
         let transport = match (self.transport, self.http) {
             (Some(_), Some(_)) => {
                 return Err(InvalidConfig::new(
@@ -280,15 +277,12 @@ impl AuditLogsClientBuilder {
             }
             (Some(transport), None) => Either::Right(transport),
             (None, http) => {
-                let http = http.unwrap_or_else(HttpTransport::builder);
+                let mut http = http.unwrap_or_else(HttpTransport::builder);
                 // Redirects are never followed, so a client of this machine needs no TLS, and no
                 // time to load certificates.
-                let is_plain_loopback = base_url.is_plain_loopback();
-                let http = if is_plain_loopback {
-                    http.plain_http_only()
-                } else {
-                    http
-                };
+                if base_url.is_plain_loopback() {
+                    http = http.plain_http_only();
+                }
                 Either::Left(http.build()?)
             }
         };
@@ -304,7 +298,7 @@ impl AuditLogsClientBuilder {
             attempt_layers: self.attempt_layers,
             rate_limit: self.rate_limit,
             timeout: self.timeout,
-            authorization,
+            authorization: authorization.transpose()?,
             max_body_size: self.max_body_size,
             transport,
         };

@@ -91,10 +91,9 @@ impl HttpLayers {
 
     /// Adds a layer inside those before it.
     pub(super) fn push<L: HttpLayer>(&mut self, layer: L) {
-        let map_err =
-            MapErrLayer::new(<L::Service as Service<Request<Body>>>::Error::into as fn(_) -> _);
-        self.0
-            .push(BoxCloneSyncServiceLayer::new(Stack::new(layer, map_err)));
+        let into_box = <L::Service as Service<Request<Body>>>::Error::into as fn(_) -> _;
+        let layer = Stack::new(layer, MapErrLayer::new(into_box));
+        self.0.push(BoxCloneSyncServiceLayer::new(layer));
     }
 
     /// `None` if there are none, so that a stack without them has nothing to erase.

@@ -168,29 +168,26 @@ impl LogsRequest {
     /// telling whether they have changed.
     #[cfg(feature = "collect")]
     pub(crate) fn canonical_filters(&self) -> String {
-        let mut request = self.clone();
-        let names = self.action_names().map(|name| name.trim().to_owned());
-        request.actions = names.collect();
-        request.actions.sort_unstable();
-        request.actions.dedup();
-        let mut pairs: Vec<String> = [
-            ("action", Some(request.actions.join(","))),
-            ("actor", self.actor.clone()),
-            ("entity", self.entity.clone()),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?)))
-        .map(|(name, value)| format!("{name}={value:?}"))
-        .collect();
-        let mut extra: Vec<String> = self
-            .extra
-            .query
+        let mut actions: Vec<_> = self.action_names().map(str::trim).collect();
+        actions.sort_unstable();
+        actions.dedup();
+        let actions = actions.join(",");
+        let filters = [
+            ("action", Some(&*actions)),
+            ("actor", self.get_actor()),
+            ("entity", self.get_entity()),
+        ];
+        let filters = filters.into_iter().filter_map(|(name, value)| {
+            let value = value.filter(|value| !value.is_empty())?;
+            Some(format!("{name}={value:?}"))
+        });
+        let extra = &self.extra.query;
+        let extra = extra
             .keys()
-            .filter_map(|key| Some(format!("+{key:?}={:?}", self.extra.query.get(key)?)))
-            .collect();
+            .filter_map(|key| Some(format!("+{key:?}={:?}", extra.get(key)?)));
+        let mut extra: Vec<_> = extra.collect();
         extra.sort_unstable();
-        pairs.append(&mut extra);
-        pairs.join("\n")
+        filters.chain(extra).collect::<Vec<_>>().join("\n")
     }
 
     /// The names of the filter, of which one setting may hold several.
@@ -199,41 +196,33 @@ impl LogsRequest {
     }
 
     fn check(&self) -> Result<(), InvalidRequest> {
+        let invalid = |problem: String| Err(InvalidRequest::new(problem));
         if let Some(limit) = self.limit
             && !(1..=MAX_LIMIT).contains(&limit)
         {
-            return Err(InvalidRequest::new(format!(
-                "limit: {limit} is not between 1 and {MAX_LIMIT}"
-            )));
+            return invalid(format!("limit: {limit} is not between 1 and {MAX_LIMIT}"));
         }
         for (name, at) in [("latest", self.latest), ("oldest", self.oldest)] {
             if let Some(UnixSeconds(at)) = at
                 && at < 0
             {
-                return Err(InvalidRequest::new(format!("{name}: {at} is before 1970")));
+                return invalid(format!("{name}: {at} is before 1970"));
             }
         }
-        if let (Some(oldest), Some(latest)) = (self.oldest, self.latest)
+        if let (Some(UnixSeconds(oldest)), Some(UnixSeconds(latest))) = (self.oldest, self.latest)
             && oldest > latest
         {
-            return Err(InvalidRequest::new(format!(
-                "oldest: {} is after latest, {}",
-                oldest.0, latest.0
-            )));
+            return invalid(format!("oldest: {oldest} is after latest, {latest}"));
         }
         if self.action_names().count() > MAX_ACTIONS {
-            return Err(InvalidRequest::new(format!(
-                "action: more than {MAX_ACTIONS} actions"
-            )));
+            return invalid(format!("action: more than {MAX_ACTIONS} actions"));
         }
         if self.action_names().any(|name| name.trim().is_empty()) {
-            return Err(InvalidRequest::new("action: an empty name"));
+            return invalid("action: an empty name".to_owned());
         }
         for (name, value) in [("actor", &self.actor), ("entity", &self.entity)] {
             if value.as_ref().is_some_and(|value| value.trim().is_empty()) {
-                return Err(InvalidRequest::new(format!(
-                    "{name}: an empty ID; leave it out to take all"
-                )));
+                return invalid(format!("{name}: an empty ID; leave it out to take all"));
             }
         }
         Ok(())
@@ -349,13 +338,9 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::endpoint::Endpoint;
 
-    fn uri(request: LogsRequest) -> Result<String, String> {
-        request
-            .into_request()
-            .map(|request| request.uri().to_string())
-            .map_err(|error| error.to_string())
+    fn uri(request: LogsRequest) -> Result<String, InvalidRequest> {
+        Ok(request.into_request()?.uri().to_string())
     }
 
     #[test]
@@ -368,51 +353,37 @@ mod tests {
             .limit(9_999)
             .oldest(SystemTime::UNIX_EPOCH + Duration::from_millis(1_566_215_192_900))
             .latest(1_566_215_193_i64);
-        assert_eq!(
-            uri(request).as_deref(),
-            Ok("/logs?latest=1566215193&oldest=1566215192&limit=9999\
-                 &action=user_login%2Cfile_downloaded&actor=W1&entity=F1&cursor=dXNlcjo%2B%2F%3D")
-        );
+        let expected = "/logs?latest=1566215193&oldest=1566215192&limit=9999\
+            &action=user_login%2Cfile_downloaded&actor=W1&entity=F1&cursor=dXNlcjo%2B%2F%3D";
+        assert_eq!(uri(request).as_deref(), Ok(expected));
         assert_eq!(uri(LogsRequest::new()).as_deref(), Ok("/logs"));
     }
 
     #[test]
     fn extra_parameters_win() {
-        assert_eq!(
-            uri(LogsRequest::new().limit(5).query("x", 1).query("limit", 7)).as_deref(),
-            Ok("/logs?limit=7&x=1")
-        );
+        let request = LogsRequest::new().limit(5).query("x", 1).query("limit", 7);
+        assert_eq!(uri(request).as_deref(), Ok("/logs?limit=7&x=1"));
     }
 
     #[test]
     fn wrong_values_are_named() {
+        let numbered = |count: u32| LogsRequest::new().actions((0..count).map(|n| n.to_string()));
+        let listed = LogsRequest::new().action("x,".repeat(30) + "x");
         for (request, word) in [
             (LogsRequest::new().limit(0), "limit"),
             (LogsRequest::new().limit(10_000), "limit"),
             (LogsRequest::new().oldest(2).latest(1), "oldest"),
             (LogsRequest::new().oldest(-1), "oldest"),
-            (
-                LogsRequest::new().actions((0..31).map(|n| n.to_string())),
-                "30 actions",
-            ),
-            (
-                LogsRequest::new().action("x,".repeat(30) + "x"),
-                "30 actions",
-            ),
+            (numbered(31), "30 actions"),
+            (listed, "30 actions"),
             (LogsRequest::new().action("a,,b"), "action"),
             (LogsRequest::new().actor(" "), "actor"),
             (LogsRequest::new().entity(""), "entity"),
         ] {
-            let error = uri(request).expect_err(word);
+            let error = uri(request).expect_err(word).to_string();
             assert!(error.contains(word), "{error}");
         }
-        assert!(
-            uri(LogsRequest::new()
-                .oldest(1)
-                .latest(1)
-                .actions((0..30).map(|n| n.to_string())))
-            .is_ok()
-        );
+        assert!(uri(numbered(30).oldest(1).latest(1)).is_ok());
     }
 
     #[test]
@@ -428,15 +399,13 @@ mod tests {
                 .cursor("c")
         };
         let read = request();
-        assert_eq!(
-            (read.get_oldest(), read.get_latest(), read.get_limit()),
-            (Some(UnixSeconds(1)), Some(UnixSeconds(i64::MAX)), Some(7))
-        );
+        assert_eq!(read.get_oldest(), Some(UnixSeconds(1)));
+        assert_eq!(read.get_latest(), Some(UnixSeconds(i64::MAX)));
+        assert_eq!(read.get_limit(), Some(7));
         assert_eq!(read.get_actions(), ["user_login"]);
-        assert_eq!(
-            (read.get_actor(), read.get_entity(), read.get_cursor()),
-            (Some("W1"), Some("F1"), Some("c"))
-        );
+        assert_eq!(read.get_actor(), Some("W1"));
+        assert_eq!(read.get_entity(), Some("F1"));
+        assert_eq!(read.get_cursor(), Some("c"));
         assert_eq!(read, request());
         for other in [
             request().limit(8),
@@ -460,25 +429,15 @@ mod tests {
 
     #[test]
     fn times_before_1970_round_down() {
-        assert_eq!(
-            UnixSeconds::from(UNIX_EPOCH - Duration::from_millis(1)),
-            UnixSeconds(-1)
-        );
-        assert_eq!(
-            UnixSeconds::from(UNIX_EPOCH - Duration::from_secs(1)),
-            UnixSeconds(-1)
-        );
+        for before in [Duration::from_millis(1), Duration::from_secs(1)] {
+            assert_eq!(UnixSeconds::from(UNIX_EPOCH - before), UnixSeconds(-1));
+        }
     }
 
     #[test]
     fn debug_shows_no_ids() {
-        let debug = format!(
-            "{:?}",
-            LogsRequest::new()
-                .actor("W777")
-                .cursor("C777")
-                .query("token", "xoxp-777")
-        );
+        let request = LogsRequest::new().actor("W777").cursor("C777");
+        let debug = format!("{:?}", request.query("token", "xoxp-777"));
         assert!(!debug.contains("777"), "{debug}");
     }
 }

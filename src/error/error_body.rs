@@ -38,13 +38,12 @@ impl ErrorBody {
             value.is_some_and(|value| value.starts_with(b"false"))
         })?;
         let tape = read(body)?;
-        let says_no =
-            |(name, value): (&str, Value<'_>)| name == "ok" && value == Value::Bool(false);
-        object(&tape)
+        let body = object(&tape)?;
+        let no = Value::Bool(false);
+        let refused = body
             .into_iter()
-            .flatten()
-            .any(says_no)
-            .then(|| Self::of_object(object(&tape), record))
+            .any(|(name, value)| name == "ok" && value == no);
+        refused.then(|| Self::of_object(Some(body), record))
     }
 
     fn of_object(body: Option<Object<'_>>, record: &CallRecord) -> Self {
@@ -93,6 +92,10 @@ fn object(tape: &Tape) -> Option<Object<'_>> {
 mod tests {
     use super::*;
 
+    fn of_success(body: &'static [u8]) -> Option<ErrorBody> {
+        ErrorBody::of_success(&Bytes::from_static(body), &CallRecord::new())
+    }
+
     #[test]
     fn ok_false_is_a_refusal_whatever_else_is_wrong() {
         for body in [
@@ -108,16 +111,12 @@ mod tests {
             br#"{"ok":false,"error":"missing_scope","needed":1e999,"provided":[[[[]]]]}"#,
             br#"{"ok":false,"error":"missing_scope","entries":[{"#,
         ] {
-            let refusal = ErrorBody::of_success(&Bytes::from_static(body), &CallRecord::new())
-                .expect("a refusal");
             let text = String::from_utf8_lossy(body);
+            let refusal = of_success(body).expect(&text);
             assert_eq!(refusal.code, Some(ErrorCode::MissingScope), "{text}");
         }
-        let no_code = Bytes::from_static(br#"{"ok":false,"error":{"a":"missing_scope"}}"#);
-        assert_eq!(
-            ErrorBody::of_success(&no_code, &CallRecord::new()),
-            Some(ErrorBody::default())
-        );
+        let no_code = of_success(br#"{"ok":false,"error":{"a":"missing_scope"}}"#);
+        assert_eq!(no_code, Some(ErrorBody::default()));
     }
 
     #[test]
@@ -131,10 +130,7 @@ mod tests {
             br#"[{"ok":false}]"#,
             b"",
         ] {
-            assert_eq!(
-                ErrorBody::of_success(&Bytes::from_static(body), &CallRecord::new()),
-                None
-            );
+            assert_eq!(of_success(body), None);
         }
     }
 }

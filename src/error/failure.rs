@@ -55,7 +55,6 @@ impl FailureKind {
     /// may work the next time.
     pub fn of(error: &(dyn StdError + 'static)) -> Self {
         let mut found = Self::Other;
-        #[cfg_attr(not(feature = "client"), allow(unused_mut))]
         let mut connecting = false;
         for error in Sources(Some(error)) {
             if let Some(failure) = error.downcast_ref::<Failure>() {
@@ -66,31 +65,30 @@ impl FailureKind {
             {
                 return Self::Timeout;
             }
-            #[cfg_attr(not(feature = "client"), allow(unused_mut))]
-            let mut kind = error.downcast_ref().map_or(Self::Other, Self::of_io);
-            #[cfg(feature = "client")]
-            {
-                if error.is::<rustls::Error>() {
-                    return Self::Tls;
-                }
-                let hyper = error.downcast_ref().map_or(Self::Other, Self::of_hyper);
-                let h2 = error.downcast_ref().map_or(Self::Other, Self::of_h2);
-                kind = [hyper, h2]
-                    .into_iter()
-                    .find(|kind| *kind != Self::Other)
-                    .unwrap_or(kind);
-                connecting |= error
-                    .downcast_ref()
-                    .is_some_and(hyper_util::client::legacy::Error::is_connect);
+            match Self::of_one(error) {
+                Self::Tls => return Self::Tls,
+                Self::Other => {}
+                kind => found = kind,
             }
-            if kind != Self::Other {
-                found = kind;
-            }
+            connecting |= is_connecting(error);
         }
         match found {
             Self::Other | Self::Closed | Self::Timeout if connecting => Self::Connect,
             found => found,
         }
+    }
+
+    /// What an error says without its sources.
+    fn of_one(error: &(dyn StdError + 'static)) -> Self {
+        #[cfg(feature = "client")]
+        if error.is::<rustls::Error>() {
+            return Self::Tls;
+        } else if let Some(error) = error.downcast_ref::<hyper::Error>() {
+            return Self::of_hyper(error);
+        } else if let Some(error) = error.downcast_ref::<h2::Error>() {
+            return Self::of_h2(error);
+        }
+        error.downcast_ref().map_or(Self::Other, Self::of_io)
     }
 
     #[cfg(feature = "client")]
@@ -229,6 +227,17 @@ impl FailureKind {
     }
 }
 
+#[cfg(feature = "client")]
+fn is_connecting(error: &(dyn StdError + 'static)) -> bool {
+    let error = error.downcast_ref::<hyper_util::client::legacy::Error>();
+    error.is_some_and(|error| error.is_connect())
+}
+
+#[cfg(not(feature = "client"))]
+fn is_connecting(_: &(dyn StdError + 'static)) -> bool {
+    false
+}
+
 /// How the layers and the transport of this crate fail.
 ///
 /// Every layer fails with a [`BoxError`]; what this crate itself has to say is in there as a
@@ -347,10 +356,7 @@ impl fmt::Debug for Failure {
             .field("kind", &inner.kind)
             .field("message", &inner.message)
             .field("wait", &inner.wait)
-            .field(
-                "status",
-                &inner.response.as_ref().map(http::Response::status),
-            )
+            .field("status", &self.response().map(http::Response::status))
             .field("source", &inner.source)
             .finish()
     }
@@ -390,16 +396,14 @@ mod tests {
 
         let wrapped = io::Error::other(Failure::new(FailureKind::Tls, "not trusted"));
         let connect = io::Error::new(io::ErrorKind::ConnectionRefused, wrapped);
-        assert_eq!(
-            FailureKind::of(&connect),
-            FailureKind::Tls,
-            "what an io::Error wraps decides before its own kind"
-        );
+        // What an io::Error wraps decides before its own kind.
+        assert_eq!(FailureKind::of(&connect), FailureKind::Tls);
 
         let elapsed: BoxError = Box::new(tower::timeout::error::Elapsed::new());
         assert_eq!(FailureKind::of(&*elapsed), FailureKind::Timeout);
         assert_eq!(FailureKind::of(&fmt::Error), FailureKind::Other);
     }
+
     #[cfg(feature = "client")]
     #[test]
     fn a_bad_certificate_never_passes_for_a_connect_error() {
@@ -407,23 +411,18 @@ mod tests {
         let certificate = || Tls::InvalidCertificate(CertificateError::UnknownIssuer);
         // As hyper-rustls wraps it; `source()` would skip it twice.
         let twice = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, certificate()));
-        assert_eq!(FailureKind::of(&twice), FailureKind::Tls);
         let refused = io::Error::new(io::ErrorKind::ConnectionRefused, certificate());
-        assert_eq!(FailureKind::of(&refused), FailureKind::Tls);
-        let reset = io::Error::new(
-            io::ErrorKind::ConnectionReset,
-            io::Error::other(certificate()),
-        );
-        assert_eq!(FailureKind::of(&reset), FailureKind::Tls);
+        let inner = io::Error::other(certificate());
+        let reset = io::Error::new(io::ErrorKind::ConnectionReset, inner);
+        for error in [twice, refused, reset] {
+            assert_eq!(FailureKind::of(&error), FailureKind::Tls);
+        }
     }
 
     #[test]
     fn what_may_have_been_sent_is_never_taken_for_unsent() {
-        for lost in [
-            io::ErrorKind::HostUnreachable,
-            io::ErrorKind::NetworkUnreachable,
-            io::ErrorKind::NetworkDown,
-        ] {
+        use io::ErrorKind as Io;
+        for lost in [Io::HostUnreachable, Io::NetworkUnreachable, Io::NetworkDown] {
             let kind = FailureKind::of(&io::Error::from(lost));
             assert_eq!(kind, FailureKind::Closed, "{lost}");
             assert!(!kind.is_before_send(), "{lost}");

@@ -258,11 +258,8 @@ impl Error {
 
     /// No connection could be opened: name resolution, TCP, proxy or TLS.
     pub fn is_connect(&self) -> bool {
-        use FailureKind as Failed;
-        matches!(
-            self.cause(),
-            Some(Failed::Dns | Failed::Connect | Failed::Proxy | Failed::ProxyAuth | Failed::Tls)
-        )
+        use FailureKind::{Connect, Dns, Proxy, ProxyAuth, Tls};
+        matches!(self.cause(), Some(Dns | Connect | Proxy | ProxyAuth | Tls))
     }
 
     /// TLS failed, most often over a certificate that is not trusted.
@@ -272,10 +269,8 @@ impl Error {
 
     /// The connection was lost, or the body broken, before the response was complete.
     pub fn is_incomplete(&self) -> bool {
-        matches!(
-            self.cause(),
-            Some(FailureKind::Closed | FailureKind::Protocol | FailureKind::Body)
-        )
+        use FailureKind::{Body, Closed, Protocol};
+        matches!(self.cause(), Some(Closed | Protocol | Body))
     }
 
     /// The body was larger than the limit.
@@ -297,12 +292,9 @@ impl Error {
     pub fn is_auth(&self) -> bool {
         match (&self.0.kind, self.code()) {
             (_, Some(code)) => code.is_auth(),
-            (ErrorKind::Refused(_), None) => {
-                matches!(
-                    self.status(),
-                    Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
-                )
-            }
+            (ErrorKind::Refused(_), None) => self.status().is_some_and(|status| {
+                status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN
+            }),
             _ => self.failure_kind() == Some(FailureKind::Token),
         }
     }
@@ -310,19 +302,15 @@ impl Error {
     /// The response was a redirect, which is never followed: the token would go elsewhere. A 304
     /// is none.
     pub fn is_redirect(&self) -> bool {
-        self.is_refused()
-            && self
-                .status()
-                .is_some_and(|status| status.is_redirection() && status != StatusCode::NOT_MODIFIED)
+        let status = self.status().filter(|_| self.is_refused());
+        status.is_some_and(|status| status.is_redirection() && status != StatusCode::NOT_MODIFIED)
     }
 
     /// Slack or a gateway failed: a 5xx status, or a code that says so.
     pub fn is_server_error(&self) -> bool {
+        use ErrorCode::{FatalError, InternalError};
         self.status().is_some_and(|status| status.is_server_error())
-            || matches!(
-                self.code(),
-                Some(ErrorCode::InternalError | ErrorCode::FatalError)
-            )
+            || matches!(self.code(), Some(InternalError | FatalError))
     }
 
     /// The response was not the JSON it should be.

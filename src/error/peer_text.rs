@@ -41,13 +41,12 @@ pub(super) fn scopes(text: &str, credentials: Option<&HeaderValue>) -> String {
     if is_echo(text, credentials) {
         return HIDDEN.to_owned();
     }
-    let scopes: Vec<_> = text
-        .split(|c: char| c == ',' || c.is_whitespace())
-        .filter(|scope| !scope.is_empty())
-        .take(MAX_NAME)
+    let scopes = text.split(|c: char| c == ',' || c.is_whitespace());
+    let scopes = scopes.filter(|scope| !scope.is_empty()).take(MAX_NAME);
+    let shown: Vec<_> = scopes
         .map(|scope| if is_name(scope) { scope } else { HIDDEN })
         .collect();
-    scopes.join(",")
+    shown.join(",")
 }
 
 /// The title of a response that is plainly a gateway's page; nothing of any other body.
@@ -69,11 +68,11 @@ pub(super) fn title(
     if is_echo(title, credentials) {
         return None;
     }
-    let words: Vec<_> = title
-        .split_whitespace()
+    let words = title.split_whitespace();
+    let shown: Vec<_> = words
         .map(|word| if is_word(word) { word } else { HIDDEN })
         .collect();
-    let line = words.join(" ");
+    let line = shown.join(" ");
     let cut = line.chars().count() > MAX_TITLE;
     let mut line: String = line.chars().take(MAX_TITLE).collect();
     if cut {
@@ -84,14 +83,12 @@ pub(super) fn title(
 
 /// Whether a text has the form of a code or scope: short words of small letters.
 fn is_name(text: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_.:".contains(&b);
+    let mut words = text.split(['_', '.', ':']);
     (1..=MAX_NAME).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_.:".contains(&b))
+        && text.bytes().all(plain)
         && text.bytes().filter(u8::is_ascii_digit).count() <= MAX_DIGITS
-        && text
-            .split(['_', '.', ':'])
-            .all(|word| word.len() <= MAX_WORD)
+        && words.all(|word| word.len() <= MAX_WORD)
         && !is_slack_token(text)
 }
 
@@ -99,9 +96,8 @@ fn is_name(text: &str) -> bool {
 /// number.
 fn is_word(word: &str) -> bool {
     let bare = word.trim_matches(|c: char| ".,:;!?|-–—()'\"".contains(c));
-    let letters = bare
-        .chars()
-        .all(|c| c.is_alphabetic() || "-'’/.".contains(c));
+    let mut letters = bare.chars();
+    let letters = letters.all(|c| c.is_alphabetic() || "-'’/.".contains(c));
     let number = bare.len() <= MAX_DIGITS && bare.bytes().all(|b| b.is_ascii_digit());
     word.chars().count() <= MAX_WORD && (letters || number) && !is_slack_token(bare)
 }
@@ -109,9 +105,8 @@ fn is_word(word: &str) -> bool {
 /// Slack's tokens all begin with `xox` or `xapp`, wherever in the word.
 fn is_slack_token(text: &str) -> bool {
     let text = letters_and_digits(text.as_bytes());
-    ["xox", "xapp"]
-        .iter()
-        .any(|prefix| memmem::find(&text, prefix.as_bytes()).is_some())
+    let has = |prefix: &str| memmem::find(&text, prefix.as_bytes()).is_some();
+    has("xox") || has("xapp")
 }
 
 /// Whether a text has the credentials in it: as they are, reversed, in hexadecimal or in Base64 at
@@ -148,10 +143,8 @@ fn is_echo(text: &str, credentials: Option<&HeaderValue>) -> bool {
 }
 
 fn letters_and_digits(text: &[u8]) -> Vec<u8> {
-    text.iter()
-        .filter(|b| b.is_ascii_alphanumeric())
-        .map(u8::to_ascii_lowercase)
-        .collect()
+    let kept = text.iter().filter(|b| b.is_ascii_alphanumeric());
+    kept.map(u8::to_ascii_lowercase).collect()
 }
 
 #[cfg(test)]
@@ -172,19 +165,16 @@ mod tests {
         for text in ["brand_new", "ekm_access_denied", "error_42"] {
             assert_eq!(code(text, None).as_str(), text);
         }
-        assert_eq!(
-            scopes("auditlogs:read, identify,files:read", None),
-            "auditlogs:read,identify,files:read"
-        );
+        let shown = scopes("auditlogs:read, identify,files:read", None);
+        assert_eq!(shown, "auditlogs:read,identify,files:read");
     }
 
     #[test]
     fn tokens_are_hidden_in_any_form() {
         let credentials = sent("Bearer quiet-harbour");
         let quiet = "quiet-harbour";
-        let hex = quiet
-            .bytes()
-            .fold(String::new(), |hex, b| hex + &format!("{b:02x}"));
+        let add = |hex: String, b| hex + &format!("{b:02x}");
+        let hex = quiet.bytes().fold(String::new(), add);
         let base64 = |text: &str| STANDARD_NO_PAD.encode(text);
         for text in [
             quiet.to_owned(),
@@ -219,10 +209,8 @@ mod tests {
 
     #[test]
     fn only_the_title_of_a_page_is_shown() {
-        assert_eq!(
-            title_of("<!DOCTYPE html>\n<HTML><Title>502\n Bad Gateway</title>hunter").as_deref(),
-            Some("502 Bad Gateway")
-        );
+        let page = "<!DOCTYPE html>\n<HTML><Title>502\n Bad Gateway</title>hunter";
+        assert_eq!(title_of(page).as_deref(), Some("502 Bad Gateway"));
         let long = format!("<html><title>{}</title>", "word ".repeat(500));
         assert_eq!(title_of(&long).map(|title| title.chars().count()), Some(81));
         for nothing in [
@@ -238,14 +226,10 @@ mod tests {
         ] {
             assert_eq!(title_of(nothing), None, "{nothing}");
         }
-        assert_eq!(
-            title_of("<html><title>sent xoxp-1-2 W777AB9 a@b.test %78 &#120;").as_deref(),
-            None
-        );
-        assert_eq!(
-            title_of("<html><title>Sent xoxp-1-2 W777AB9 a@b.test &#120; (Squid).</title>")
-                .as_deref(),
-            Some("Sent [hidden] [hidden] [hidden] [hidden] (Squid).")
-        );
+        let cut = "<html><title>sent xoxp-1-2 W777AB9 a@b.test %78 &#120;";
+        assert_eq!(title_of(cut), None);
+        let page = "<html><title>Sent xoxp-1-2 W777AB9 a@b.test &#120; (Squid).</title>";
+        let shown = "Sent [hidden] [hidden] [hidden] [hidden] (Squid).";
+        assert_eq!(title_of(page).as_deref(), Some(shown));
     }
 }

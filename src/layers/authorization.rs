@@ -73,11 +73,8 @@ impl AuthorizationLayer {
         provider: impl TokenProvider + 'static,
         base_url: impl AsRef<str>,
     ) -> Result<Self, InvalidConfig> {
-        Self::from_source(
-            TokenSource::Provider(Arc::new(provider)),
-            base_url.as_ref(),
-            false,
-        )
+        let source = TokenSource::Provider(Arc::new(provider));
+        Self::from_source(source, base_url.as_ref(), false)
     }
 
     /// Like [`new`](Self::new), but takes plain HTTP to any machine: whoever is on the way can read
@@ -137,8 +134,8 @@ impl<B: Send + 'static> AsyncPredicate<Request<B>> for AuthorizationLayer {
                 let token = provider.token();
                 Either::Right(Box::pin(async move {
                     let token = token.await.map_err(|error| {
-                        Failure::new(FailureKind::Token, "the token provider failed")
-                            .with_source(error)
+                        let failure = Failure::new(FailureKind::Token, "the token provider failed");
+                        failure.with_source(error)
                     })?;
                     Ok(with_credentials(request, token.to_header_value()))
                 }))

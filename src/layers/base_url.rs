@@ -72,22 +72,15 @@ impl BaseUrlLayer {
     /// The URL that a request goes to.
     fn resolve(&self, uri: &Uri) -> Result<Uri, Failure> {
         if uri.authority().is_some() {
-            return if Origin::of(uri) == Origin::of(&self.base) {
-                Ok(uri.clone())
-            } else {
-                Err(Failure::new(
-                    FailureKind::Refused,
-                    "the request's URL has another origin than the base URL",
-                ))
-            };
+            if Origin::of(uri) == Origin::of(&self.base) {
+                return Ok(uri.clone());
+            }
+            let message = "the request's URL has another origin than the base URL";
+            return Err(Failure::new(FailureKind::Refused, message));
         }
         let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
-        let joined = [
-            self.base.path().trim_end_matches('/'),
-            "/",
-            path.trim_start_matches('/'),
-        ]
-        .concat();
+        let base = self.base.path().trim_end_matches('/');
+        let joined = [base, "/", path.trim_start_matches('/')].concat();
         let mut parts = self.base.clone().into_parts();
         let no_url = |error: http::Error| {
             Failure::new(FailureKind::Refused, "the request's path makes no URL").with_source(error)

@@ -202,11 +202,8 @@ where
 }
 
 fn too_large(limit: usize) -> BoxError {
-    Failure::new(
-        FailureKind::BodyTooLarge,
-        format!("the response's body has more than {limit} bytes"),
-    )
-    .into()
+    let message = format!("the response's body has more than {limit} bytes");
+    Failure::new(FailureKind::BodyTooLarge, message).into()
 }
 
 /// What breaks a body is the body's failure, unless something below says it better.
@@ -352,14 +349,15 @@ mod tests {
     #[test]
     fn a_buffer_doubles_and_never_beyond_the_limit() {
         let mut collected = Collected::default();
-        for (length, capacity) in [
+        let steps = [
             (100, 100),
             (1, 200),
             (99, 200),
             (1, 400),
             (700, 901),
             (99, 1_000),
-        ] {
+        ];
+        for (length, capacity) in steps {
             collected.push(&vec![7; length][..], 1_000);
             assert_eq!(collected.buffer.capacity(), capacity, "{length}");
         }

@@ -9,7 +9,7 @@ use std::{
 
 use http::Request;
 use pin_project_lite::pin_project;
-use tokio::time::{Instant, Sleep, sleep, sleep_until};
+use tokio::time::{Instant, Sleep, Timeout, sleep, timeout_at};
 use tower::{BoxError, Layer, Service};
 
 use super::FAR_FUTURE;
@@ -133,20 +133,12 @@ where
         let left = match std::mem::replace(&mut self.wait, ReadyWait::None) {
             ReadyWait::None | ReadyWait::Waiting(_) => self.allowance,
             ReadyWait::Over(left) => left,
-            ReadyWait::Passed => {
-                return DeadlineFuture {
-                    state: DeadlineState::Passed,
-                };
-            }
+            ReadyWait::Passed => return DeadlineFuture { call: None },
         };
         let deadline = Instant::now() + left;
         CallRecord::ensure(&mut request).set_deadline(deadline);
-        DeadlineFuture {
-            state: DeadlineState::Called {
-                future: self.inner.call(request),
-                sleep: sleep_until(deadline),
-            },
-        }
+        let call = timeout_at(deadline, self.inner.call(request));
+        DeadlineFuture { call: Some(call) }
     }
 }
 
@@ -155,17 +147,9 @@ pin_project! {
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct DeadlineFuture<F> {
+        // None where the deadline passed before the call.
         #[pin]
-        state: DeadlineState<F>,
-    }
-}
-
-pin_project! {
-    #[derive(Debug)]
-    #[project = DeadlineStateProj]
-    enum DeadlineState<F> {
-        Called { #[pin] future: F, #[pin] sleep: Sleep },
-        Passed,
+        call: Option<Timeout<F>>,
     }
 }
 
@@ -177,11 +161,10 @@ where
     type Output = Result<T, BoxError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let DeadlineStateProj::Called { future, sleep } = self.project().state.project() {
-            if let Poll::Ready(result) = future.poll(cx) {
-                return Poll::Ready(result.map_err(Into::into));
-            }
-            ready!(sleep.poll(cx));
+        if let Some(call) = self.project().call.as_pin_mut()
+            && let Ok(result) = ready!(call.poll(cx))
+        {
+            return Poll::Ready(result.map_err(Into::into));
         }
         let passed = Failure::new(FailureKind::Deadline, "the call's deadline passed");
         Poll::Ready(Err(passed.into()))

@@ -169,6 +169,42 @@ fn decode(
     })
 }
 
+/// The next frame of a body that is gzip.
+fn poll_decoded<B>(
+    decoder: &mut MultiGzDecoder<Compressed>,
+    buffer: &mut Vec<u8>,
+    mut body: Pin<&mut B>,
+    cx: &mut Context<'_>,
+) -> Poll<Option<Result<Frame<Bytes>, BoxError>>>
+where
+    B: Body,
+    B::Error: Into<BoxError>,
+{
+    loop {
+        match decode(decoder, buffer) {
+            Ok(data) => return Poll::Ready(data.map(|data| Ok(Frame::data(data)))),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Poll::Ready(Some(Err(error.into()))),
+        }
+        let compressed = decoder.get_mut();
+        match ready!(body.as_mut().poll_frame(cx)) {
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(data) => {
+                    compressed.data = in_one(data);
+                    compressed.begun |= !compressed.data.is_empty();
+                }
+                Err(trailers) => return Poll::Ready(Some(Ok(trailers.map_data(in_one)))),
+            },
+            Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
+            None => compressed.ended = true,
+        }
+    }
+}
+
+fn in_one(mut data: impl Buf) -> Bytes {
+    data.copy_to_bytes(data.remaining())
+}
+
 impl<B> Body for GunzipBody<B>
 where
     B: Body,
@@ -181,53 +217,22 @@ where
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let mut this = self.project();
-        loop {
-            let (decoder, buffer) = match this.coding {
-                Coding::Ended => return Poll::Ready(None),
-                Coding::Other => {
-                    let frame = ready!(this.body.poll_frame(cx));
-                    return Poll::Ready(frame.map(|frame| match frame {
-                        Ok(frame) => {
-                            Ok(frame.map_data(|mut data| data.copy_to_bytes(data.remaining())))
-                        }
-                        Err(error) => Err(error.into()),
-                    }));
-                }
-                Coding::Gzip { decoder, buffer } => (decoder, buffer),
-            };
-            match decode(decoder, buffer) {
-                Ok(Some(data)) => return Poll::Ready(Some(Ok(Frame::data(data)))),
-                Ok(None) => {
-                    *this.coding = Coding::Ended;
-                    return Poll::Ready(None);
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => {
-                    *this.coding = Coding::Ended;
-                    return Poll::Ready(Some(Err(error.into())));
-                }
+        let this = self.project();
+        let frame = match this.coding {
+            Coding::Ended => None,
+            Coding::Other => {
+                let frame = ready!(this.body.poll_frame(cx)).transpose();
+                let frame = frame.map_err(Into::into)?;
+                return Poll::Ready(frame.map(|frame| Ok(frame.map_data(in_one))));
             }
-            let compressed = decoder.get_mut();
-            match ready!(this.body.as_mut().poll_frame(cx)) {
-                Some(Ok(frame)) => match frame.into_data() {
-                    Ok(mut data) => {
-                        compressed.data = data.copy_to_bytes(data.remaining());
-                        compressed.begun |= !compressed.data.is_empty();
-                    }
-                    Err(trailers) => {
-                        let trailers =
-                            trailers.map_data(|mut data| data.copy_to_bytes(data.remaining()));
-                        return Poll::Ready(Some(Ok(trailers)));
-                    }
-                },
-                Some(Err(error)) => {
-                    *this.coding = Coding::Ended;
-                    return Poll::Ready(Some(Err(error.into())));
-                }
-                None => compressed.ended = true,
+            Coding::Gzip { decoder, buffer } => {
+                ready!(poll_decoded(decoder, buffer, this.body, cx))
             }
+        };
+        if !matches!(frame, Some(Ok(_))) {
+            *this.coding = Coding::Ended;
         }
+        Poll::Ready(frame)
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -50,22 +50,17 @@ const USER_AGENT_BASE: &str = concat!(
 #[derive(Clone)]
 pub struct DefaultHeadersLayer {
     headers: HeaderMap,
-    user_agent: UserAgent,
-}
-
-#[derive(Clone, Default)]
-struct UserAgent {
     prefix: Option<String>,
     suffix: Option<String>,
 }
 
 impl Default for DefaultHeadersLayer {
     fn default() -> Self {
-        let headers =
-            HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
+        let json = HeaderValue::from_static("application/json");
         Self {
-            headers,
-            user_agent: UserAgent::default(),
+            headers: HeaderMap::from_iter([(ACCEPT, json)]),
+            prefix: None,
+            suffix: None,
         }
     }
 }
@@ -87,7 +82,7 @@ impl DefaultHeadersLayer {
     /// # Errors
     /// It has characters that no header has.
     pub fn user_agent_prefix(mut self, prefix: impl Into<String>) -> Result<Self, InvalidConfig> {
-        self.user_agent.prefix = Some(checked_product(prefix.into())?);
+        self.prefix = Some(checked_product(prefix.into())?);
         Ok(self)
     }
 
@@ -96,33 +91,25 @@ impl DefaultHeadersLayer {
     /// # Errors
     /// It has characters that no header has.
     pub fn user_agent_suffix(mut self, suffix: impl Into<String>) -> Result<Self, InvalidConfig> {
-        self.user_agent.suffix = Some(checked_product(suffix.into())?);
+        self.suffix = Some(checked_product(suffix.into())?);
         Ok(self)
+    }
+
+    fn user_agent(&self) -> Option<HeaderValue> {
+        let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
+        let base = format!("{USER_AGENT_BASE} {os}/{arch}");
+        let parts = [self.prefix.as_deref(), Some(&base), self.suffix.as_deref()];
+        let parts: Vec<_> = parts.into_iter().flatten().collect();
+        HeaderValue::try_from(parts.join(" ")).ok()
     }
 }
 
 fn checked_product(product: String) -> Result<String, InvalidConfig> {
-    let checked = HeaderValue::from_str(&product).map_err(|_| {
-        InvalidConfig::new(
+    match HeaderValue::from_str(&product) {
+        Ok(_) => Ok(product),
+        Err(_) => Err(InvalidConfig::new(
             "user agent: it has a line break or another character that no header has",
-        )
-    });
-    checked.map(|_| product)
-}
-
-impl UserAgent {
-    fn to_header_value(&self) -> Option<HeaderValue> {
-        let base = format!(
-            "{USER_AGENT_BASE} {}/{}",
-            std::env::consts::OS,
-            std::env::consts::ARCH
-        );
-        let parts = [
-            self.prefix.as_deref(),
-            Some(base.as_str()),
-            self.suffix.as_deref(),
-        ];
-        HeaderValue::try_from(parts.into_iter().flatten().collect::<Vec<_>>().join(" ")).ok()
+        )),
     }
 }
 
@@ -141,7 +128,7 @@ impl<S> Layer<S> for DefaultHeadersLayer {
     fn layer(&self, inner: S) -> DefaultHeaders<S> {
         let mut headers = self.headers.clone();
         if !headers.contains_key(USER_AGENT)
-            && let Some(user_agent) = self.user_agent.to_header_value()
+            && let Some(user_agent) = self.user_agent()
         {
             headers.insert(USER_AGENT, user_agent);
         }
@@ -172,10 +159,8 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> S::Future {
-        let content_type_gives_way = request
-            .extensions_mut()
-            .remove::<ImpliedContentType>()
-            .is_some();
+        let implied = request.extensions_mut().remove::<ImpliedContentType>();
+        let content_type_gives_way = implied.is_some();
         let headers = request.headers_mut();
         for (name, value) in &*self.headers {
             if !headers.contains_key(name) || (content_type_gives_way && name == CONTENT_TYPE) {

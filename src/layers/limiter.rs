@@ -136,17 +136,15 @@ impl Limiter {
         deadline: Option<Instant>,
     ) -> Result<(), Failure> {
         let wait = due.saturating_sub(now);
-        let refused =
-            |why: &'static str| Err(Failure::new(FailureKind::WaitRefused, why).with_wait(wait));
-        if counter.paused_until.saturating_sub(now) > self.max_pause {
-            refused("the rate limit's pause is longer than its cap")
-        } else if deadline
-            .is_some_and(|deadline| deadline.saturating_duration_since(self.start) < due)
-        {
-            refused("the rate limit would make the call wait past its deadline")
+        let deadline = deadline.map(|deadline| deadline.saturating_duration_since(self.start));
+        let why = if counter.paused_until.saturating_sub(now) > self.max_pause {
+            "the rate limit's pause is longer than its cap"
+        } else if deadline.is_some_and(|deadline| deadline < due) {
+            "the rate limit would make the call wait past its deadline"
         } else {
-            Ok(())
-        }
+            return Ok(());
+        };
+        Err(Failure::new(FailureKind::WaitRefused, why).with_wait(wait))
     }
 
     fn instant(&self, at: Duration, now: Duration) -> Instant {

@@ -244,8 +244,8 @@ where
         if let Ok(response) = &result
             && response.status() == StatusCode::TOO_MANY_REQUESTS
         {
-            this.limiter
-                .pause(retry_after::from_headers(response.headers()));
+            let retry_after = retry_after::from_headers(response.headers());
+            this.limiter.pause(retry_after);
         }
         if let Some(record) = this.record
             && record.deadline().is_some()

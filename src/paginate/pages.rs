@@ -26,8 +26,9 @@ pub struct Page {
 }
 
 impl Page {
-    pub(super) fn from_parts(response: AuditLogsResponse<LogsResponse>, raw: RawPage) -> Self {
-        Self { response, raw }
+    pub(super) fn new(response: AuditLogsResponse<LogsResponse>) -> Result<Self, Error> {
+        let raw = response.body_as()?;
+        Ok(Self { response, raw })
     }
 
     /// The entries, newest first.

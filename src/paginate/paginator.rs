@@ -14,8 +14,6 @@ use super::Page;
 use crate::{
     endpoint::LogsRequest,
     error::Error,
-    model::{LogsResponse, RawPage},
-    response::AuditLogsResponse,
     service::{AuditLogs, HttpService},
 };
 
@@ -31,19 +29,13 @@ pub(super) struct Paginator<S: HttpService> {
     service: AuditLogs<S>,
     /// Repeated for every page; only the cursor changes.
     request: LogsRequest,
-    next: Next,
     call: Call<S>,
     seen: Seen,
     pages: u32,
     max_pages: u32,
-}
-
-/// What comes next.
-enum Next {
-    Page,
-    /// An error to tell, then the end.
-    Loop(Error),
-    End,
+    /// There is no page after the last one, but perhaps an error to tell.
+    ended: bool,
+    cursor_loop: Option<Error>,
 }
 
 impl<S: HttpService + Clone> Paginator<S> {
@@ -55,11 +47,12 @@ impl<S: HttpService + Clone> Paginator<S> {
         Self {
             service,
             request,
-            next: Next::Page,
             call: Call::new(),
             seen,
             pages: 0,
             max_pages: MAX_PAGES,
+            ended: false,
+            cursor_loop: None,
         }
     }
 
@@ -69,16 +62,8 @@ impl<S: HttpService + Clone> Paginator<S> {
 
     /// Polls for the next page; `None` is the end.
     pub(super) fn poll_page(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Page, Error>>> {
-        match std::mem::replace(&mut self.next, Next::Page) {
-            Next::Page => {}
-            Next::End => {
-                self.next = Next::End;
-                return Poll::Ready(None);
-            }
-            Next::Loop(error) => {
-                self.next = Next::End;
-                return Poll::Ready(Some(Err(error)));
-            }
+        if self.ended {
+            return Poll::Ready(self.cursor_loop.take().map(Err));
         }
         if self.pages >= self.max_pages {
             // Who polls on wants as many again.
@@ -102,12 +87,15 @@ impl<S: HttpService + Clone> Paginator<S> {
     }
 
     fn advance(&mut self, page: &Page) {
-        match page.next_cursor() {
-            None => self.next = Next::End,
-            Some(cursor) if !self.seen.insert(cursor) => {
-                self.next = Next::Loop(Error::cursor_loop(page.url().clone(), page.attempts()));
-            }
-            Some(cursor) => self.request.set_cursor(cursor),
+        let Some(cursor) = page.next_cursor() else {
+            self.ended = true;
+            return;
+        };
+        if self.seen.insert(cursor) {
+            self.request.set_cursor(cursor);
+        } else {
+            self.ended = true;
+            self.cursor_loop = Some(Error::cursor_loop(page.url().clone(), page.attempts()));
         }
     }
 }
@@ -119,13 +107,6 @@ impl<S: HttpService> fmt::Debug for Paginator<S> {
             .field("pages", &self.pages)
             .field("in_flight", &!self.call.is_empty())
             .finish_non_exhaustive()
-    }
-}
-
-impl Page {
-    fn new(response: AuditLogsResponse<LogsResponse>) -> Result<Self, Error> {
-        let raw: RawPage = response.body_as()?;
-        Ok(Self::from_parts(response, raw))
     }
 }
 

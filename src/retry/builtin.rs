@@ -93,9 +93,8 @@ impl RetryHandler for ConnectionErrorRetryHandler {
     }
 
     fn can_retry(&self, _state: &mut RetryState, attempt: &Attempt<'_>) -> bool {
-        attempt
-            .failure_kind()
-            .is_some_and(|kind| self.kinds.contains(&kind))
+        let kind = attempt.failure_kind();
+        kind.is_some_and(|kind| self.kinds.contains(&kind))
     }
 
     fn name(&self) -> &'static str {
@@ -132,11 +131,10 @@ impl RateLimitErrorRetryHandler {
 
     /// At most so many retries in a call.
     pub fn new(max_retry_count: u32) -> Self {
+        let calculator = FixedValueRetryIntervalCalculator::new(Self::DEFAULT_INTERVAL);
         Self {
             max_retry_count,
-            interval_calculator: Arc::new(FixedValueRetryIntervalCalculator::new(
-                Self::DEFAULT_INTERVAL,
-            )),
+            interval_calculator: Arc::new(calculator),
             jitter: Arc::new(RandomJitter::new()),
         }
     }
@@ -179,12 +177,10 @@ impl RetryHandler for RateLimitErrorRetryHandler {
 
     fn wait(&self, state: &RetryState, attempt: &Attempt<'_>) -> Duration {
         let retry_after = attempt.retry_after().unwrap_or_default();
-        let interval = self
-            .interval_calculator
-            .calculate_sleep_duration(state.current_attempt());
-        self.jitter
-            .recalculate(interval.max(retry_after))
-            .max(retry_after)
+        let calculator = &self.interval_calculator;
+        let interval = calculator.calculate_sleep_duration(state.current_attempt());
+        let wait = self.jitter.recalculate(interval.max(retry_after));
+        wait.max(retry_after)
     }
 
     fn name(&self) -> &'static str {
@@ -259,9 +255,8 @@ impl RetryHandler for ServerErrorRetryHandler {
     }
 
     fn can_retry(&self, _state: &mut RetryState, attempt: &Attempt<'_>) -> bool {
-        attempt
-            .status()
-            .is_some_and(|status| self.statuses.contains(&status))
+        let status = attempt.status();
+        status.is_some_and(|status| self.statuses.contains(&status))
     }
 
     fn name(&self) -> &'static str {

@@ -67,9 +67,8 @@ pub trait RetryHandler: Send + Sync {
     /// [`interval_calculator`](Self::interval_calculator) says, but no less than the response's
     /// `Retry-After` asks for.
     fn wait(&self, state: &RetryState, attempt: &Attempt<'_>) -> Duration {
-        let interval = self
-            .interval_calculator()
-            .calculate_sleep_duration(state.current_attempt());
+        let calculator = self.interval_calculator();
+        let interval = calculator.calculate_sleep_duration(state.current_attempt());
         interval.max(attempt.retry_after().unwrap_or_default())
     }
 

@@ -142,29 +142,26 @@ mod tests {
 
     #[test]
     fn the_defaults_of_the_python_sdk() {
+        let fixed = FixedValueRetryIntervalCalculator::default();
         assert_eq!(
-            FixedValueRetryIntervalCalculator::default().calculate_sleep_duration(7),
+            fixed.calculate_sleep_duration(7),
             Duration::from_millis(500)
         );
-        let backoff = BackoffRetryIntervalCalculator::default()
-            .with_jitter(RandomJitter::with_source(|| 0.25));
+        let jitter = RandomJitter::with_source(|| 0.25);
+        let backoff = BackoffRetryIntervalCalculator::default().with_jitter(jitter);
         for (attempt, seconds) in [(0, 0.75), (1, 1.25), (2, 2.25), (3, 4.25), (6, 32.25)] {
-            assert_eq!(
-                backoff.calculate_sleep_duration(attempt),
-                Duration::from_secs_f64(seconds)
-            );
+            let wait = backoff.calculate_sleep_duration(attempt);
+            assert_eq!(wait, Duration::from_secs_f64(seconds));
         }
     }
 
     #[test]
     fn the_cap_bounds_the_interval_before_jitter() {
-        let backoff = BackoffRetryIntervalCalculator::default()
-            .with_jitter(RandomJitter::with_source(|| 0.5));
+        let jitter = RandomJitter::with_source(|| 0.5);
+        let backoff = BackoffRetryIntervalCalculator::default().with_jitter(jitter);
         for attempt in [7, 31, 32, 64, u32::MAX] {
-            assert_eq!(
-                backoff.calculate_sleep_duration(attempt),
-                Duration::from_millis(60_500)
-            );
+            let wait = backoff.calculate_sleep_duration(attempt);
+            assert_eq!(wait, Duration::from_millis(60_500));
         }
     }
 
@@ -175,9 +172,8 @@ mod tests {
             cap in any::<Duration>(),
             attempt in any::<u32>(),
         ) {
-            let backoff = BackoffRetryIntervalCalculator::new(factor)
-                .with_cap(cap)
-                .with_jitter(NoJitter);
+            let backoff = BackoffRetryIntervalCalculator::new(factor).with_cap(cap);
+            let backoff = backoff.with_jitter(NoJitter);
             let wait = backoff.calculate_sleep_duration(attempt);
             prop_assert!(wait <= cap);
             prop_assert!(wait >= factor.min(cap));

@@ -55,9 +55,8 @@ impl Random {
         // NaN is made 0 by max.
         let part = self.0.next().max(0.0);
         let longest = duration.saturating_sub(Duration::from_nanos(1));
-        Duration::try_from_secs_f64(duration.as_secs_f64() * part)
-            .unwrap_or(longest)
-            .min(longest)
+        let part = Duration::try_from_secs_f64(duration.as_secs_f64() * part);
+        part.unwrap_or(longest).min(longest)
     }
 }
 
@@ -157,9 +156,8 @@ mod tests {
 
     #[test]
     fn the_default_source_is_random() {
-        let mut seen: Vec<_> = (0..10)
-            .map(|_| RandomJitter::new().recalculate(Duration::ZERO))
-            .collect();
+        let draw = |_| RandomJitter::new().recalculate(Duration::ZERO);
+        let mut seen: Vec<_> = (0..10).map(draw).collect();
         seen.dedup();
         assert!(seen.len() > 1, "{seen:?}");
     }

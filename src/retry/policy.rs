@@ -180,11 +180,10 @@ impl RetryPolicy {
         if attempt.number() >= Self::MAX_REQUESTS {
             return Decision::Keep("the call has made as many requests as any may");
         }
+        let failure = attempt.failure_kind();
         if !config.unsafe_methods
             && !attempt.method().is_safe()
-            && !attempt
-                .failure_kind()
-                .is_some_and(FailureKind::is_before_send)
+            && !failure.is_some_and(FailureKind::is_before_send)
         {
             return Decision::Keep("the method is not safe to repeat");
         }
@@ -199,22 +198,17 @@ impl RetryPolicy {
         }
         // The next attempt begins when the wait is over and a rate limiter below lets it pass.
         let record = attempt.call_record();
-        let begins_after = record.and_then(CallRecord::next_permit).map_or(wait, |at| {
+        let next_permit = record.and_then(CallRecord::next_permit);
+        let begins_after = next_permit.map_or(wait, |at| {
             wait.max(at.saturating_duration_since(Instant::now()))
         });
-        if record
-            .and_then(CallRecord::remaining)
-            .is_some_and(|remaining| remaining <= begins_after)
-        {
-            return Decision::Refuse(
-                begins_after,
-                "the wait before the next attempt would pass the call's deadline",
-            );
+        let remaining = record.and_then(CallRecord::remaining);
+        if remaining.is_some_and(|remaining| remaining <= begins_after) {
+            let why = "the wait before the next attempt would pass the call's deadline";
+            return Decision::Refuse(begins_after, why);
         }
-        if config
-            .budget
-            .as_ref()
-            .is_some_and(|budget| !budget.withdraw())
+        if let Some(budget) = &config.budget
+            && !budget.withdraw()
         {
             return Decision::Keep("the retry budget is used up");
         }
@@ -223,13 +217,16 @@ impl RetryPolicy {
             attempt = attempt.number(),
             wait = ?wait,
             http.response.status_code = attempt.status().map(|status| status.as_u16()),
-            error.type = attempt.failure_kind().map(FailureKind::name),
+            error.type = failure.map(FailureKind::name),
             "the attempt failed, trying again after a wait",
         );
         state.request_next_attempt();
         let prepare = handler.prepare_for_next_attempt(state, attempt);
         state.increment_current_attempt();
-        Decision::Retry(RetryFuture::new(wait, prepare))
+        Decision::Retry(RetryFuture {
+            sleep: (!wait.is_zero()).then(|| sleep(wait)),
+            prepare,
+        })
     }
 }
 
@@ -248,27 +245,26 @@ impl<B: Clone> Policy<Request<B>, Response<Bytes>, BoxError> for RetryPolicy {
         let number = self.state.current_attempt().saturating_add(1);
         let attempt = Attempt::new(request, outcome, number);
         match self.decide(&attempt) {
-            Decision::Retry(future) => Some(future),
+            Decision::Retry(future) => return Some(future),
             Decision::Keep(why) => {
                 // A success is nothing to give up on.
                 if !attempt.status().is_some_and(|status| status.is_success()) {
                     log_giving_up(&attempt, None, why);
                 }
-                None
             }
             Decision::Refuse(wait, why) => {
                 log_giving_up(&attempt, Some(wait), why);
                 let failure = Failure::new(FailureKind::WaitRefused, why).with_wait(wait);
                 // The placeholder lives until the next line's end.
                 let last = std::mem::replace(result, Ok(Response::default()));
-                *result = Err(match last {
+                let failure = match last {
                     Ok(response) => failure.with_response(response),
                     Err(error) => failure.with_source(error),
-                }
-                .into());
-                None
+                };
+                *result = Err(failure.into());
             }
         }
+        None
     }
 
     fn clone_request(&mut self, request: &Request<B>) -> Option<Request<B>> {
@@ -293,15 +289,6 @@ pin_project! {
         #[pin]
         sleep: Option<Sleep>,
         prepare: BoxFuture<'static, ()>,
-    }
-}
-
-impl RetryFuture {
-    fn new(wait: Duration, prepare: BoxFuture<'static, ()>) -> Self {
-        Self {
-            sleep: (!wait.is_zero()).then(|| sleep(wait)),
-            prepare,
-        }
     }
 }
 

@@ -95,32 +95,23 @@ fn one_id_is_sent_and_everything_else_is_matched_here_and_said_so() {
 #[test]
 fn a_typo_in_an_action_is_told_before_events_are_asked_for() {
     let served = Served::with(100);
-    served
-        .run(["logs", "--action", "user_logn"])
-        .expect(2)
-        .says("did you mean user_login");
-    served
-        .run(["logs", "--exclude-action", "user_logn"])
-        .expect(2)
-        .says("did you mean user_login");
-    served
-        .run(["logs", "--action", "category:ap"])
-        .expect(2)
-        .says("did you mean app");
-    served
-        .run(["logs", "--action", "zzz_*"])
-        .expect(2)
-        .says("no action matches");
-    served
-        .run([
-            "logs",
-            "--action",
-            "user_login",
-            "--exclude-action",
-            "user_*",
-        ])
-        .expect(2)
-        .says("no event is left");
+    for (filters, words) in [
+        ("--action user_logn", "did you mean user_login"),
+        ("--exclude-action user_logn", "did you mean user_login"),
+        ("--action category:ap", "did you mean app"),
+        ("--action zzz_*", "no action matches"),
+        (
+            "--action user_login --exclude-action user_*",
+            "no event is left",
+        ),
+        (
+            "--action user_log* --exclude-action user_*",
+            "no event is left",
+        ),
+    ] {
+        let args = ["logs"].into_iter().chain(filters.split(' '));
+        served.run(args).expect(2).says(words);
+    }
     let requests = served.api.requests();
     assert!(
         requests

@@ -162,6 +162,10 @@ fn a_page_that_asks_nobody_for_anything() {
     ] {
         assert!(page.contains(word), "{word}");
     }
+    // Times that no calendar holds are only numbers.
+    let first = event(1, -5, "anomaly", "ada@x", "::1");
+    let times = first + &event(2, i64::MAX, "anomaly", "ada@x", "::1");
+    over(&times, &["stats", "--from", "-", "--format", "html"]).expect(0);
     let empty = over("", &["stats", "--from", "-", "--format", "html"]).expect(0);
     assert!(empty.stdout.contains("No events"), "{}", empty.stdout);
 }

@@ -12,87 +12,77 @@ use crate::{
     exit::{Exit, Outcome},
     format::{self, Cell, Head, Table},
     output::Output,
-    signals::Interrupted,
 };
 
-/// A catalogue in every form.
 struct Listing {
-    /// The names of the columns.
     header: &'static [&'static str],
     rows: Vec<Vec<String>>,
     objects: Vec<Value>,
 }
 
-pub(crate) async fn actions(global: &Global, args: &Catalog, interrupted: Interrupted) -> Outcome {
-    let response = ask(global, ActionsRequest::new(), interrupted).await?;
+pub(crate) async fn actions(global: &Global, args: &Catalog) -> Outcome {
+    let response = ask(global, ActionsRequest::new()).await?;
     listing_of_actions(&response).write(args)
 }
 
-pub(crate) async fn schemas(global: &Global, args: &Catalog, interrupted: Interrupted) -> Outcome {
-    let response = ask(global, SchemasRequest::new(), interrupted).await?;
+pub(crate) async fn schemas(global: &Global, args: &Catalog) -> Outcome {
+    let response = ask(global, SchemasRequest::new()).await?;
     listing_of_schemas(&response).write(args)
 }
 
 /// Neither needs a token, but one that is there is sent: it may be what the proxy or the
 /// organization wants to see.
-async fn ask<E>(global: &Global, request: E, interrupted: Interrupted) -> Result<E::Response, Exit>
+async fn ask<E>(global: &Global, request: E) -> Result<E::Response, Exit>
 where
     E: Endpoint,
     E::Response: slack_audit_logs::model::FromBody,
 {
     let token = client::usable_token(global)?;
     let connection = client::connect(global, token.as_ref())?;
-    tokio::select! {
-        response = connection.client.send(request) => Ok(response?.typed_body()?),
-        () = interrupted.wait() => Err(Exit::interrupted("interrupted")),
-    }
+    Ok(connection.client.send(request).await?.typed_body()?)
 }
 
 fn listing_of_actions(response: &ActionsResponse) -> Listing {
-    let actions: Vec<(&str, &str)> = response
-        .categories()
-        .flat_map(|(category, actions)| actions.iter().map(move |action| (category, action)))
-        .collect();
+    let actions = response.categories().flat_map(|(category, actions)| {
+        let row = move |action: &str| vec![category.to_owned(), action.to_owned()];
+        actions.iter().map(row)
+    });
+    let rows: Vec<_> = actions.collect();
+    let object = |row: &Vec<String>| json!({ "category": row[0], "action": row[1] });
     Listing {
         header: &["category", "action"],
-        rows: actions
-            .iter()
-            .map(|(category, action)| vec![(*category).to_owned(), (*action).to_owned()])
-            .collect(),
-        objects: actions
-            .iter()
-            .map(|(category, action)| json!({ "category": category, "action": action }))
-            .collect(),
+        objects: rows.iter().map(object).collect(),
+        rows,
     }
 }
 
 fn listing_of_schemas(response: &SchemasResponse) -> Listing {
     let rows = response.schemas().flat_map(|schema| {
         let kind = schema.type_name().unwrap_or_default();
-        schema
-            .fields()
-            .map(move |(field, of)| vec![kind.to_owned(), field.to_owned(), of.to_owned()])
+        let row =
+            move |(field, of): (&str, &str)| vec![kind.to_owned(), field.to_owned(), of.to_owned()];
+        schema.fields().map(row)
     });
+    let objects = response
+        .schemas()
+        .filter_map(|schema| serde_json::to_value(schema.as_object()).ok());
     Listing {
         header: &["object", "field", "type"],
         rows: rows.collect(),
-        objects: response
-            .schemas()
-            .filter_map(|schema| serde_json::to_value(schema.as_object()).ok())
-            .collect(),
+        objects: objects.collect(),
     }
 }
 
 impl Listing {
-    fn write(&self, args: &Catalog) -> Outcome {
+    fn write(self, args: &Catalog) -> Outcome {
         let mut output = Output::stdout();
-        match format::choose(args.format, None, &output) {
+        match output.format(args.format) {
             Format::Html => return Err(Exit::usage("lists are not written as HTML")),
             Format::Table => {
                 let heads = self
                     .header
                     .iter()
-                    .map(|name| Head::new(name.to_uppercase()));
+                    .map(|name| Head::new(&name.to_uppercase()));
                 let mut table = Table::new(heads.collect(), &output);
                 for row in &self.rows {
                     let row = row.iter().map(|cell| Cell::new(cell));
@@ -100,15 +90,8 @@ impl Listing {
                 }
                 table.flush(&mut output)?;
             }
-            Format::Ndjson => {
-                for object in &self.objects {
-                    output.write_text(format!("{object}\n").as_bytes())?;
-                }
-            }
-            Format::Json => {
-                let lines: Vec<String> = self.objects.iter().map(Value::to_string).collect();
-                output.write_text(format!("[\n{}\n]\n", lines.join(",\n")).as_bytes())?;
-            }
+            Format::Ndjson => format::write_objects(&mut output, self.objects, false)?,
+            Format::Json => format::write_objects(&mut output, self.objects, true)?,
             Format::Csv => {
                 let mut csv = Vec::new();
                 format::csv_line(&mut csv, self.header);

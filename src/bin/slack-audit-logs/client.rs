@@ -8,7 +8,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use slack_audit_logs::{
-    AuditLogsClient, Body, Error, InvalidConfig,
+    AuditLogsClient, AuditLogsClientBuilder, Body, Error, InvalidConfig,
     fake::FakeApi,
     http::Request,
     layers::RateLimitLayer,
@@ -25,11 +25,10 @@ use crate::{
     args::{Global, Rate},
     bounded,
     exit::Exit,
-    token::{self, Token, TokenFile},
+    token::{self, Token},
     trace,
 };
 
-/// A client, and what it waits for.
 pub(crate) struct Connection {
     pub(crate) client: AuditLogsClient,
     pub(crate) waits: Waits,
@@ -37,10 +36,7 @@ pub(crate) struct Connection {
 
 /// The token, which `/logs` cannot do without.
 pub(crate) fn required_token(global: &Global) -> Result<Token, Exit> {
-    let Some(token) = usable_token(global)? else {
-        return Err(Exit::usage(no_token(global)));
-    };
-    Ok(token)
+    usable_token(global)?.ok_or_else(|| Exit::usage(no_token(global)))
 }
 
 /// The token, if there is one, and if it is written as tokens are.
@@ -69,91 +65,76 @@ pub(crate) fn no_token(global: &Global) -> String {
 
 /// Connects, with the retries that the options say.
 pub(crate) fn connect(global: &Global, token: Option<&Token>) -> Result<Connection, Exit> {
+    let (builder, retry) = (AuditLogsClient::builder(), RetryPolicy::none());
+    let (builder, retry) = match token.map(|token| (&token.text, token.file())) {
+        None => (builder, retry),
+        Some((text, None)) => (builder.token(text), retry),
+        Some((_, Some(file))) => (builder.token_provider(file.clone()), retry.handler(file)),
+    };
     let retries = global.max_retries;
     let waits = Waits::default();
-    let (token, retry) = match token.map(|token| (&token.text, token.file())) {
-        None => (None, RetryPolicy::none()),
-        Some((text, None)) => (Some(Source::Held(text)), RetryPolicy::none()),
-        Some((_, Some(file))) => {
-            let retry = RetryPolicy::none().handler(file.clone());
-            (Some(Source::File(file)), retry)
-        }
-    };
-    connect_telling(
+    let retry = retry
+        // Everything here is a GET, which can be repeated after a timeout, too.
+        .handler(ConnectionErrorRetryHandler::new(retries).with_timeouts(true))
+        .handler(Telling {
+            handler: RateLimitErrorRetryHandler::new(retries),
+            waits: waits.clone(),
+        })
+        .handler(ServerErrorRetryHandler::new(retries));
+    let client = build(global, builder.retry_policy(retry), &waits)?;
+    Ok(Connection { client, waits })
+}
+
+/// Connects for single calls, without retries: what a second attempt would hide is worth knowing.
+pub(crate) fn connect_once(global: &Global, token: &str) -> Result<AuditLogsClient, Exit> {
+    let builder = AuditLogsClient::builder().token(token);
+    build(
         global,
-        token,
-        retry
-            // Everything here is a GET, which can be repeated after a timeout, too.
-            .handler(ConnectionErrorRetryHandler::new(retries).with_timeouts(true))
-            .handler(Telling {
-                handler: RateLimitErrorRetryHandler::new(retries),
-                waits: waits.clone(),
-            })
-            .handler(ServerErrorRetryHandler::new(retries)),
-        waits,
+        builder.retry_policy(RetryPolicy::none()),
+        &Waits::default(),
     )
 }
 
-/// Connects, with these retries.
-pub(crate) fn connect_with(
+fn build(
     global: &Global,
-    token: Option<&str>,
-    retry: RetryPolicy,
-) -> Result<Connection, Exit> {
-    connect_telling(global, token.map(Source::Held), retry, Waits::default())
-}
-
-/// Where the client has its token from.
-enum Source<'a> {
-    Held(&'a str),
-    File(TokenFile),
-}
-
-fn connect_telling(
-    global: &Global,
-    token: Option<Source<'_>>,
-    retry: RetryPolicy,
-    waits: Waits,
-) -> Result<Connection, Exit> {
-    let (begun, sent) = (waits.clone(), waits.clone());
-    let mut builder = AuditLogsClient::builder()
+    builder: AuditLogsClientBuilder,
+    waits: &Waits,
+) -> Result<AuditLogsClient, Exit> {
+    let (queue, wire) = (waits.clone(), waits.clone());
+    let begin = move |request: Request<Body>| {
+        queue.begin();
+        request
+    };
+    let send = move |request| {
+        wire.send();
+        request
+    };
+    let builder = builder
         .timeout(global.timeout)
-        .retry_policy(retry)
         .max_body_size(global.max_body_size)
         .rate_limit(match global.rate_limit {
             Rate::PerMinute(rate) => Some(RateLimitLayer::per_minute(rate.get())),
             Rate::Off => None,
         })
-        .attempt_layer(MapRequestLayer::new(move |request: Request<Body>| {
-            begun.begin();
-            request
-        }));
-    builder = match token {
-        None => builder,
-        Some(Source::Held(token)) => builder.token(token),
-        Some(Source::File(file)) => builder.token_provider(file),
-    };
-    let sent = move |request| {
-        sent.send();
-        request
-    };
+        .attempt_layer(MapRequestLayer::new(begin));
     let builder = if global.demo {
-        warn_of_demo();
-        builder.transport(demo().map_request(sent))
+        // Said whatever `-q` says: nobody must take these events for real.
+        trace::say(
+            Level::WARN,
+            "DEMO: every event below is made up by an embedded API; Slack is not asked. \
+             Set a token and leave out --demo for real ones.",
+        );
+        builder.transport(demo().map_request(send))
     } else {
         let transport = transport(global, is_plain(&global.base_url))?;
-        builder
-            .base_url(&global.base_url)
-            .transport(transport.map_request(sent))
+        let builder = builder.base_url(&global.base_url);
+        builder.transport(transport.map_request(send))
     };
-    Ok(Connection {
-        client: builder.build()?,
-        waits,
-    })
+    Ok(builder.build()?)
 }
 
 fn is_plain(url: &str) -> bool {
-    let scheme = url.split_once(':').map(|(scheme, _)| scheme);
+    let scheme = url.split(':').next();
     scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("http"))
 }
 
@@ -206,15 +187,6 @@ fn demo() -> FakeApi {
         .build()
 }
 
-/// Said whatever `-q` says: nobody must take these events for real.
-fn warn_of_demo() {
-    trace::say(
-        Level::WARN,
-        "DEMO: every event below is made up by an embedded API; Slack is not asked. \
-         Set a token and leave out --demo for real ones.",
-    );
-}
-
 /// What the client waits for, seen from outside: from the beginning of an attempt until it is sent
 /// it waits for the rate limit.
 #[derive(Clone, Default)]
@@ -246,16 +218,13 @@ impl Waits {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// What there is to say about it.
     pub(crate) fn note(&self) -> Option<String> {
         let wait = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(until) = wait.until {
             let left = until.checked_duration_since(Instant::now())?;
             let until = Timestamp::now() + SignedDuration::try_from(left).ok()?;
-            return Some(format!(
-                "waiting for the rate limit until {} UTC",
-                until.strftime("%H:%M:%S")
-            ));
+            let until = until.strftime("%H:%M:%S");
+            return Some(format!("waiting for the rate limit until {until} UTC"));
         }
         (wait.queued?.elapsed() > WORTH_A_WORD).then(|| "waiting for the rate limit".to_owned())
     }

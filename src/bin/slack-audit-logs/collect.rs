@@ -2,21 +2,21 @@
 
 use std::{
     future::Future,
-    path::{Path, PathBuf, is_separator},
+    io::{self, IsTerminal},
+    path::{Path, is_separator},
     pin::pin,
     sync::Arc,
-    time::Duration,
 };
 
 use jiff::Timestamp;
 use slack_audit_logs::{
-    LogsRequest, UnixSeconds,
+    LogsRequest,
     collect::{
         Backfill, CollectError, Follow, Progress as Collected, ProgressReader,
-        destination::{Archive, Destination, File, RotateHandle, Service},
+        destination::{Archive, Destination, File, Service},
     },
 };
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::Instant;
 use tracing::Level;
 
 use crate::{
@@ -25,10 +25,12 @@ use crate::{
     client::{self, Connection},
     exit::{self, Exit, Outcome},
     filter::{Origin, Wanted},
-    format, live, metrics,
+    live, metrics,
+    output::with_suffix,
     progress::{Progress, Screen, State},
     signals::Interrupted,
-    time, trace,
+    time::{self, Time},
+    trace,
 };
 
 pub(crate) async fn follow(
@@ -39,7 +41,7 @@ pub(crate) async fn follow(
 ) -> Outcome {
     let (connection, request, wanted) = connect(global, &args.filters, screen).await?;
     let to_stdout = args.output.is_none();
-    let shares_terminal = format::shares_terminal(args.output.as_deref());
+    let shares_terminal = to_stdout && io::stdout().is_terminal();
     let bar = screen.progress(shares_terminal, &connection.waits);
     let destination = if let Some(output) = &args.output {
         to(global, output, args.state.as_deref(), &args.rotation)?
@@ -63,7 +65,7 @@ pub(crate) async fn follow(
         .page_size(args.page_size)
         .tiers(args.tiers.0.iter().copied());
     if let Some(since) = &args.since {
-        builder = builder.since(since);
+        builder = builder.since(since.seconds());
     }
     let follow = builder.build()?;
     if let Some(address) = args.metrics_listen {
@@ -76,7 +78,7 @@ pub(crate) async fn follow(
         bar,
         range: None,
         interrupted,
-        quiet: global.quiet,
+        screen: screen.clone(),
         is_kept: args.output.is_some() || args.state.is_some(),
     };
     let shutdown = run.interrupted.clone().wait();
@@ -98,25 +100,23 @@ pub(crate) async fn backfill(
     let bar = screen.progress(false, &connection.waits);
     let destination = to(global, &args.output, args.state.as_deref(), &args.rotation)?;
     let mut builder = Backfill::builder(connection.client.into_service(), destination)
-        .since(args.since.clone())
+        .since(args.since.seconds())
         .filters(request)
         .keep(args.filters.name(), move |entry| kept.keeps(entry))
         .page_size(args.page_size);
-    if let Some(until) = &args.until {
+    let until = args.until.as_ref().map(Time::seconds);
+    if let Some(until) = until {
         builder = builder.until(until);
     }
     let backfill = builder.build()?;
-    let until = args.until.as_ref().map_or_else(
-        || Timestamp::now().as_second(),
-        |until| UnixSeconds::from(until).0,
-    );
+    let until = until.unwrap_or_else(|| Timestamp::now().as_second());
     let run = Run {
         reader: backfill.progress(),
         wanted,
         bar,
-        range: Some((UnixSeconds::from(&args.since).0, until)),
+        range: Some((args.since.seconds(), until)),
         interrupted,
-        quiet: global.quiet,
+        screen: screen.clone(),
         is_kept: true,
     };
     let shutdown = run.interrupted.clone().wait();
@@ -153,7 +153,8 @@ fn to(
 
 /// The file that is written to, which rotates on SIGHUP, too.
 fn file(output: &Path, state: Option<&Path>, rotation: &Rotation) -> File {
-    let state = state.map_or_else(|| state_of(output), Path::to_owned);
+    // Beside the output, so that both are kept or deleted together.
+    let state = state.map_or_else(|| with_suffix(output, ".state"), Path::to_owned);
     let mut file = File::new(output, state);
     file = match rotation.rotate {
         Some(Rotate::Daily) => file.rotate_daily(),
@@ -164,22 +165,16 @@ fn file(output: &Path, state: Option<&Path>, rotation: &Rotation) -> File {
     if rotation.compress.is_some() {
         file = file.compress();
     }
-    on_hangup(file.rotate_handle());
-    file
-}
-
-/// Rotates at each SIGHUP.
-fn on_hangup(handle: RotateHandle) {
     #[cfg(unix)]
     if let Ok(mut hangup) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()) {
+        let handle = file.rotate_handle();
         tokio::spawn(async move {
             while hangup.recv().await.is_some() {
                 handle.rotate();
             }
         });
     }
-    #[cfg(not(unix))]
-    drop(handle);
+    file
 }
 
 /// Slack, what to ask it for, and which of that is wanted, with a word on what is matched here.
@@ -190,23 +185,11 @@ async fn connect(
 ) -> Result<(Connection, LogsRequest, Arc<Wanted>), Exit> {
     let token = client::required_token(global)?;
     let connection = client::connect(global, Some(&token))?;
-    let selection = filters
-        .select(Origin::Collector(&connection.client))
-        .await?;
-    for note in &selection.notes {
-        screen.note(note);
-    }
-    Ok((connection, selection.request, Arc::new(selection.wanted)))
+    let origin = Origin::Collector(&connection.client);
+    let (request, wanted) = filters.select(origin, screen).await?;
+    Ok((connection, request, Arc::new(wanted)))
 }
 
-/// Beside the output, so that both are kept or deleted together.
-fn state_of(output: &Path) -> PathBuf {
-    let mut state = output.as_os_str().to_owned();
-    state.push(".state");
-    state.into()
-}
-
-/// A collector while it runs.
 struct Run {
     reader: ProgressReader,
     wanted: Arc<Wanted>,
@@ -214,7 +197,7 @@ struct Run {
     /// Where a backfill begins and ends.
     range: Option<(i64, i64)>,
     interrupted: Interrupted,
-    quiet: bool,
+    screen: Screen,
     /// How far it is outlives the process.
     is_kept: bool,
 }
@@ -224,15 +207,11 @@ impl Run {
         mut self,
         collector: impl Future<Output = Result<Collected, CollectError>>,
     ) -> Outcome {
-        /// How often the bar is looked after.
-        const TICK: Duration = Duration::from_millis(200);
         let mut collector = pin!(collector);
-        let mut ticks = interval(TICK);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let collected = loop {
             tokio::select! {
                 collected = &mut collector => break collected?,
-                _ = ticks.tick(), if self.bar.is_shown() => self.show(),
+                () = self.bar.due() => self.bar.show(|| state(&self.reader.get(), self.range)),
             }
         };
         if let Some(failures) = self.wanted.failures() {
@@ -242,65 +221,48 @@ impl Run {
         if self.interrupted.is_set() {
             let kept = "; all of it is committed, and the next start goes on from there";
             let kept = if self.is_kept { kept } else { "" };
-            return Err(self
-                .interrupted
-                .orderly(format!("interrupted after {words}{kept}")));
+            let words = format!("interrupted after {words}{kept}");
+            return Err(self.interrupted.orderly(words));
         }
-        if !self.quiet {
-            trace::say(Level::INFO, &format!("done: {words}"));
-        }
+        self.screen.note(&format!("done: {words}"));
         Ok(())
-    }
-
-    fn show(&mut self) {
-        let Self {
-            reader, bar, range, ..
-        } = self;
-        bar.show(|| {
-            let collected = reader.get();
-            State {
-                entries: collected.events,
-                last: collected.watermark,
-                range: *range,
-                note: note(&collected).map(Into::into),
-            }
-        });
     }
 }
 
-/// What a person should know while it runs.
-fn note(collected: &Collected) -> Option<String> {
-    let outage = collected.outage.as_ref()?;
-    let wait = outage
-        .next_attempt
-        .saturating_duration_since(Instant::now());
-    Some(format!(
-        "{}, for {} s; next attempt in {} s",
-        outage.error,
-        outage.since.elapsed().as_secs(),
-        wait.as_secs()
-    ))
+fn state(collected: &Collected, range: Option<(i64, i64)>) -> State {
+    let note = collected.outage.as_ref().map(|outage| {
+        let wait = outage
+            .next_attempt
+            .saturating_duration_since(Instant::now());
+        let (error, since) = (&outage.error, outage.since.elapsed().as_secs());
+        format!(
+            "{error}, for {since} s; next attempt in {} s",
+            wait.as_secs()
+        )
+    });
+    State {
+        entries: collected.events,
+        last: collected.watermark,
+        range,
+        note,
+    }
 }
 
 fn in_words(collected: &Collected) -> String {
+    let (events, requests) = (collected.events, collected.requests);
     let late = match collected.late_events() {
         0 => String::new(),
         late => format!(" ({late} of them late)"),
     };
-    let settled = collected.settled.map_or_else(String::new, |settled| {
+    let up_to = collected.watermark.map(time::display);
+    let up_to = up_to.map_or_else(String::new, |time| format!(", up to {time} UTC"));
+    let settled = collected.settled.map(time::display).map_or_else(String::new, |time| {
         format!(
-            "; what happened up to {} UTC is complete, later events may still appear: run it \
-             again to bring them",
-            time::display(settled)
+            "; what happened up to {time} UTC is complete, later events may still appear: run it \
+             again to bring them"
         )
     });
-    let up_to = collected.watermark.map_or_else(String::new, |watermark| {
-        format!(", up to {} UTC", time::display(watermark))
-    });
-    format!(
-        "{} events{late} in {} requests{up_to}{settled}",
-        collected.events, collected.requests
-    )
+    format!("{events} events{late} in {requests} requests{up_to}{settled}")
 }
 
 impl From<CollectError> for Exit {

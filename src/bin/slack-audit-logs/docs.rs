@@ -20,9 +20,8 @@ pub(crate) fn completions(shell: Shell) -> Outcome {
         // clap#6421: a dash in the command's name is taken for a step to a subcommand in one half
         // of the script, and not in the other, which never meet then.
         let text = String::from_utf8_lossy(&script);
-        script = text
-            .replace("slack__subcmd__audit__subcmd__logs", "slack__audit__logs")
-            .into_bytes();
+        let text = text.replace("slack__subcmd__audit__subcmd__logs", "slack__audit__logs");
+        script = text.into_bytes();
     }
     write(&script)
 }

@@ -2,8 +2,8 @@
 
 use std::{
     error::Error as StdError,
-    fmt::{self, Write as _},
-    io,
+    fmt, io,
+    iter::successors,
     process::{self, ExitCode},
 };
 
@@ -38,27 +38,22 @@ impl Exit {
         }
     }
 
-    /// Wrong use of the command.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(USAGE, message)
     }
 
-    /// The network or a server.
     pub(crate) fn network(message: impl Into<String>) -> Self {
         Self::new(NETWORK, message)
     }
 
-    /// A file on this machine.
     pub(crate) fn local_file(message: impl Into<String>) -> Self {
         Self::new(LOCAL_FILE, message)
     }
 
-    /// A file, or what else has a name, that cannot be read.
     pub(crate) fn unreadable(name: impl fmt::Display, error: &io::Error) -> Self {
         Self::local_file(format!("{name} cannot be read: {error}"))
     }
 
-    /// A file, or what else has a name, that cannot be written.
     pub(crate) fn unwritable(name: impl fmt::Display, error: &io::Error) -> Self {
         Self::local_file(format!("{name} cannot be written: {error}"))
     }
@@ -78,14 +73,9 @@ impl Exit {
         Self::new(code_of(error), message)
     }
 
-    /// Refused by Slack; why has been said.
-    pub(crate) fn refused_as_told() -> Self {
-        Self::silent(REFUSED)
-    }
-
-    /// Network or server; why has been said.
-    pub(crate) fn network_as_told() -> Self {
-        Self::silent(NETWORK)
+    /// Refused by Slack, or the network or a server; why has been said.
+    pub(crate) fn as_told(is_refusal: bool) -> Self {
+        Self::silent(if is_refusal { REFUSED } else { NETWORK })
     }
 
     /// Nobody reads the output any more: a quiet end.
@@ -100,7 +90,6 @@ impl Exit {
         }
     }
 
-    /// What it says.
     pub(crate) fn message(&self) -> Option<&str> {
         self.message.as_deref()
     }
@@ -115,16 +104,16 @@ impl From<Error> for Exit {
 /// Whose fault it is.
 pub(crate) fn code_of(error: &Error) -> u8 {
     if error.is_invalid_request() || error.is_build() {
-        USAGE
-    } else if error.is_rate_limited() || error.is_server_error() || error.is_redirect() {
-        NETWORK
-    } else if error.is_auth()
+        return USAGE;
+    }
+    let is_passing = error.is_rate_limited() || error.is_server_error() || error.is_redirect();
+    let is_refusal = error.is_auth()
         || error.failure_kind() == Some(FailureKind::Token)
-        || (error.is_refused() && error.code().is_some())
-    {
+        // Refusals without a code of Slack's are a gateway's.
+        || (error.is_refused() && error.code().is_some());
+    if is_refusal && !is_passing {
         REFUSED
     } else {
-        // Refusals without a code of Slack's are a gateway's.
         NETWORK
     }
 }
@@ -152,27 +141,21 @@ pub(crate) fn options(error: &Error) -> Option<&'static str> {
 
 /// What is said of an error, and its causes; each that only says it again is left out.
 pub(crate) fn with_causes(error: &dyn StdError, text: String) -> String {
-    match causes_beyond(error, &text) {
+    match causes(error, &text) {
         Some(causes) => text + "\n  because: " + &causes,
         None => text,
     }
 }
 
-/// The causes of an error, outermost first.
-pub(crate) fn causes(error: &dyn StdError) -> Option<String> {
-    causes_beyond(error, "")
-}
-
-fn causes_beyond(error: &dyn StdError, said: &str) -> Option<String> {
+/// The causes of an error, outermost first, beyond what is said.
+pub(crate) fn causes(error: &dyn StdError, said: &str) -> Option<String> {
     let mut causes = String::new();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let words = error.to_string();
+    for cause in successors(error.source(), |&cause| cause.source()) {
+        let words = cause.to_string();
         if !said.contains(&words) && !causes.contains(&words) {
-            let separator = if causes.is_empty() { "" } else { ": " };
-            let _ = write!(causes, "{separator}{words}");
+            causes += if causes.is_empty() { "" } else { ": " };
+            causes += &words;
         }
-        cause = error.source();
     }
     (!causes.is_empty()).then_some(causes)
 }
@@ -183,12 +166,8 @@ pub(crate) fn report(outcome: Outcome) -> ExitCode {
         return ExitCode::SUCCESS;
     };
     if let Some(message) = exit.message {
-        let level = if exit.code == 0 {
-            Level::INFO
-        } else {
-            Level::ERROR
-        };
-        trace::say(level, &message);
+        let is_error = exit.code != 0;
+        trace::say(if is_error { Level::ERROR } else { Level::INFO }, &message);
     }
     ExitCode::from(exit.code)
 }

@@ -1,16 +1,18 @@
 //! `fake`: the embedded API on the loopback interface.
 
-use std::{net::Ipv4Addr, time::Duration};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 
 use slack_audit_logs::fake::FakeApi;
-use tracing::Level;
 
 use crate::{
     args::{Fake, Global, Rate},
     exit::{Exit, Outcome},
     output::Output,
+    progress::Screen,
     signals::Interrupted,
-    trace,
 };
 
 /// Of the events that arrive one in twenty becomes visible late, by up to five minutes.
@@ -19,7 +21,12 @@ const MAX_LATE: Duration = Duration::from_secs(300);
 /// Slack's "sporadic bursts", as the client takes them.
 const BURST: u32 = 5;
 
-pub(crate) async fn run(global: &Global, args: &Fake, interrupted: Interrupted) -> Outcome {
+pub(crate) async fn run(
+    global: &Global,
+    args: &Fake,
+    screen: &Screen,
+    interrupted: Interrupted,
+) -> Outcome {
     let builder = FakeApi::builder()
         .entries(args.entries)
         .seed(args.seed)
@@ -36,32 +43,22 @@ pub(crate) async fn run(global: &Global, args: &Fake, interrupted: Interrupted) 
     for fault in &args.fault {
         api.script(fault.clone());
     }
-    let server = api
-        .serve_on((Ipv4Addr::LOCALHOST, args.port).into())
-        .await
-        .map_err(|error| {
-            Exit::network(format!(
-                "127.0.0.1:{} cannot be listened on: {error} (choose another --port)",
-                args.port
-            ))
-        })?;
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
+    let server = api.serve_on(address).await.map_err(|error| {
+        Exit::network(format!(
+            "{address} cannot be listened on: {error} (choose another --port)"
+        ))
+    })?;
+    let (url, token) = (server.base_url(), FakeApi::TOKEN);
     let mut output = Output::stdout();
-    output.write(format!("{}\n{}\n", server.base_url(), FakeApi::TOKEN).as_bytes())?;
+    output.write(format!("{url}\n{token}\n").as_bytes())?;
     output.flush()?;
-    if !global.quiet {
-        let words = format!(
-            "The embedded API with {} made-up events runs until it is interrupted. To ask it:\n  \
-             {}={} slack-audit-logs --base-url {} logs --since 24h",
-            args.entries,
-            global.token_env,
-            FakeApi::TOKEN,
-            server.base_url(),
-        );
-        trace::say(Level::INFO, &words);
-    }
+    let (entries, variable) = (args.entries, &global.token_env);
+    screen.note(&format!(
+        "The embedded API with {entries} made-up events runs until it is interrupted. To ask \
+         it:\n  {variable}={token} slack-audit-logs --base-url {url} logs --since 24h"
+    ));
     interrupted.clone().wait().await;
-    Err(interrupted.orderly(format!(
-        "interrupted after {} requests",
-        api.request_count()
-    )))
+    let requests = api.request_count();
+    Err(interrupted.orderly(format!("interrupted after {requests} requests")))
 }

@@ -33,8 +33,7 @@ pub(crate) fn service(
         is_live: true,
         ..Choice::default()
     };
-    let mut entries = Entries::new(format, &choice, output);
-    entries.begin()?;
+    let entries = Entries::begin(format, choice, output)?;
     let entries = Arc::new(Mutex::new(entries));
     Ok(service_fn(move |batch: Batch| {
         let (entries, wanted) = (Arc::clone(&entries), Arc::clone(&wanted));
@@ -44,19 +43,14 @@ pub(crate) fn service(
             write(&mut entries, &wanted, &batch)
         });
         async move {
-            let refused = |words: String| {
-                DestinationError::refused(format!(
-                    "standard output does not take events any more{words}"
-                ))
+            let why = match written.await {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(exit)) => exit.message().map(|why| format!(": {why}")),
+                Err(_) => None,
             };
-            match written.await {
-                Ok(Ok(())) => Ok(()),
-                Ok(Err(exit)) => Err(refused(
-                    exit.message()
-                        .map_or(String::new(), |why| format!(": {why}")),
-                )),
-                Err(_) => Err(refused(String::new())),
-            }
+            let why = why.unwrap_or_default();
+            let words = format!("standard output does not take events any more{why}");
+            Err(DestinationError::refused(words))
         }
     }))
 }

@@ -3,23 +3,23 @@
 use std::{
     fmt, fs,
     io::{self, IsTerminal, Read as _, Write as _},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
-use slack_audit_logs::{LogsRequest, retry::RetryPolicy};
 
 use crate::{
     args::Global,
+    check::newest_event,
     client,
     exit::{Exit, Outcome},
+    output::with_suffix,
     progress::Screen,
-    signals::Interrupted,
     time, token,
 };
 
-pub(crate) async fn run(global: &Global, screen: &Screen, interrupted: Interrupted) -> Outcome {
+pub(crate) async fn run(global: &Global, screen: &Screen) -> Outcome {
     if global.demo {
         return Err(Exit::usage("login is for a real token; --demo needs none"));
     }
@@ -44,13 +44,8 @@ pub(crate) async fn run(global: &Global, screen: &Screen, interrupted: Interrupt
             "this is {kind}, which cannot read audit logs; copy the User OAuth Token (xoxp-…)"
         )));
     }
-    let connection = client::connect_with(global, Some(&token), RetryPolicy::none())?;
-    let response = tokio::select! {
-        response = connection.client.logs(LogsRequest::new().limit(1)) => response?,
-        () = interrupted.wait() => return Err(Exit::interrupted("interrupted")),
-    };
-    let newest = response.typed_body()?;
-    let newest = newest.entries.first().and_then(|entry| entry.date_create());
+    let client = client::connect_once(global, &token)?;
+    let newest = newest_event(&client).await?;
     save(&path, &token).map_err(|error| Exit::unwritable(path.display(), &error))?;
     let newest = newest.map_or_else(String::new, |newest| {
         format!("; the newest event is of {}", time::local(newest))
@@ -59,14 +54,13 @@ pub(crate) async fn run(global: &Global, screen: &Screen, interrupted: Interrupt
         Some(path) => format!(" --token-file {}", path.display()),
         None => String::new(),
     };
-    screen.note(&format!("the token reads audit logs{newest}"));
-    screen.note(&format!(
-        "saved to {}, which only you can read",
-        path.display()
-    ));
-    screen.note(&format!(
-        "next: slack-audit-logs{option} logs --since yesterday"
-    ));
+    for words in [
+        format!("the token reads audit logs{newest}"),
+        format!("saved to {}, which only you can read", path.display()),
+        format!("next: slack-audit-logs{option} logs --since yesterday"),
+    ] {
+        screen.note(&words);
+    }
     Ok(())
 }
 
@@ -125,10 +119,8 @@ fn no_token(error: impl fmt::Display) -> Exit {
 
 fn read_stdin() -> Result<String, Exit> {
     let mut text = String::new();
-    io::stdin()
-        .take(4_096)
-        .read_to_string(&mut text)
-        .map_err(no_token)?;
+    let read = io::stdin().take(4_096).read_to_string(&mut text);
+    read.map_err(no_token)?;
     match text.trim() {
         "" => Err(Exit::usage(
             "no token: run login on a terminal, or give it the token on standard input",
@@ -143,9 +135,7 @@ fn save(path: &Path, token: &str) -> io::Result<()> {
     if let Some(directory) = path.parent() {
         fs::create_dir_all(directory)?;
     }
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
+    let part = with_suffix(path, ".part");
     // One that is left over may be readable by others.
     match fs::remove_file(&part) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -172,20 +162,14 @@ mod tests {
     fn the_link_holds_the_manifest() {
         let link = manifest_link();
         let (_, encoded) = link.split_once("manifest_json=").expect("there");
-        let decoded = percent_encoding::percent_decode_str(encoded)
-            .decode_utf8()
-            .expect("text");
+        let decoded = percent_encoding::percent_decode_str(encoded);
+        let decoded = decoded.decode_utf8().expect("text");
         let manifest: serde_json::Value = serde_json::from_str(&decoded).expect("JSON");
-        assert_eq!(
-            manifest["oauth_config"]["scopes"]["user"][0],
-            "auditlogs:read"
-        );
+        let scopes = &manifest["oauth_config"]["scopes"]["user"];
+        assert_eq!(scopes[0], "auditlogs:read");
         assert_eq!(manifest["settings"]["org_deploy_enabled"], true);
         assert!(link.is_ascii() && !link.contains(char::is_whitespace));
-        assert!(
-            steps()
-                .lines()
-                .all(|line| line.len() <= 80 || line.contains("https://"))
-        );
+        let fits = |line: &str| line.len() <= 80 || line.contains("https://");
+        assert!(steps().lines().all(fits));
     }
 }

@@ -1,6 +1,6 @@
 //! `logs`: events as they are, in the format that is wanted.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use slack_audit_logs::model::RawEntry;
 
@@ -8,7 +8,7 @@ use crate::{
     args::{Format, Global, Logs},
     events::{Consumer, Source},
     exit::{Exit, Outcome},
-    format::{self, Choice, Entries},
+    format::{Choice, Entries},
     output::Output,
     progress::Screen,
     signals::Interrupted,
@@ -26,7 +26,7 @@ pub(crate) async fn run(
         let reshaped = !args.events.filters.jq.is_empty() && args.columns.is_empty();
         (reshaped && args.output.is_none()).then_some(Format::Ndjson)
     });
-    let format = format::choose(asked, args.output.as_deref(), &output);
+    let format = output.format(asked);
     if format == Format::Html {
         return Err(Exit::usage(
             "logs writes no HTML; `stats --format html` does",
@@ -38,9 +38,8 @@ pub(crate) async fn run(
         is_live: false,
     };
     let source = Source::open(global, &args.events, args.max, screen).await?;
-    let mut writer = Entries::new(format, &choice, output);
-    writer.begin()?;
-    let beside_results = format::shares_terminal(args.output.as_deref());
+    let beside_results = output.is_terminal();
+    let mut writer = Entries::begin(format, choice, output)?;
     match source
         .read(&mut writer, beside_results, screen, interrupted)
         .await
@@ -63,7 +62,7 @@ impl Consumer for Entries {
         Entries::flush(self)
     }
 
-    fn unfinished(&self) -> Option<PathBuf> {
-        Entries::unfinished(self).map(Into::into)
+    fn unfinished(&self) -> Option<&Path> {
+        Entries::unfinished(self)
     }
 }

@@ -66,17 +66,17 @@ fn run(args: Args, screen: &Screen) -> Outcome {
         match args.command {
             Command::Logs(args) => logs::run(global, &args, screen, interrupted).await,
             Command::Stats(args) => stats::run(global, &args, screen, interrupted).await,
-            Command::Actions(args) => catalog::actions(global, &args, interrupted).await,
-            Command::Schemas(args) => catalog::schemas(global, &args, interrupted).await,
+            Command::Actions(args) => interrupted.or(catalog::actions(global, &args)).await,
+            Command::Schemas(args) => interrupted.or(catalog::schemas(global, &args)).await,
             Command::Follow(args) => {
                 Box::pin(collect::follow(global, &args, screen, interrupted)).await
             }
             Command::Backfill(args) => {
                 Box::pin(collect::backfill(global, &args, screen, interrupted)).await
             }
-            Command::Check(args) => check::run(global, &args, interrupted).await,
-            Command::Login => login::run(global, screen, interrupted).await,
-            Command::Fake(args) => fake::run(global, &args, interrupted).await,
+            Command::Check(args) => interrupted.or(check::run(global, &args)).await,
+            Command::Login => interrupted.or(login::run(global, screen)).await,
+            Command::Fake(args) => fake::run(global, &args, screen, interrupted).await,
             Command::Completions { shell } => docs::completions(shell),
             Command::Man { directory } => docs::man(directory.as_deref()),
         }

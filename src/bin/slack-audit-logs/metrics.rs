@@ -3,8 +3,11 @@
 use std::{convert::Infallible, fmt, future::ready, net::SocketAddr, sync::Arc, time::Duration};
 
 use hyper::{
-    Method, Request, Response, StatusCode, body::Incoming, header::CONTENT_TYPE,
-    server::conn::http1, service::service_fn,
+    Method, Request, Response, StatusCode,
+    body::Incoming,
+    header::{CONTENT_TYPE, HeaderValue},
+    server::conn::http1,
+    service::service_fn,
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
 use prometheus_client::{
@@ -77,21 +80,22 @@ async fn accept(listener: TcpListener, served: Arc<Served>) {
 
 fn respond(method: &Method, path: &str, served: &Served) -> Response<String> {
     let (status, kind, body) = match path {
-        _ if *method != Method::GET && *method != Method::HEAD => {
-            let body = "only GET and HEAD\n".to_owned();
-            (StatusCode::METHOD_NOT_ALLOWED, TEXT, body)
-        }
+        _ if *method != Method::GET && *method != Method::HEAD => (
+            StatusCode::METHOD_NOT_ALLOWED,
+            TEXT,
+            "only GET and HEAD\n".into(),
+        ),
         "/metrics" => (StatusCode::OK, OPEN_METRICS, served.metrics()),
-        "/healthz" => (StatusCode::OK, TEXT, "it lives\n".to_owned()),
+        "/healthz" => (StatusCode::OK, TEXT, "it lives\n".into()),
         "/readyz" => served.readiness(),
         _ => {
-            let body = "there are /metrics, /healthz and /readyz\n".to_owned();
+            let body = "there are /metrics, /healthz and /readyz\n".into();
             (StatusCode::NOT_FOUND, TEXT, body)
         }
     };
     let mut response = Response::new(body);
     *response.status_mut() = status;
-    let kind = hyper::header::HeaderValue::from_static(kind);
+    let kind = HeaderValue::from_static(kind);
     response.headers_mut().insert(CONTENT_TYPE, kind);
     response
 }
@@ -110,17 +114,18 @@ impl Served {
     /// Standing by is being ready: a rollout must not wait for the one that is active to end.
     fn readiness(&self) -> (StatusCode, &'static str, String) {
         let progress = self.reader.get();
-        let (status, words) = match progress.outage {
-            // What a peer says is for the log.
-            Some(outage) => {
-                let seconds = outage.since.elapsed().as_secs();
-                let words = format!("waits for an outage to end, for {seconds} s\n");
-                (StatusCode::SERVICE_UNAVAILABLE, words)
-            }
-            None if progress.is_active => (StatusCode::OK, "active\n".to_owned()),
-            None => (StatusCode::OK, "stands by\n".to_owned()),
+        // What a peer says is for the log.
+        if let Some(outage) = progress.outage {
+            let seconds = outage.since.elapsed().as_secs();
+            let words = format!("waits for an outage to end, for {seconds} s\n");
+            return (StatusCode::SERVICE_UNAVAILABLE, TEXT, words);
+        }
+        let words = if progress.is_active {
+            "active\n"
+        } else {
+            "stands by\n"
         };
-        (status, TEXT, words)
+        (StatusCode::OK, TEXT, words.to_owned())
     }
 }
 

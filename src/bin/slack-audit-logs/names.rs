@@ -84,22 +84,18 @@ impl Seen {
         let seen = self.0.lock().ok()?;
         let seen = seen.as_ref()?;
         let wanted: BTreeSet<&str> = wanted.into_iter().map(String::as_str).collect();
-        let names = seen
-            .iter()
-            .map(String::as_str)
-            .chain(others.iter().copied());
-        let names: Vec<&str> = names.collect();
-        let near: BTreeSet<&str> = wanted
-            .iter()
-            .flat_map(|name| nearest(name, names.iter().copied()))
-            .filter(|name| !wanted.contains(name))
-            .collect();
+        let names = || {
+            seen.iter()
+                .map(String::as_str)
+                .chain(others.iter().copied())
+        };
+        let near = wanted.iter().flat_map(|name| nearest(name, names()));
+        let near: BTreeSet<&str> = near.filter(|name| !wanted.contains(name)).collect();
+        if near.is_empty() {
+            return Some(String::new());
+        }
         let near: Vec<&str> = near.into_iter().collect();
-        Some(if near.is_empty() {
-            String::new()
-        } else {
-            format!("; near are {}", harmless(&near.join(", ")))
-        })
+        Some(format!("; near are {}", harmless(&near.join(", "))))
     }
 }
 
@@ -127,12 +123,8 @@ mod tests {
     fn names_are_others_text() {
         let seen = Seen::default();
         seen.remember(false, ["ada@example\u{1b}]0;x\u{7}\u{202e}\n"]);
-        let near = seen
-            .near(&["ada@example".to_owned()], &[])
-            .expect("nothing matched");
-        assert_eq!(
-            near,
-            "; near are ada@example\u{fffd}]0;x\u{fffd}\u{fffd}\u{fffd}"
-        );
+        let near = seen.near(&["ada@example".to_owned()], &[]);
+        let expected = "; near are ada@example\u{fffd}]0;x\u{fffd}\u{fffd}\u{fffd}";
+        assert_eq!(near.as_deref(), Some(expected));
     }
 }

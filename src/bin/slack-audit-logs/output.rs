@@ -11,32 +11,29 @@ use flate2::{Compression, write::GzEncoder};
 use crate::{
     args::Format,
     exit::{Exit, Outcome},
-    text::harmless,
+    text::harmless_lines,
 };
 
 /// Results are written in pieces of this size: a pipe's buffer on Linux.
 const PIECE: usize = 1 << 16;
 
-/// Results on their way.
 pub(crate) struct Output {
-    to: To,
+    writer: BufWriter<Writer>,
+    /// None for standard output.
+    target: Option<Target>,
     is_terminal: bool,
+    /// The format that the file's name says.
+    format: Option<Format>,
 }
 
-enum To {
-    Stdout(BufWriter<Stdout>),
-    File {
-        writer: BufWriter<Writer>,
-        path: PathBuf,
-        /// Written first, and renamed when all is there; none for devices and pipes.
-        part: Option<PathBuf>,
-        /// What is in `part` is not worth keeping: it could not be written to its end.
-        failed: bool,
-    },
+struct Target {
+    path: PathBuf,
+    /// Written first, and renamed when all is there; none for devices and pipes.
+    part: Option<PathBuf>,
 }
 
-/// A file, or one that is compressed on the way.
 enum Writer {
+    Stdout(Stdout),
     Plain(File),
     Gzip(GzEncoder<File>),
 }
@@ -44,6 +41,7 @@ enum Writer {
 impl Write for Writer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
+            Self::Stdout(stdout) => stdout.write(bytes),
             Self::Plain(file) => file.write(bytes),
             Self::Gzip(gzip) => gzip.write(bytes),
         }
@@ -51,6 +49,7 @@ impl Write for Writer {
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
+            Self::Stdout(stdout) => stdout.flush(),
             Self::Plain(file) => file.flush(),
             // A flush would cost the compression its memory; `finish` ends it.
             Self::Gzip(_) => Ok(()),
@@ -58,25 +57,19 @@ impl Write for Writer {
     }
 }
 
-impl Writer {
-    /// Writes what the compression still holds.
-    fn end(&mut self) -> io::Result<()> {
-        match self {
-            Self::Plain(_) => Ok(()),
-            Self::Gzip(gzip) => gzip.try_finish(),
-        }
-    }
+pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 /// The format that a file's name says, and whether it is to be compressed.
-pub(crate) fn format_of(path: &Path) -> (Option<Format>, bool) {
+fn format_of(path: &Path) -> (Option<Format>, bool) {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let name = name.to_ascii_lowercase();
-    let (name, gzip) = match name.strip_suffix(".gz") {
-        Some(name) => (name, true),
-        None => (&*name, false),
-    };
-    let format = match name.rsplit_once('.').map(|(_, extension)| extension) {
+    let plain = name.strip_suffix(".gz");
+    let extension = plain.unwrap_or(&name).rsplit_once('.');
+    let format = match extension.map(|(_, extension)| extension) {
         Some("csv") => Some(Format::Csv),
         Some("json") => Some(Format::Json),
         Some("ndjson" | "jsonl") => Some(Format::Ndjson),
@@ -84,16 +77,16 @@ pub(crate) fn format_of(path: &Path) -> (Option<Format>, bool) {
         Some("html" | "htm") => Some(Format::Html),
         _ => None,
     };
-    (format, gzip)
+    (format, plain.is_some())
 }
 
 impl Output {
-    /// Standard output.
     pub(crate) fn stdout() -> Self {
-        let stdout = io::stdout();
         Self {
-            is_terminal: stdout.is_terminal(),
-            to: To::Stdout(BufWriter::with_capacity(PIECE, stdout)),
+            is_terminal: io::stdout().is_terminal(),
+            writer: BufWriter::with_capacity(PIECE, Writer::Stdout(io::stdout())),
+            target: None,
+            format: None,
         }
     }
 
@@ -113,52 +106,51 @@ impl Output {
         let (file, part) = if special {
             (OpenOptions::new().write(true).open(path), None)
         } else {
-            let mut part = target.as_os_str().to_owned();
-            part.push(".part");
-            (File::create(&part), Some(PathBuf::from(part)))
+            let part = with_suffix(&target, ".part");
+            (File::create(&part), Some(part))
         };
         let file = file.map_err(to_file)?;
-        let (_, gzip) = format_of(path);
+        let (format, gzip) = format_of(path);
         let writer = if gzip {
             Writer::Gzip(GzEncoder::new(file, Compression::default()))
         } else {
             Writer::Plain(file)
         };
         Ok(Self {
-            to: To::File {
-                writer: BufWriter::with_capacity(PIECE, writer),
-                path: target,
-                part,
-                failed: false,
-            },
+            writer: BufWriter::with_capacity(PIECE, writer),
+            target: Some(Target { path: target, part }),
             is_terminal: false,
+            format,
         })
     }
 
-    /// Whether a person reads it.
+    /// The format that was asked for, or that the file's name says; else a table for a person,
+    /// ndjson for a program.
+    pub(crate) fn format(&self, asked: Option<Format>) -> Format {
+        asked.or(self.format).unwrap_or(if self.is_terminal {
+            Format::Table
+        } else {
+            Format::Ndjson
+        })
+    }
+
     pub(crate) fn is_terminal(&self) -> bool {
         self.is_terminal
     }
 
-    /// Where the results are if they are not finished.
     pub(crate) fn unfinished(&self) -> Option<&Path> {
-        match &self.to {
-            To::File { part, .. } => part.as_deref(),
-            To::Stdout(_) => None,
-        }
+        self.target.as_ref()?.part.as_deref()
     }
 
-    /// Writes a piece of results as it is.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Outcome {
         self.write_with(|writer| writer.write_all(bytes))
     }
 
-    /// Has a piece of results written as it is.
     pub(crate) fn write_with(
         &mut self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Outcome {
-        write(self.writer()).map_err(|error| self.failed(&error))
+        write(&mut self.writer).map_err(|error| self.failed(&error))
     }
 
     /// Writes lines that hold what others have written: exact, but to a terminal only what it
@@ -167,84 +159,51 @@ impl Output {
         if !self.is_terminal {
             return self.write(line);
         }
-        let text = String::from_utf8_lossy(line);
-        for line in text.split_inclusive('\n') {
-            let (line, end) = line
-                .strip_suffix('\n')
-                .map_or((line, ""), |line| (line, "\n"));
-            self.write((harmless(line) + end).as_bytes())?;
-        }
-        Ok(())
+        self.write(harmless_lines(&String::from_utf8_lossy(line)).as_bytes())
     }
 
     /// Lets the reader have what has been written so far.
     pub(crate) fn flush(&mut self) -> Outcome {
-        let flushed = self.writer().flush();
-        flushed.map_err(|error| self.failed(&error))
+        self.writer.flush().map_err(|error| self.failed(&error))
     }
 
-    /// All results are there.
     pub(crate) fn finish(mut self) -> Outcome {
         self.flush()?;
-        let ended = match &mut self.to {
-            To::Stdout(_) => Ok(()),
-            To::File {
-                writer, path, part, ..
-            } => {
-                let ended = writer.get_mut().end();
-                ended.and_then(|()| part.as_ref().map_or(Ok(()), |part| fs::rename(part, path)))
-            }
-        };
-        ended.map_err(|error| self.failed(&error))
+        self.ended().map_err(|error| self.failed(&error))
     }
 
-    fn writer(&mut self) -> &mut dyn Write {
-        match &mut self.to {
-            To::Stdout(writer) => writer,
-            To::File { writer, .. } => writer,
+    fn ended(&mut self) -> io::Result<()> {
+        if let Writer::Gzip(gzip) = self.writer.get_mut() {
+            gzip.try_finish()?;
         }
+        let target = self.target.as_ref();
+        let part = target.and_then(|Target { path, part }| Some((part.as_ref()?, path)));
+        part.map_or(Ok(()), |(part, path)| fs::rename(part, path))
     }
 
     fn failed(&mut self, error: &io::Error) -> Exit {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Exit::closed_pipe();
         }
-        match &mut self.to {
-            To::Stdout(_) => Exit::unwritable("standard output", error),
-            To::File { path, failed, .. } => {
-                *failed = true;
-                Exit::unwritable(path.display(), error)
-            }
-        }
-    }
-}
-
-impl Drop for Output {
-    fn drop(&mut self) {
-        if let To::File {
-            writer,
-            part: Some(part),
-            failed: true,
-            ..
-        } = &mut self.to
-        {
-            // Half a file on a full disk helps nobody.
-            let _ = writer.get_mut().end();
+        let Some(Target { path, part }) = &mut self.target else {
+            return Exit::unwritable("standard output", error);
+        };
+        // Half a file on a full disk helps nobody.
+        if let Some(part) = part.take() {
             let _ = fs::remove_file(part);
         }
+        Exit::unwritable(path.display(), error)
     }
 }
 
 /// The file that a path leads to, whether it is there or not.
 fn behind_links(path: &Path) -> io::Result<PathBuf> {
-    match fs::symlink_metadata(path) {
-        Ok(meta) if meta.is_symlink() => {
-            // A link to nowhere yet leads to where it says.
-            fs::canonicalize(path).or_else(|_| {
-                let to = fs::read_link(path)?;
-                Ok(path.parent().unwrap_or(Path::new("")).join(to))
-            })
-        }
-        _ => Ok(path.to_owned()),
+    if !path.is_symlink() {
+        return Ok(path.to_owned());
     }
+    // A link to nowhere yet leads to where it says.
+    fs::canonicalize(path).or_else(|_| {
+        let to = fs::read_link(path)?;
+        Ok(path.parent().unwrap_or(Path::new("")).join(to))
+    })
 }

@@ -1,13 +1,13 @@
 //! Progress on standard error: how many, how fast, how far, and what it waits for.
 
 use std::{
-    borrow::Cow,
+    future::pending,
     io::{self, IsTerminal},
     time::{Duration, Instant},
 };
 
 use indicatif::{HumanCount, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
-
+use tokio::time::sleep;
 use tracing::Level;
 
 use crate::{client::Waits, time, trace};
@@ -42,7 +42,6 @@ impl Screen {
         }
     }
 
-    /// Writes something else to the terminal.
     pub(crate) fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
         if self.shown {
             self.bars.suspend(write)
@@ -51,7 +50,6 @@ impl Screen {
         }
     }
 
-    /// Takes all bars away.
     pub(crate) fn clear(&self) {
         // A terminal that is gone has nothing to clear.
         let _ = self.bars.clear();
@@ -75,7 +73,6 @@ impl Screen {
     }
 }
 
-/// How far a command is.
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,
     begun: Instant,
@@ -84,47 +81,46 @@ pub(crate) struct Progress {
 }
 
 /// What the bar shows.
-#[derive(Clone, Default)]
-pub(crate) struct State<'a> {
+#[derive(Default)]
+pub(crate) struct State {
     pub(crate) entries: u64,
     /// The time of the last entry.
     pub(crate) last: Option<i64>,
     /// From where to where, in the direction of reading.
     pub(crate) range: Option<(i64, i64)>,
     /// What else there is to say.
-    pub(crate) note: Option<Cow<'a, str>>,
+    pub(crate) note: Option<String>,
 }
 
 /// Shows so often at most; a person reads no faster.
 const EVERY: Duration = Duration::from_millis(100);
+/// Shows so often at least while nothing happens.
+const TICK: Duration = Duration::from_millis(200);
 
 impl Progress {
     /// Shows the state, at most ten times a second.
-    pub(crate) fn show(&mut self, state: impl FnOnce() -> State<'static>) {
+    pub(crate) fn show(&mut self, state: impl FnOnce() -> State) {
         let Some(bar) = &self.bar else { return };
-        let now = Instant::now();
-        if self
-            .shown_at
-            .is_some_and(|at| now.duration_since(at) < EVERY)
-        {
+        if self.shown_at.is_some_and(|at| at.elapsed() < EVERY) {
             return;
         }
-        self.shown_at = Some(now);
+        self.shown_at = Some(Instant::now());
         let mut state = state();
-        if state.note.is_none() {
-            state.note = self.waits.note().map(Cow::Owned);
-        }
-        bar.set_message(message(&state, self.begun.elapsed()));
+        state.note = state.note.or_else(|| self.waits.note());
+        bar.set_message(message(state, self.begun.elapsed()));
     }
 
-    /// Whether anybody sees it.
-    pub(crate) fn is_shown(&self) -> bool {
-        self.bar.is_some()
+    /// Waits until it is to be shown again: for ever where nobody sees it.
+    pub(crate) async fn due(&self) {
+        match (&self.bar, self.shown_at) {
+            (None, _) => pending().await,
+            (Some(_), None) => {}
+            (Some(_), Some(at)) => sleep(TICK.saturating_sub(at.elapsed())).await,
+        }
     }
 }
 
-fn message(state: &State<'_>, elapsed: Duration) -> String {
-    let mut parts = vec![format!("{} entries", HumanCount(state.entries))];
+fn message(state: State, elapsed: Duration) -> String {
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -132,26 +128,25 @@ fn message(state: &State<'_>, elapsed: Duration) -> String {
     )]
     // A rate to be read by a person.
     let rate = (state.entries as f64 / elapsed.as_secs_f64().max(0.1)) as u64;
-    parts.push(format!("{}/s", HumanCount(rate)));
-    if let Some(last) = state.last {
-        parts.push(format!("at {} UTC", time::display(last)));
-    }
-    if let Some(share) = state.last.zip(state.range).and_then(share) {
-        parts.push(format!("{share} %"));
-    }
-    if let Some(note) = &state.note {
-        parts.push(note.to_string());
-    }
-    parts.join("  ")
+    let last = state
+        .last
+        .map(|last| format!("at {} UTC", time::display(last)));
+    let share = state.last.zip(state.range).and_then(share);
+    let parts = [
+        Some(format!("{} entries", HumanCount(state.entries))),
+        Some(format!("{}/s", HumanCount(rate))),
+        last,
+        share.map(|share| format!("{share} %")),
+        state.note,
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("  ")
 }
 
 /// How much of a range is done, in percent.
 fn share((last, (from, to)): (i64, (i64, i64))) -> Option<i128> {
     let whole = i128::from(to) - i128::from(from);
     let done = i128::from(last) - i128::from(from);
-    (done * 100)
-        .checked_div(whole)
-        .map(|share| share.clamp(0, 100))
+    Some((done * 100).checked_div(whole)?.clamp(0, 100))
 }
 
 #[cfg(test)]
@@ -167,11 +162,11 @@ mod tests {
             note: Some("waiting for the rate limit until 11:46:40 UTC".into()),
         };
         assert_eq!(
-            message(&state, Duration::from_secs(10)),
+            message(state, Duration::from_secs(10)),
             "12,345 entries  1,234/s  at 2019-08-19 11:46:32 UTC  25 %  \
              waiting for the rate limit until 11:46:40 UTC"
         );
-        assert_eq!(message(&State::default(), Duration::ZERO), "0 entries  0/s");
+        assert_eq!(message(State::default(), Duration::ZERO), "0 entries  0/s");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use crate::exit::Exit;
+use crate::exit::{Exit, Outcome};
 
 /// How long an orderly end may take: a pipe that nobody reads must not hold the process until it is
 /// killed (`docker stop` waits for 10 s). Nothing is lost then: what is not committed comes again.
@@ -19,7 +19,6 @@ const GRACE: Duration = Duration::from_secs(8);
 #[derive(Clone)]
 pub(crate) struct Interrupted(watch::Receiver<Option<Signal>>);
 
-/// Who wants the command to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Signal {
     /// Ctrl-C: a person.
@@ -29,7 +28,6 @@ enum Signal {
 }
 
 impl Interrupted {
-    /// Whether it is to end now.
     pub(crate) fn is_set(&self) -> bool {
         self.0.borrow().is_some()
     }
@@ -41,6 +39,14 @@ impl Interrupted {
             Exit::done(words)
         } else {
             Exit::interrupted(words)
+        }
+    }
+
+    /// What a command comes to that has nothing to finish when it is asked to end.
+    pub(crate) async fn or(self, outcome: impl Future<Output = Outcome>) -> Outcome {
+        tokio::select! {
+            outcome = outcome => outcome,
+            () = self.wait() => Err(Exit::interrupted("interrupted")),
         }
     }
 
@@ -83,12 +89,11 @@ struct Signals(Option<(tokio::signal::unix::Signal, tokio::signal::unix::Signal)
 impl Signals {
     fn new() -> Self {
         use tokio::signal::unix::{SignalKind, signal};
+        let both = signal(SignalKind::interrupt())
+            .ok()
+            .zip(signal(SignalKind::terminate()).ok());
         // Where they cannot be heard they end the process by themselves.
-        Self(
-            signal(SignalKind::interrupt())
-                .and_then(|interrupt| Ok((interrupt, signal(SignalKind::terminate())?)))
-                .ok(),
-        )
+        Self(both)
     }
 
     async fn next(&mut self) -> Signal {

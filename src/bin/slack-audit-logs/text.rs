@@ -9,6 +9,12 @@ pub(crate) fn harmless(text: &str) -> String {
     text.replace(is_harmful, "\u{fffd}")
 }
 
+/// The same, line by line.
+pub(crate) fn harmless_lines(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(harmless).collect();
+    lines.join("\n")
+}
+
 /// The same, except for control characters, which may be the writer's own: colours, line breaks.
 pub(crate) fn without_hidden(text: &str) -> String {
     text.replace(|c: char| is_harmful(c) && !c.is_control(), "\u{fffd}")

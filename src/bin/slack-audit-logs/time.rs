@@ -3,10 +3,8 @@
 use std::sync::OnceLock;
 
 use jiff::{Span, Timestamp, Zoned, civil, tz::TimeZone};
-use slack_audit_logs::UnixSeconds;
-
 /// The last second of the year 9999, the last one that Slack's own format could write.
-const LAST: i64 = 253_402_300_799;
+pub(crate) const LAST: i64 = 253_402_300_799;
 
 const FORMS: &str = "write 2026-11-01, 2026-11-01 10:00, today, yesterday, now, 7 days ago, 24h, \
 RFC 3339 (2026-11-01T10:00:00Z) or Unix seconds (1793527200)";
@@ -33,7 +31,6 @@ pub(crate) fn zone_name() -> &'static str {
     }
 }
 
-/// A zone by its name.
 pub(crate) fn parse_zone(text: &str) -> Result<TimeZone, String> {
     match text {
         "UTC" | "utc" | "Z" => Ok(TimeZone::UTC),
@@ -59,8 +56,8 @@ enum Form {
     Instant(i64),
     Civil(civil::DateTime),
     Day(civil::Date),
-    /// So many days before today.
-    DaysBefore(i64),
+    Today,
+    Yesterday,
     /// At this time of today.
     TimeOfDay(civil::Time),
     Ago(Span),
@@ -75,24 +72,6 @@ impl Time {
     /// Where something ends: a day alone is its last second.
     pub(crate) fn end(text: &str) -> Result<Self, String> {
         Self::read(text, true, Timestamp::now())
-    }
-
-    /// So long ago.
-    pub(crate) fn ago(span: Span) -> Self {
-        Self {
-            form: Form::Ago(span),
-            now: Timestamp::now(),
-            end_of_day: false,
-        }
-    }
-
-    /// A day before this time.
-    pub(crate) fn day_before(&self) -> Self {
-        let seconds = UnixSeconds::from(self).0.saturating_sub(86_400).max(0);
-        Self {
-            form: Form::Instant(seconds),
-            ..self.clone()
-        }
     }
 
     fn read(text: &str, end_of_day: bool, now: Timestamp) -> Result<Self, String> {
@@ -110,6 +89,11 @@ impl Time {
     }
 
     /// In Unix seconds.
+    pub(crate) fn seconds(&self) -> i64 {
+        // It was in the calendar when it was read; a zone moves it by hours.
+        self.at(zone()).unwrap_or(LAST).clamp(0, LAST)
+    }
+
     fn at(&self, zone: &TimeZone) -> Option<i64> {
         let today = || self.now.to_zoned(zone.clone()).date();
         let zoned = match &self.form {
@@ -117,42 +101,21 @@ impl Time {
             Form::Civil(time) => time.to_zoned(zone.clone()).ok()?,
             Form::TimeOfDay(time) => today().to_datetime(*time).to_zoned(zone.clone()).ok()?,
             Form::Day(day) => return self.day(*day, zone),
-            Form::DaysBefore(days) => {
-                let day = today().checked_sub(Span::new().try_days(*days).ok()?);
-                return self.day(day.ok()?, zone);
-            }
-            Form::Ago(span) => {
-                let then = self.now.to_zoned(zone.clone()).checked_sub(*span).ok()?;
-                // A part of a second more rather than less.
-                return Some(then.timestamp().as_second());
-            }
+            Form::Today => return self.day(today(), zone),
+            Form::Yesterday => return self.day(today().yesterday().ok()?, zone),
+            Form::Ago(span) => self.now.to_zoned(zone.clone()).checked_sub(*span).ok()?,
         };
+        // A part of a second more rather than less.
         Some(zoned.timestamp().as_second())
     }
 
     fn day(&self, day: civil::Date, zone: &TimeZone) -> Option<i64> {
-        let begin = |day: civil::Date| {
-            let begin = day.to_zoned(zone.clone()).ok()?;
-            Some(begin.timestamp().as_second())
-        };
-        if self.end_of_day {
-            Some(begin(day.tomorrow().ok()?)? - 1)
+        let (day, seconds) = if self.end_of_day {
+            (day.tomorrow().ok()?, 1)
         } else {
-            begin(day)
-        }
-    }
-}
-
-impl From<&Time> for UnixSeconds {
-    fn from(time: &Time) -> Self {
-        // It was in the calendar when it was read; a zone moves it by hours.
-        Self(time.at(zone()).unwrap_or(LAST).clamp(0, LAST))
-    }
-}
-
-impl From<Time> for UnixSeconds {
-    fn from(time: Time) -> Self {
-        Self::from(&time)
+            (day, 0)
+        };
+        Some(day.to_zoned(zone.clone()).ok()?.timestamp().as_second() - seconds)
     }
 }
 
@@ -160,15 +123,13 @@ fn parse(text: &str) -> Result<Form, String> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return match text.parse() {
             Ok(seconds) if seconds <= LAST => Ok(Form::Instant(seconds)),
-            _ => Err(
-                "more than the Unix seconds of the year 9999; are these milliseconds?".to_owned(),
-            ),
+            _ => Err("more than the Unix seconds of the year 9999; are these milliseconds?".into()),
         };
     }
     match text.to_ascii_lowercase().as_str() {
         "now" => return Ok(Form::Ago(Span::new())),
-        "today" => return Ok(Form::DaysBefore(0)),
-        "yesterday" => return Ok(Form::DaysBefore(1)),
+        "today" => return Ok(Form::Today),
+        "yesterday" => return Ok(Form::Yesterday),
         _ => {}
     }
     if let Ok(time) = text.parse::<Timestamp>() {

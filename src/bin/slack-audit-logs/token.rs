@@ -3,8 +3,8 @@
 use std::{
     env, fs, io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant, SystemTime},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use futures_util::future::BoxFuture;
@@ -24,15 +24,14 @@ use crate::{args::Global, bounded, exit::Exit, trace};
 /// No token is longer; another file was named by mistake.
 const LONGEST: usize = 4_096;
 
-/// A token and where it came from.
 #[derive(Clone)]
 pub(crate) struct Token {
     pub(crate) text: String,
     pub(crate) from: String,
     /// Others on this machine can read its file.
     pub(crate) is_exposed: bool,
-    /// The file, if it is one that can be read again, and what it was when it was read.
-    file: Option<(PathBuf, Stamp)>,
+    /// The file, if it is one that can be read again.
+    file: Option<PathBuf>,
 }
 
 impl Token {
@@ -53,16 +52,12 @@ impl Token {
 
     /// The token as its file has it from time to time.
     pub(crate) fn file(&self) -> Option<TokenFile> {
-        let (path, stamp) = self.file.clone()?;
-        Some(TokenFile(Arc::new(Rotating {
-            path,
-            held: Mutex::new(Held {
-                text: self.text.clone(),
-                stamp: Some(stamp),
-                changed: None,
-            }),
-            interval: FixedValueRetryIntervalCalculator::new(Duration::from_secs(1)),
-        })))
+        Some(TokenFile(Arc::new(Mutex::new(Held {
+            path: self.file.clone()?,
+            text: self.text.clone(),
+            problem: None,
+            changed: None,
+        }))))
     }
 }
 
@@ -73,12 +68,9 @@ pub(crate) fn find(global: &Global) -> Result<Option<Token>, Exit> {
         return Ok(Some(Token::given(FakeApi::TOKEN, "the embedded API")));
     }
     if let Some(path) = &global.token_file {
-        return of_file(path).map(Some).map_err(|error| {
-            Exit::local_file(format!(
-                "--token-file {} cannot be read: {error}",
-                path.display()
-            ))
-        });
+        let name = format!("--token-file {}", path.display());
+        let token = of_file(path, bounded::read).map_err(|error| Exit::unreadable(name, &error))?;
+        return Ok(Some(token));
     }
     // What has been mistaken for a name, such as the token itself, is not repeated.
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -92,28 +84,26 @@ pub(crate) fn find(global: &Global) -> Result<Option<Token>, Exit> {
         Ok(text) => return Ok(Some(Token::given(text, &global.token_env))),
         Err(env::VarError::NotPresent) => {}
         Err(env::VarError::NotUnicode(_)) => {
-            return Err(Exit::usage(format!(
-                "the token in {} is not text",
-                global.token_env
-            )));
+            let name = &global.token_env;
+            return Err(Exit::usage(format!("the token in {name} is not text")));
         }
     }
     let Some(path) = saved_at() else {
         return Ok(None);
     };
-    match of_file(&path) {
+    match of_file(&path, bounded::read) {
         Ok(token) => Ok(Some(token)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Exit::local_file(format!(
-            "the saved token, {}, cannot be read: {error}",
-            path.display()
-        ))),
+        Err(error) => {
+            let name = format!("the saved token, {},", path.display());
+            Err(Exit::unreadable(name, &error))
+        }
     }
 }
 
-fn of_file(path: &Path) -> io::Result<Token> {
+fn of_file(path: &Path, read: fn(&Path, usize) -> io::Result<Vec<u8>>) -> io::Result<Token> {
     let meta = fs::metadata(path)?;
-    let text = String::from_utf8(bounded::read(path, LONGEST)?);
+    let text = String::from_utf8(read(path, LONGEST)?);
     let text = text.map_err(|_| io::Error::other("it is not text"))?;
     let text = text.trim().to_owned();
     if text.is_empty() {
@@ -124,118 +114,81 @@ fn of_file(path: &Path) -> io::Result<Token> {
         from: path.display().to_string(),
         is_exposed: is_exposed(&meta),
         // What comes through a pipe comes once.
-        file: meta.is_file().then(|| (path.to_owned(), Stamp::of(&meta))),
+        file: meta.is_file().then(|| path.to_owned()),
     })
 }
 
-/// What tells one state of a file from another.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Stamp {
-    modified: Option<SystemTime>,
-    length: u64,
-    inode: u64,
-}
-
-impl Stamp {
-    fn of(meta: &fs::Metadata) -> Self {
-        #[cfg(unix)]
-        let inode = std::os::unix::fs::MetadataExt::ino(meta);
-        #[cfg(not(unix))]
-        let inode = 0;
-        Self {
-            modified: meta.modified().ok(),
-            length: meta.len(),
-            inode,
-        }
-    }
-}
-
-/// A token's file that is read again when it changes: looked at before each attempt, and read once
-/// more when Slack refuses the token. Clones are the same.
+/// A token's file that is read before each attempt, and once more when Slack refuses the token.
+/// Clones are the same.
 #[derive(Clone)]
-pub(crate) struct TokenFile(Arc<Rotating>);
-
-struct Rotating {
-    path: PathBuf,
-    held: Mutex<Held>,
-    interval: FixedValueRetryIntervalCalculator,
-}
+pub(crate) struct TokenFile(Arc<Mutex<Held>>);
 
 struct Held {
+    path: PathBuf,
     /// The last one that could be used.
     text: String,
-    /// The file as it was last read; none while it cannot be looked at.
-    stamp: Option<Stamp>,
+    /// Why the file gave no token when it was last read.
+    problem: Option<String>,
     /// When the token was last found changed.
     changed: Option<Instant>,
 }
 
 /// For so long after a change Slack may refuse a token that is only half written.
 const HALF_WRITTEN: Duration = Duration::from_secs(10);
+static INTERVAL: FixedValueRetryIntervalCalculator =
+    FixedValueRetryIntervalCalculator::new(Duration::from_secs(1));
 
-impl Rotating {
-    /// The token to send now.
-    fn current(&self) -> String {
-        let stamp = fs::metadata(&self.path).ok();
-        let stamp = stamp.map(|meta| Stamp::of(&meta));
-        let mut held = self.held();
-        if stamp.is_none() || held.stamp != stamp {
-            self.read(&mut held);
-        }
-        held.text.clone()
-    }
-
-    /// Whether a token that was refused may be another one by now.
-    fn may_be_another(&self) -> bool {
-        let mut held = self.held();
-        self.read(&mut held) || held.changed.is_some_and(|at| at.elapsed() < HALF_WRITTEN)
-    }
-
+impl Held {
     /// Whether the file holds another token than is held.
-    fn read(&self, held: &mut Held) -> bool {
+    fn read(&mut self) -> bool {
         // What has become a pipe since is not waited for.
         let read = match fs::metadata(&self.path) {
             Ok(meta) if !meta.is_file() => Err(io::Error::other("it is no file")),
-            _ => of_file(&self.path),
+            _ => of_file(&self.path, bounded::read_at_once),
         };
-        let stamp = match &read {
-            Ok(token) => token.file.as_ref().map(|(_, stamp)| stamp.clone()),
-            Err(_) => fs::metadata(&self.path).ok().map(|meta| Stamp::of(&meta)),
-        };
-        let is_news = held.stamp != stamp;
-        held.stamp = stamp;
         let problem = match read {
             Ok(token) => match misspelling(&token.text) {
-                None if token.text == held.text => return false,
-                None => {
-                    if token.is_exposed {
-                        trace::say(Level::WARN, &token.exposure());
-                    }
-                    tracing::info!(from = token.from, "the token has changed");
-                    held.text = token.text;
-                    held.changed = Some(Instant::now());
-                    return true;
-                }
                 Some(what) => format!("the token in it {what}"),
+                None => return self.take(token),
             },
             Err(error) => error.to_string(),
         };
-        // Once for each state of the file.
-        if is_news {
+        // Once, for as long as it lasts.
+        if self.problem.as_ref() != Some(&problem) {
             let path = self.path.display();
             tracing::warn!("{path} gives no new token ({problem}): going on with the last one");
+            self.problem = Some(problem);
         }
         false
     }
 
-    fn held(&self) -> std::sync::MutexGuard<'_, Held> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether it is another token.
+    fn take(&mut self, token: Token) -> bool {
+        self.problem = None;
+        if token.text == self.text {
+            return false;
+        }
+        if token.is_exposed {
+            trace::say(Level::WARN, &token.exposure());
+        }
+        tracing::info!(from = token.from, "the token has changed");
+        self.text = token.text;
+        self.changed = Some(Instant::now());
+        true
+    }
+}
+
+impl TokenFile {
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl TokenProvider for TokenFile {
     fn token(&self) -> BoxFuture<'static, Result<slack_audit_logs::Token, BoxError>> {
-        let token = slack_audit_logs::Token::new(self.0.current());
+        let mut held = self.held();
+        held.read();
+        let token = slack_audit_logs::Token::new(&*held.text);
         Box::pin(async { Ok(token?) })
     }
 }
@@ -247,11 +200,15 @@ impl RetryHandler for TokenFile {
     }
 
     fn interval_calculator(&self) -> &dyn RetryIntervalCalculator {
-        &self.0.interval
+        &INTERVAL
     }
 
     fn can_retry(&self, _: &mut RetryState, attempt: &Attempt<'_>) -> bool {
-        attempt.code().is_some_and(|code| code.is_auth()) && self.0.may_be_another()
+        if !attempt.code().is_some_and(|code| code.is_auth()) {
+            return false;
+        }
+        let mut held = self.held();
+        held.read() || held.changed.is_some_and(|at| at.elapsed() < HALF_WRITTEN)
     }
 
     fn name(&self) -> &'static str {
@@ -259,16 +216,13 @@ impl RetryHandler for TokenFile {
     }
 }
 
-#[cfg(unix)]
 fn is_exposed(meta: &fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
+    #[cfg(unix)]
+    let mode = std::os::unix::fs::PermissionsExt::mode(&meta.permissions());
+    #[cfg(not(unix))]
+    let mode = 0;
     // A pipe or a socket, as `<(…)` makes it, is nobody else's.
-    meta.is_file() && meta.permissions().mode() & 0o077 != 0
-}
-
-#[cfg(not(unix))]
-fn is_exposed(_: &fs::Metadata) -> bool {
-    false
+    meta.is_file() && mode & 0o077 != 0
 }
 
 /// Where `login` saves the token, and all commands look for it.
@@ -313,10 +267,9 @@ pub(crate) fn misspelling(token: &str) -> Option<&'static str> {
 
 /// What it is if it is a token that cannot read audit logs.
 pub(crate) fn wrong_kind(token: &str) -> Option<&'static str> {
-    let kind = WRONG_KINDS
-        .iter()
-        .find(|(prefix, _)| token.starts_with(prefix));
-    kind.map(|(_, kind)| *kind)
+    let mut kinds = WRONG_KINDS.iter();
+    let (_, kind) = kinds.find(|(prefix, _)| token.starts_with(prefix))?;
+    Some(kind)
 }
 
 /// Whether it is a user token by its look.

@@ -6,16 +6,13 @@ use std::{
 };
 
 use tracing::Level;
-use tracing_subscriber::{
-    EnvFilter,
-    fmt::{MakeWriter, format::FmtSpan},
-};
+use tracing_subscriber::{EnvFilter, fmt::format::FmtSpan};
 
 use crate::{
     args::{Global, LineFormat},
     format::wants_color,
     progress::Screen,
-    text::{harmless, without_hidden},
+    text::{harmless_lines, without_hidden},
 };
 
 /// Where the command itself speaks.
@@ -43,6 +40,7 @@ pub(crate) fn init(global: &Global, screen: &Screen) {
     let is_terminal = io::stderr().is_terminal() && !is_json;
     // Nobody else sets it.
     let _ = TERMINAL.set(is_terminal.then(|| screen.clone()));
+    let screen = screen.clone();
     let spans = if global.verbose == 0 {
         FmtSpan::NONE
     } else {
@@ -50,7 +48,7 @@ pub(crate) fn init(global: &Global, screen: &Screen) {
     };
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(Lines(screen.clone()))
+        .with_writer(move || Line(screen.clone()))
         .with_span_events(spans)
         .with_ansi(is_terminal && wants_color());
     // Nothing else sets one.
@@ -67,8 +65,7 @@ pub(crate) fn init(global: &Global, screen: &Screen) {
 
 /// Says something, whatever the filter. Whoever's text is in it, only its line breaks do anything.
 pub(crate) fn say(level: Level, words: &str) {
-    let lines: Vec<String> = words.split('\n').map(harmless).collect();
-    let words = lines.join("\n");
+    let words = harmless_lines(words);
     if let Some(Some(screen)) = TERMINAL.get() {
         // Nothing is left to say it to if standard error is closed.
         let _ = screen.suspend(|| writeln!(io::stderr(), "{COMMAND}: {words}"));
@@ -84,19 +81,9 @@ pub(crate) fn say(level: Level, words: &str) {
 }
 
 /// Writes lines above the progress bar.
-struct Lines(Screen);
+struct Line(Screen);
 
-impl<'a> MakeWriter<'a> for Lines {
-    type Writer = Line<'a>;
-
-    fn make_writer(&'a self) -> Line<'a> {
-        Line(&self.0)
-    }
-}
-
-struct Line<'a>(&'a Screen);
-
-impl Write for Line<'_> {
+impl Write for Line {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         // The subscriber escapes what controls a terminal, but not what turns the direction.
         let text = without_hidden(&String::from_utf8_lossy(line));

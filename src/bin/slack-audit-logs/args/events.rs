@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, ValueEnum, ValueHint, builder::NonEmptyStringValueParser};
-use slack_audit_logs::UnixSeconds;
+use clap::{
+    Args as ClapArgs, ValueEnum, ValueHint, builder::NonEmptyStringValueParser as NonEmpty,
+};
 
 use super::values::{Cidr, Format, PAGE_SIZE, page_size};
 use crate::{
@@ -12,29 +13,24 @@ use crate::{
     time::Time,
 };
 
-/// Which events, whatever the command.
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Which events")]
 pub(crate) struct Filters {
     /// Only these actions: names, globs (user_*) and categories (category:app); `actions` lists
     /// them
-    #[arg(long, value_name = "A,B")]
-    #[arg(value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = NonEmpty::new())]
     pub(crate) action: Vec<String>,
 
     /// Not these actions, in the same words
-    #[arg(long, value_name = "A,B")]
-    #[arg(value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = NonEmpty::new())]
     pub(crate) exclude_action: Vec<String>,
 
     /// Only by these people: ID, e-mail or name; *@example.com
-    #[arg(long, value_name = "WHO")]
-    #[arg(value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "WHO", value_delimiter = ',', value_parser = NonEmpty::new())]
     pub(crate) actor: Vec<String>,
 
     /// Only on these objects: ID or name
-    #[arg(long, value_name = "WHAT")]
-    #[arg(value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = NonEmpty::new())]
     pub(crate) entity: Vec<String>,
 
     /// Only from these addresses or networks
@@ -46,7 +42,6 @@ pub(crate) struct Filters {
     pub(crate) jq: Vec<String>,
 }
 
-/// From when to when.
 #[derive(Clone, Debug, ClapArgs)]
 #[command(next_help_heading = "Which events")]
 pub(crate) struct Range {
@@ -61,22 +56,18 @@ pub(crate) struct Range {
 }
 
 impl Range {
-    /// Whether anything can lie between its ends.
-    pub(crate) fn check(&self) -> Result<(), Exit> {
-        let seconds = |time: &Time| UnixSeconds::from(time).0;
-        match (
-            self.since.as_ref().map(seconds),
-            self.until.as_ref().map(seconds),
-        ) {
-            (Some(since), Some(until)) if since > until => Err(Exit::usage(
+    /// Its ends in Unix seconds; something can lie between them.
+    pub(crate) fn seconds(&self) -> Result<(Option<i64>, Option<i64>), Exit> {
+        let [since, until] = [&self.since, &self.until].map(|time| Some(time.as_ref()?.seconds()));
+        if since.zip(until).is_some_and(|(since, until)| since > until) {
+            return Err(Exit::usage(
                 "--since is later than --until: no event lies between them",
-            )),
-            _ => Ok(()),
+            ));
         }
+        Ok((since, until))
     }
 }
 
-/// Which events, and from where.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Events {
     #[command(flatten)]
@@ -98,7 +89,6 @@ pub(crate) struct Events {
     pub(crate) page_size: u32,
 }
 
-/// Options of `logs`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Logs {
     #[command(flatten)]
@@ -129,7 +119,6 @@ pub(crate) struct Logs {
     pub(crate) output: Option<PathBuf>,
 }
 
-/// What `stats` counts by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Key {
     Action,
@@ -145,18 +134,11 @@ pub(crate) enum Key {
     Weekday,
 }
 
-/// Options of `stats`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Stats {
     /// Count by this, or by two of them
-    #[arg(
-        long,
-        value_enum,
-        value_name = "KEY[,KEY]",
-        value_delimiter = ',',
-        default_value = "action",
-        help_heading = "What is counted"
-    )]
+    #[arg(long, value_enum, value_name = "KEY[,KEY]", value_delimiter = ',')]
+    #[arg(default_value = "action", help_heading = "What is counted")]
     pub(crate) by: Vec<Key>,
 
     /// Only the N most frequent; 20 in a table by default, all in csv and json

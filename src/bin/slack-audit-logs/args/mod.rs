@@ -24,7 +24,7 @@ use slack_audit_logs::{AuditLogsClient, collect::Tier, fake::ScriptedResponse};
 
 use self::values::{PAGE_SIZE, bytes, listen_address, page_size, seconds, size};
 pub(crate) use self::{
-    events::{Events, Filters, Key, Logs, Range, Stats},
+    events::{Events, Filters, Key, Logs, Stats},
     values::{Format, LineFormat, Rate},
 };
 use crate::time::{self, Time};
@@ -59,6 +59,10 @@ pub(crate) struct Args {
 /// What the environment variables of the options begin with.
 const VARIABLES: &str = "SLACK_AUDIT_LOGS_";
 
+fn variable(long: &str) -> String {
+    VARIABLES.to_owned() + &long.to_uppercase().replace('-', "_")
+}
+
 /// The command with all its options.
 pub(crate) fn command() -> clap::Command {
     with_variables(Args::command())
@@ -78,44 +82,39 @@ fn with_variables(command: clap::Command) -> clap::Command {
     // clap's parsers want to know for which command they read.
     let reader = clap::Command::default();
     let command = command.mut_args(|arg| {
-        let Some(long) = arg
-            .get_long()
-            .filter(|long| !matches!(*long, "help" | "version"))
-        else {
-            return arg;
+        let name = match arg.get_long() {
+            None | Some("help" | "version") => return arg,
+            Some(long) => variable(long),
         };
-        let name = VARIABLES.to_owned() + &long.to_uppercase().replace('-', "_");
         let is_flag = matches!(arg.get_action(), ArgAction::SetTrue);
         // Set to nothing, as deployments do that leave it open, is not set; nor is a flag set to
         // no, which would be in conflict with others all the same.
         let is_no = |value: &OsStr| {
-            let read = BoolishValueParser::new().parse_ref(&reader, None, value);
-            matches!(read, Ok(false))
+            matches!(
+                BoolishValueParser::new().parse_ref(&reader, None, value),
+                Ok(false)
+            )
         };
         let is_unset = |value: OsString| value.is_empty() || is_flag && is_no(&value);
         if env::var_os(&name).is_some_and(is_unset) {
             return arg;
         }
-        let arg = if is_flag {
-            arg.value_parser(BoolishValueParser::new())
-        } else {
-            arg
-        };
-        arg.env(name).hide_env(true)
+        let arg = arg.env(name).hide_env(true);
+        if is_flag {
+            return arg.value_parser(BoolishValueParser::new());
+        }
+        arg
     });
     command.mut_subcommands(with_variables)
 }
 
-/// Options of every command.
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
     /// Base URL of the API; https://api.slack-gov.com/audit/v1/ for GovSlack
     #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url)]
-    #[arg(
-        conflicts_with = "demo",
-        default_value = "https://api.slack.com/audit/v1/"
-    )]
+    #[arg(default_value = "https://api.slack.com/audit/v1/")]
+    #[arg(conflicts_with = "demo")]
     pub(crate) base_url: String,
 
     /// Environment variable that holds the token
@@ -157,12 +156,8 @@ pub(crate) struct Global {
 
     /// Requests a minute, or off to leave it to Slack's responses; Slack allows 50 to the whole
     /// organization
-    #[arg(
-        long,
-        global = true,
-        value_name = "PER_MINUTE|off",
-        default_value = "50"
-    )]
+    #[arg(long, global = true, value_name = "PER_MINUTE|off")]
+    #[arg(default_value = "50")]
     pub(crate) rate_limit: Rate,
 
     /// How large a response may be, such as 256M; one that is larger is an error
@@ -330,7 +325,6 @@ Examples:
     },
 }
 
-/// Options of `check`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Check {
     /// How to say it: text, or a JSON object a line for each thing that was checked
@@ -338,7 +332,6 @@ pub(crate) struct Check {
     pub(crate) format: LineFormat,
 }
 
-/// Options of `follow`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Follow {
     /// File that remembers how far it is; the output's name with .state behind it by default.
@@ -388,14 +381,12 @@ pub(crate) struct Follow {
     pub(crate) filters: Filters,
 }
 
-/// How `follow` writes to standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum LiveFormat {
     Table,
     Ndjson,
 }
 
-/// Options of `backfill`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Backfill {
     /// From this time on, inclusive: 2026-11-01, "90 days ago", RFC 3339, Unix seconds; nothing
@@ -426,7 +417,6 @@ pub(crate) struct Backfill {
     pub(crate) filters: Filters,
 }
 
-/// When a new output file is begun.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Rotation {
     /// Begin a new output file daily, hourly, or before it would be larger than a size such as
@@ -451,22 +441,19 @@ pub(crate) enum Compress {
     Gzip,
 }
 
-fn rotate(text: &str) -> Result<Rotate, String> {
-    match text {
-        "daily" => return Ok(Rotate::Daily),
-        "hourly" => return Ok(Rotate::Hourly),
-        _ => {}
-    }
-    bytes(text)
-        .map(Rotate::Bytes)
-        .ok_or_else(|| "daily, hourly, or a size such as 100M".to_owned())
+fn rotate(text: &str) -> Result<Rotate, &'static str> {
+    let rotate = match text {
+        "daily" => Some(Rotate::Daily),
+        "hourly" => Some(Rotate::Hourly),
+        size => bytes(size).map(Rotate::Bytes),
+    };
+    rotate.ok_or("daily, hourly, or a size such as 100M")
 }
 
-/// Tiers as they are typed.
 #[derive(Clone, Debug)]
 pub(crate) struct Tiers(pub(crate) Vec<Tier>);
 
-fn tiers(text: &str) -> Result<Tiers, String> {
+fn tiers(text: &str) -> Result<Tiers, &'static str> {
     let seconds = |text: &str| {
         let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
         let unit = match text.get(digits.len()..).unwrap_or_default() {
@@ -476,8 +463,9 @@ fn tiers(text: &str) -> Result<Tiers, String> {
             "d" => 86_400,
             _ => return None,
         };
-        let seconds = digits.parse::<u64>().ok()?.checked_mul(unit)?;
-        Some(Duration::from_secs(seconds))
+        Some(Duration::from_secs(
+            digits.parse::<u64>().ok()?.checked_mul(unit)?,
+        ))
     };
     let tier = |text: &str| {
         let (every, back) = text.split_once(':')?;
@@ -485,10 +473,9 @@ fn tiers(text: &str) -> Result<Tiers, String> {
     };
     let all: Option<Vec<Tier>> = text.split(',').map(|text| tier(text.trim())).collect();
     all.map(Tiers)
-        .ok_or_else(|| "EVERY:BACK,… such as 30s:60s,5m:10m,1h:24h".to_owned())
+        .ok_or("EVERY:BACK,… such as 30s:60s,5m:10m,1h:24h")
 }
 
-/// Options of `actions` and `schemas`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Catalog {
     /// How to write them; a table on a terminal, ndjson otherwise
@@ -496,7 +483,6 @@ pub(crate) struct Catalog {
     pub(crate) format: Option<Format>,
 }
 
-/// Options of `fake`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Fake {
     /// Port on 127.0.0.1; 0 for any free one
@@ -537,8 +523,7 @@ mod tests {
                 continue;
             };
             options += 1;
-            let name = VARIABLES.to_owned() + &long.to_uppercase().replace('-', "_");
-            if arg.get_env().is_none_or(|env| env != &*name) {
+            if arg.get_env().is_none_or(|env| env != &*variable(long)) {
                 found.push(format!("{} --{long}", command.get_name()));
             }
         }

@@ -8,22 +8,25 @@ use crate::{
     token::{self, Token},
 };
 
-/// Something that is wrong.
 pub(super) struct Fault {
     pub(super) subject: &'static str,
     pub(super) what: String,
     pub(super) cause: Option<String>,
     pub(super) to_do: String,
-    pub(super) trouble: Trouble,
+    /// Of token, scope or plan; else it is network, server or clock. The exit code says which.
+    pub(super) is_refusal: bool,
 }
 
-/// Where to look for it, which is also the exit code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Trouble {
-    /// Token, scope, plan.
-    Credentials,
-    /// Network, server, clock.
-    Surroundings,
+impl Fault {
+    pub(super) fn surrounding(subject: &'static str, what: String, to_do: &str) -> Self {
+        Self {
+            subject,
+            what,
+            cause: None,
+            to_do: to_do.to_owned(),
+            is_refusal: false,
+        }
+    }
 }
 
 const USER_TOKEN: &str = "use the user token (xoxp-…) of an organization owner: in the app's \
@@ -36,15 +39,15 @@ pub(super) fn token(global: &Global, token: Option<Token>) -> Result<(String, St
         what,
         cause: None,
         to_do,
-        trouble: Trouble::Credentials,
+        is_refusal: true,
     };
     let name = &global.token_env;
     let Some(token) = token else {
+        let what = format!("there is none: {name} is not set, and none is saved");
+        let to_do = client::no_token(global);
         return Err(wrong(
-            format!("there is none: {name} is not set, and none is saved"),
-            client::no_token(global)
-                .trim_start_matches("no token: ")
-                .to_owned(),
+            what,
+            to_do.trim_start_matches("no token: ").to_owned(),
         ));
     };
     let from = &token.from;
@@ -53,16 +56,12 @@ pub(super) fn token(global: &Global, token: Option<Token>) -> Result<(String, St
         return Err(wrong(format!("the one in {from} {what}"), to_do.to_owned()));
     }
     if let Some(kind) = token::wrong_kind(&token.text) {
-        return Err(wrong(
-            format!("{from} holds {kind}, which cannot read audit logs"),
-            USER_TOKEN.to_owned(),
-        ));
+        let what = format!("{from} holds {kind}, which cannot read audit logs");
+        return Err(wrong(what, USER_TOKEN.to_owned()));
     }
     if token.is_exposed {
-        return Err(wrong(
-            format!("others on this machine can read {from}"),
-            format!("chmod 600 {from}"),
-        ));
+        let what = format!("others on this machine can read {from}");
+        return Err(wrong(what, format!("chmod 600 {from}")));
     }
     let kind = if global.demo {
         "the embedded API's own".to_owned()
@@ -76,13 +75,9 @@ pub(super) fn token(global: &Global, token: Option<Token>) -> Result<(String, St
 
 /// A list that ought to hold something.
 pub(super) fn empty(subject: &'static str, what: &str) -> Fault {
-    Fault {
-        subject,
-        what: format!("the response lists {what}: it is not Slack's"),
-        cause: None,
-        to_do: "check --base-url, and what stands between here and Slack".to_owned(),
-        trouble: Trouble::Surroundings,
-    }
+    let what = format!("the response lists {what}: it is not Slack's");
+    let to_do = "check --base-url, and what stands between here and Slack";
+    Fault::surrounding(subject, what, to_do)
 }
 
 /// Why an endpoint could not be asked: in the library's words, with the command's own options.
@@ -100,79 +95,66 @@ pub(super) fn error(global: &Global, subject: &'static str, error: &Error) -> Fa
         cause: if is_refusal || error.is_rate_limited() {
             None
         } else {
-            exit::causes(error).or_else(|| Some(error.without_advice().to_string()))
+            exit::causes(error, "").or_else(|| Some(error.without_advice().to_string()))
         },
         to_do,
-        trouble: if is_refusal {
-            Trouble::Credentials
-        } else {
-            Trouble::Surroundings
-        },
+        is_refusal,
     }
 }
 
+/// What is wrong, and what to do.
 fn words(global: &Global, error: &Error) -> (String, String) {
-    let url = &global.base_url;
     let advice = error.advice().unwrap_or("check again");
     let with = |options: Option<&str>| match options {
         Some(options) => format!("{advice} ({options})"),
         None => advice.to_owned(),
     };
-    if error.is_rate_limited() {
-        let wait = error.retry_after().map_or_else(
-            || "a minute".to_owned(),
-            |wait| format!("{} s", wait.as_secs().max(1)),
-        );
-        return (
-            "rate limited: somebody else uses up the calls of the whole organization".to_owned(),
+    let (what, to_do) = if error.is_rate_limited() {
+        let wait = error
+            .retry_after()
+            .map(|wait| format!("{} s", wait.as_secs().max(1)));
+        let wait = wait.as_deref().unwrap_or("a minute");
+        (
+            "rate limited: somebody else uses up the calls of the whole organization",
             format!("wait {wait}; look for other programs that read these audit logs"),
-        );
-    }
-    if let Some(code) = error.code() {
+        )
+    } else if let Some(code) = error.code() {
         return (meaning(code, error), of_code(code).to_owned());
-    }
-    if error.is_redirect() {
-        return (
-            "the response is a redirect: a network may ask for a login first".to_owned(),
+    } else if error.is_redirect() {
+        (
+            "the response is a redirect: a network may ask for a login first",
             with(Some("--base-url")),
-        );
-    }
-    if error.is_server_error() {
-        return (
-            "Slack, or a gateway before it, has failed".to_owned(),
-            advice.to_owned(),
-        );
-    }
-    if error.is_auth() {
-        return ("the token is refused".to_owned(), USER_TOKEN.to_owned());
-    }
-    let Some(kind) = error.failure_kind() else {
-        return (
-            "the response is not Slack's: a network may ask for a login first".to_owned(),
+        )
+    } else if error.is_server_error() {
+        ("Slack, or a gateway before it, has failed", with(None))
+    } else if error.is_auth() {
+        ("the token is refused", USER_TOKEN.to_owned())
+    } else if let Some(kind) = error.failure_kind() {
+        return of_failure(global, kind, with(exit::options(error)));
+    } else {
+        (
+            "the response is not Slack's: a network may ask for a login first",
             with(Some("--base-url")),
-        );
+        )
     };
+    (what.to_owned(), to_do)
+}
+
+fn of_failure(global: &Global, kind: FailureKind, advice: String) -> (String, String) {
+    let (url, meaning) = (&global.base_url, kind.meaning());
     match kind {
-        FailureKind::Dns | FailureKind::Connect => (
-            format!("{}: {url}", kind.meaning()),
-            with(exit::options(error)),
-        ),
-        FailureKind::Proxy | FailureKind::ProxyAuth => {
-            (kind.meaning().to_owned(), with(exit::options(error)))
+        FailureKind::Dns | FailureKind::Connect => (format!("{meaning}: {url}"), advice),
+        FailureKind::Proxy | FailureKind::ProxyAuth => (meaning.to_owned(), advice),
+        FailureKind::Tls => {
+            let what = format!("{meaning}, or the certificate is not trusted: {url}");
+            (what, advice)
         }
-        FailureKind::Tls => (
-            format!(
-                "{}, or the certificate is not trusted: {url}",
-                kind.meaning()
-            ),
-            with(exit::options(error)),
-        ),
         FailureKind::Timeout | FailureKind::Deadline => (
             format!("no response within {} s", global.timeout.as_secs_f64()),
             "check the network, or raise --timeout".to_owned(),
         ),
-        kind => (
-            kind.meaning().to_owned(),
+        _ => (
+            meaning.to_owned(),
             "check again; if it lasts, look for a proxy or firewall that cuts connections"
                 .to_owned(),
         ),
@@ -185,10 +167,8 @@ fn meaning(code: &ErrorCode, error: &Error) -> String {
         let provided = error.provided().unwrap_or("others");
         return format!("the token lacks the scope {needed}; it has {provided} ({code})");
     }
-    format!(
-        "{} ({code})",
-        code.meaning().unwrap_or("Slack refuses the call")
-    )
+    let meaning = code.meaning().unwrap_or("Slack refuses the call");
+    format!("{meaning} ({code})")
 }
 
 fn of_code(code: &ErrorCode) -> &'static str {

@@ -6,19 +6,16 @@ use std::time::{Instant, SystemTime};
 
 use serde_json::{Value, json};
 use slack_audit_logs::{
-    ActionsRequest, Endpoint, Error, LogsRequest, SchemasRequest,
+    AuditLogsClient, Error, LogsRequest,
     http::{HeaderMap, header::DATE},
-    model::FromBody,
-    retry::RetryPolicy,
 };
 
-use self::explain::{Fault, Trouble};
+use self::explain::Fault;
 use crate::{
     args::{Check, Global, LineFormat},
-    client::{self, Connection},
+    client,
     exit::{Exit, Outcome},
     output::Output,
-    signals::Interrupted,
     text::harmless,
     time, token,
 };
@@ -27,119 +24,76 @@ use crate::{
 /// compares times.
 const CLOCK_TOLERANCE: u64 = 60;
 
-pub(crate) async fn run(global: &Global, args: &Check, interrupted: Interrupted) -> Outcome {
+pub(crate) async fn run(global: &Global, args: &Check) -> Outcome {
     let mut report = Report {
         output: Output::stdout(),
         format: args.format,
     };
-    let checked = tokio::select! {
-        checked = check(global, &mut report) => checked?,
-        () = interrupted.wait() => return Err(Exit::interrupted("interrupted")),
-    };
-    match checked {
-        Ok(()) if args.format == LineFormat::Text => report.say("", "everything is right")?,
-        Ok(()) => {}
-        Err(fault) => return report.wrong(&fault),
+    match check(global, &mut report).await {
+        Ok(()) => report.right(),
+        Err(Ended::Fault(fault)) => report.wrong(&fault),
+        Err(Ended::Exit(exit)) => Err(exit),
     }
-    report.output.finish()
 }
 
-/// The first thing that is wrong, if anything is.
-async fn check(global: &Global, report: &mut Report) -> Result<Result<(), Fault>, Exit> {
-    let token = match explain::token(global, token::find(global)?) {
-        Ok((token, kind)) => {
-            report.ok("token", &kind)?;
-            token
-        }
-        Err(fault) => return Ok(Err(fault)),
-    };
-    // Without retries: what a second attempt would hide is worth knowing here.
-    let connection = client::connect_with(global, Some(&token), RetryPolicy::none())?;
-    let ask = Ask {
-        global,
-        connection: &connection,
-    };
+enum Ended {
+    /// Something is wrong, and can be explained.
+    Fault(Fault),
+    Exit(Exit),
+}
+
+impl From<Fault> for Ended {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Exit> for Ended {
+    fn from(exit: Exit) -> Self {
+        Self::Exit(exit)
+    }
+}
+
+/// To the first thing that is wrong, if anything is.
+async fn check(global: &Global, report: &mut Report) -> Result<(), Ended> {
+    let (token, kind) = explain::token(global, token::find(global)?)?;
+    report.ok("token", &kind)?;
+    let client = client::connect_once(global, &token)?;
+    let wrong = |subject| move |error: Error| explain::error(global, subject, &error);
 
     let begun = Instant::now();
-    let schemas = match ask.for_body(SchemasRequest::new(), "network").await {
-        Ok(schemas) => schemas,
-        Err(fault) => return Ok(Err(fault)),
-    };
-    report.ok(
-        "network",
-        &format!("a response after {} ms", begun.elapsed().as_millis()),
-    )?;
-    match clock(&schemas.headers) {
-        Ok(words) => report.ok("clock", &words)?,
-        Err(fault) => return Ok(Err(fault)),
-    }
-    let kinds = schemas.body.schemas().count();
+    let response = client.schemas().await.map_err(wrong("network"))?;
+    let schemas = response.typed_body().map_err(wrong("network"))?;
+    let took = begun.elapsed().as_millis();
+    report.ok("network", &format!("a response after {took} ms"))?;
+    report.ok("clock", &clock(response.headers())?)?;
+    let kinds = schemas.schemas().count();
     if kinds == 0 {
-        return Ok(Err(explain::empty("/schemas", "no kinds of object")));
+        return Err(explain::empty("/schemas", "no kinds of object").into());
     }
     report.ok("/schemas", &format!("{kinds} kinds of object"))?;
 
-    let actions = match ask.for_body(ActionsRequest::new(), "/actions").await {
-        Ok(actions) => actions.body,
-        Err(fault) => return Ok(Err(fault)),
-    };
+    let response = client.actions().await.map_err(wrong("/actions"))?;
+    let actions = response.typed_body().map_err(wrong("/actions"))?;
     let count: usize = actions.categories().map(|(_, actions)| actions.len()).sum();
     if count == 0 {
-        return Ok(Err(explain::empty("/actions", "no actions")));
+        return Err(explain::empty("/actions", "no actions").into());
     }
     report.ok("/actions", &format!("{count} actions"))?;
 
-    let logs = match ask.for_body(LogsRequest::new().limit(1), "/logs").await {
-        Ok(logs) => logs.body,
-        Err(fault) => return Ok(Err(fault)),
-    };
-    let newest = logs.entries.first().and_then(|entry| entry.date_create());
-    let words = newest.map_or_else(
-        || "readable, but there is no event yet".to_owned(),
-        |newest| {
-            format!(
-                "the newest event is of {} ({})",
-                time::local(newest),
-                time::zone_name()
-            )
-        },
-    );
-    report.ok("/logs", &words)?;
-    Ok(Ok(()))
+    let newest = newest_event(&client).await.map_err(wrong("/logs"))?;
+    let words = newest.map_or("readable, but there is no event yet".to_owned(), |newest| {
+        let (when, zone) = (time::local(newest), time::zone_name());
+        format!("the newest event is of {when} ({zone})")
+    });
+    Ok(report.ok("/logs", &words)?)
 }
 
-/// Asks endpoints.
-struct Ask<'a> {
-    global: &'a Global,
-    connection: &'a Connection,
-}
-
-struct Checked<T> {
-    headers: HeaderMap,
-    body: T,
-}
-
-impl Ask<'_> {
-    async fn for_body<E>(
-        &self,
-        request: E,
-        subject: &'static str,
-    ) -> Result<Checked<E::Response>, Fault>
-    where
-        E: Endpoint,
-        E::Response: FromBody,
-    {
-        let response = async {
-            let response = self.connection.client.send(request).await?;
-            Ok::<_, Error>(Checked {
-                headers: response.headers().clone(),
-                body: response.typed_body()?,
-            })
-        };
-        response
-            .await
-            .map_err(|error| explain::error(self.global, subject, &error))
-    }
+/// When the newest event happened, if there is one.
+pub(crate) async fn newest_event(client: &AuditLogsClient) -> Result<Option<i64>, Error> {
+    let response = client.logs(LogsRequest::new().limit(1)).await?;
+    let page = response.typed_body()?;
+    Ok(page.entries.first().and_then(|entry| entry.date_create()))
 }
 
 /// How far this machine's clock is off, by the `Date` of a response.
@@ -155,18 +109,13 @@ fn clock(headers: &HeaderMap) -> Result<String, Fault> {
     };
     let off = off.as_secs();
     if off > CLOCK_TOLERANCE {
-        return Err(Fault {
-            subject: "clock",
-            what: format!("this machine's clock is {off} s {word} Slack's"),
-            to_do: "set it right, best by NTP: times such as \"24h ago\" would be wrong".to_owned(),
-            cause: None,
-            trouble: Trouble::Surroundings,
-        });
+        let what = format!("this machine's clock is {off} s {word} Slack's");
+        let to_do = "set it right, best by NTP: times such as \"24h ago\" would be wrong";
+        return Err(Fault::surrounding("clock", what, to_do));
     }
     Ok(format!("within {} s of Slack's", off.max(1)))
 }
 
-/// What has been found, line by line on standard output.
 struct Report {
     output: Output,
     format: LineFormat,
@@ -182,15 +131,21 @@ impl Report {
     }
 
     fn say(&mut self, verdict: &str, words: &str) -> Outcome {
-        let line = format!("{verdict:<6}{}", harmless(words));
-        self.output.write(line.trim_start().as_bytes())?;
-        self.output.write(b"\n")?;
+        let line = format!("{verdict:<6}{}\n", harmless(words));
+        self.output.write(line.as_bytes())?;
         self.output.flush()
     }
 
     fn say_json(&mut self, line: &Value) -> Outcome {
         self.output.write_text(format!("{line}\n").as_bytes())?;
         self.output.flush()
+    }
+
+    fn right(mut self) -> Outcome {
+        if self.format == LineFormat::Text {
+            self.output.write(b"everything is right\n")?;
+        }
+        self.output.finish()
     }
 
     fn wrong(mut self, fault: &Fault) -> Outcome {
@@ -202,25 +157,14 @@ impl Report {
                 "because": fault.cause,
                 "to_do": fault.to_do,
             }))?;
-            return self.end(fault);
+        } else {
+            self.say("WRONG", &format!("{:<9} {}", fault.subject, fault.what))?;
+            let cause = fault.cause.as_ref().map(|cause| ("because:", cause));
+            for (word, words) in cause.into_iter().chain([("do this:", &fault.to_do)]) {
+                self.say("", &format!("{word:<9} {words}"))?;
+            }
         }
-        self.say("WRONG", &format!("{:<9} {}", fault.subject, fault.what))?;
-        let mut more = |word: &str, words: &str| {
-            let line = format!("      {word:<9} {}\n", harmless(words));
-            self.output.write(line.as_bytes())
-        };
-        if let Some(cause) = &fault.cause {
-            more("because:", cause)?;
-        }
-        more("do this:", &fault.to_do)?;
-        self.end(fault)
-    }
-
-    fn end(self, fault: &Fault) -> Outcome {
         self.output.finish()?;
-        Err(match fault.trouble {
-            Trouble::Credentials => Exit::refused_as_told(),
-            Trouble::Surroundings => Exit::network_as_told(),
-        })
+        Err(Exit::as_told(fault.is_refusal))
     }
 }

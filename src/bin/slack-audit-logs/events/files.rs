@@ -4,6 +4,7 @@
 use std::{
     fs::{self, File},
     io::{self, BufRead, BufReader, Read},
+    iter,
     path::{Path, PathBuf},
     sync::{
         Arc, OnceLock,
@@ -42,7 +43,6 @@ const AHEAD: usize = 4;
 const STORE: &str = "\n  look at its name, at credentials, region and endpoint in the \
                      environment (AWS_…, GOOGLE_…, AZURE_…), and at the network";
 
-/// What to read.
 pub(super) enum Input {
     Stdin,
     File(PathBuf),
@@ -61,16 +61,6 @@ impl Input {
             Self::File(path) | Self::Archive(path, _) => path.display().to_string(),
         }
     }
-}
-
-/// The lines of what may be compressed: its first bytes tell; names lie.
-fn unpacked(raw: impl Read + Send + 'static) -> io::Result<Lines> {
-    let mut raw = BufReader::with_capacity(PIECE, raw);
-    Ok(Lines::new(if raw.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
-        Box::new(MultiGzDecoder::new(raw))
-    } else {
-        Box::new(raw)
-    }))
 }
 
 /// What is behind the arguments: in their order, and the files of a directory from the oldest
@@ -104,20 +94,24 @@ pub(super) fn expand(
         }
         let mut found = Found::default();
         found.add(path).map_err(cannot)?;
+        let (name, others) = (path.display(), found.others);
         if found.files.is_empty() {
             return Err(Exit::local_file(format!(
-                "{}: there is no file of events in it (*.ndjson, *.jsonl, *.json, rotated or .gz)",
-                path.display()
+                "{name}: there is no file of events in it \
+                 (*.ndjson, *.jsonl, *.json, rotated or .gz)"
             )));
         }
-        if found.others > 0 {
+        if others > 0 {
             screen.note(&format!(
-                "{}: {} files of other names are left out",
-                path.display(),
-                found.others
+                "{name}: {others} files of other names are left out"
             ));
         }
-        inputs.extend(found.in_order().into_iter().map(Input::File));
+        // By the time of each file's first event; where that says nothing, by name. Those without
+        // an event, such as a day on which nothing happened, do not matter.
+        found
+            .files
+            .sort_by_cached_key(|path| (first_date(path), path.clone()));
+        inputs.extend(found.files.into_iter().map(Input::File));
     }
     Ok(inputs)
 }
@@ -150,18 +144,6 @@ impl Found {
         }
         Ok(())
     }
-
-    /// By the time of each file's first event; where that says nothing, by name.
-    fn in_order(self) -> Vec<PathBuf> {
-        let mut files: Vec<(Option<i64>, PathBuf)> = self
-            .files
-            .into_iter()
-            .map(|path| (first_date(&path), path))
-            .collect();
-        // Those without an event, such as a day on which nothing happened, do not matter.
-        files.sort_by(|(a, path), (b, other)| a.cmp(b).then_with(|| path.cmp(other)));
-        files.into_iter().map(|(_, path)| path).collect()
-    }
 }
 
 /// Whether a file in a directory is one of events, by its name: `audit.ndjson`, `audit.ndjson.1`,
@@ -173,31 +155,25 @@ fn is_of_events(name: &str) -> bool {
         return false;
     }
     let name = name.strip_suffix(".gz").unwrap_or(&name);
-    let is_json = name
-        .rsplit_once('.')
-        .is_some_and(|(_, extension)| extension == "json");
-    is_json || [".ndjson", ".jsonl"].iter().any(|part| name.contains(part))
+    let is_json = Path::new(name)
+        .extension()
+        .is_some_and(|extension| extension == "json");
+    is_json || name.contains(".ndjson") || name.contains(".jsonl")
 }
 
 fn first_date(path: &Path) -> Option<i64> {
-    let mut lines = unpacked(File::open(path).ok()?).ok()?;
-    for _ in 0..10 {
-        let line = lines.next().ok()??;
-        if let Some(date) = RawEntry::from_json(line).date_create() {
-            return Some(date);
-        }
-    }
-    None
+    let mut lines = Lines::of(File::open(path).ok()?).ok()?;
+    let dates = iter::from_fn(|| Some(RawEntry::from_json(lines.next().ok()??).date_create()));
+    dates.take(10).flatten().next()
 }
 
-/// Reads the files on a thread of their own.
 pub(super) fn read(
     inputs: Vec<Input>,
 ) -> (
     impl Stream<Item = Result<RawEntry, Exit>> + Send,
     Arc<Tally>,
 ) {
-    let (sender, receiver) = mpsc::channel(AHEAD);
+    let (sender, receiver): (Sender, _) = mpsc::channel(AHEAD);
     let tally = Arc::new(Tally::default());
     let counts = Arc::clone(&tally);
     tokio::task::spawn_blocking(move || {
@@ -212,18 +188,11 @@ pub(super) fn read(
             let _ = sender.blocking_send(Err(error));
         }
     });
-    let batches = stream::unfold(receiver, |mut receiver| async {
-        let batch: Result<Vec<RawEntry>, Exit> = receiver.recv().await?;
-        Some((batch, receiver))
+    let batches = stream::unfold(receiver, async |mut receiver| {
+        Some((receiver.recv().await?, receiver))
     });
-    let entries = batches.flat_map(|batch| {
-        let (entries, error) = match batch {
-            Ok(entries) => (entries, None),
-            Err(error) => (Vec::new(), Some(error)),
-        };
-        stream::iter(entries.into_iter().map(Ok).chain(error.map(Err)))
-    });
-    (entries, tally)
+    let entries = batches.map_ok(|batch| stream::iter(batch).map(Ok));
+    (entries.try_flatten(), tally)
 }
 
 type Sender = mpsc::Sender<Result<Vec<RawEntry>, Exit>>;
@@ -232,14 +201,14 @@ fn read_input(input: Input, sender: &Sender, tally: &Tally) -> Result<(), Exit> 
     let name = input.name();
     let read = |lines| read_lines(&name, lines, sender, tally);
     match input {
-        Input::Stdin => read(unpacked(io::stdin())),
-        Input::File(path) => read(File::open(path).and_then(unpacked)),
+        Input::Stdin => read(Lines::of(io::stdin())),
+        Input::File(path) => read(File::open(path).and_then(Lines::of)),
         Input::Archive(_, mut objects) => {
             let mut next = || Handle::current().block_on(objects.try_next());
             while let Some(object) = next().map_err(|error| of_archive(&name, &error))?
                 && !sender.is_closed()
             {
-                read(unpacked(io::Cursor::new(object)))?;
+                read(Lines::of(object.reader()))?;
             }
             Ok(())
         }
@@ -254,15 +223,14 @@ fn read_lines(
 ) -> Result<(), Exit> {
     let cannot = |error| Exit::unreadable(name, &error);
     let mut lines = lines.map_err(cannot)?;
-    let mut is_end = false;
-    while !is_end {
-        let (mut batch, mut size, mut failed) = (Vec::new(), 0, None);
-        while size < PIECE && !is_end {
+    let mut ended = None;
+    while ended.is_none() {
+        let (mut batch, mut size) = (Vec::new(), 0);
+        while size < PIECE {
             let line = match lines.next() {
                 Ok(Some(line)) => line,
                 end => {
-                    failed = end.err();
-                    is_end = true;
+                    ended = Some(end);
                     break;
                 }
             };
@@ -283,16 +251,13 @@ fn read_lines(
         }
         if !batch.is_empty() {
             tally.any.store(true, Ordering::Relaxed);
-        }
-        if !batch.is_empty() && sender.blocking_send(Ok(batch)).is_err() {
-            return Ok(());
-        }
-        // What stands before the trouble is worth having.
-        if let Some(error) = failed {
-            return Err(cannot(error));
+            if sender.blocking_send(Ok(batch)).is_err() {
+                return Ok(());
+            }
         }
     }
-    Ok(())
+    // What stands before the trouble is worth having.
+    ended.transpose().map(drop).map_err(cannot)
 }
 
 /// What of a line may be an event: a JSON array with one event a line, as `--format json` writes
@@ -362,7 +327,6 @@ impl Tally {
         })
     }
 
-    /// Says it, if there is anything.
     pub(super) fn tell(&self, screen: &Screen) {
         let count = self.strange.load(Ordering::Relaxed);
         if let Some(first) = self.first.get() {
@@ -384,66 +348,60 @@ struct Lines {
 }
 
 impl Lines {
-    fn new(from: Box<dyn Read + Send>) -> Self {
-        Self {
-            from,
+    /// Of what may be compressed: its first bytes tell; names lie.
+    fn of(raw: impl Read + Send + 'static) -> io::Result<Self> {
+        let mut raw = BufReader::with_capacity(PIECE, raw);
+        let is_gzip = raw.fill_buf()?.starts_with(&[0x1f, 0x8b]);
+        Ok(Self {
+            from: if is_gzip {
+                Box::new(MultiGzDecoder::new(raw))
+            } else {
+                Box::new(raw)
+            },
             buffer: BytesMut::new(),
             searched: 0,
             is_end: false,
             number: 0,
-        }
+        })
     }
 
     /// The next line, without its line break.
     fn next(&mut self) -> io::Result<Option<Bytes>> {
         loop {
-            let rest = self.buffer.get(self.searched..).unwrap_or_default();
-            if let Some(at) = memchr::memchr(b'\n', rest) {
-                let mut line = self.buffer.split_to(self.searched + at + 1);
-                line.truncate(line.len() - 1);
+            let found = memchr::memchr(b'\n', &self.buffer[self.searched..]);
+            let end = found.map_or(self.buffer.len(), |at| self.searched + at);
+            if found.is_some() || self.is_end {
+                let mut line = self.buffer.split_to(end).freeze();
+                self.buffer.advance(found.map_or(0, |_| 1));
                 self.searched = 0;
                 self.number += 1;
-                return Ok(Some(self.without_mark(line)));
+                // The first line may begin with a byte order mark.
+                if self.number == 1 && line.starts_with(b"\xef\xbb\xbf") {
+                    line.advance(3);
+                }
+                return Ok((found.is_some() || !line.is_empty()).then_some(line));
             }
-            self.searched = self.buffer.len();
-            if self.is_end {
-                self.number += 1;
-                let last = self.buffer.split();
-                self.searched = 0;
-                return Ok((!last.is_empty()).then(|| self.without_mark(last)));
-            }
-            if self.buffer.len() > LONGEST {
-                return Err(io::Error::other(format!(
-                    "line {} is longer than {} MiB",
-                    self.number + 1,
-                    LONGEST >> 20
-                )));
+            self.searched = end;
+            if end > LONGEST {
+                let (number, most) = (self.number + 1, LONGEST >> 20);
+                let words = format!("line {number} is longer than {most} MiB");
+                return Err(io::Error::other(words));
             }
             self.fill()?;
         }
     }
 
-    /// The first line may begin with a byte order mark.
-    fn without_mark(&self, line: BytesMut) -> Bytes {
-        let mut line = line.freeze();
-        if self.number == 1 && line.starts_with(b"\xef\xbb\xbf") {
-            line.advance(3);
-        }
-        line
-    }
-
     fn fill(&mut self) -> io::Result<()> {
         let length = self.buffer.len();
         self.buffer.resize(length + PIECE, 0);
-        let room = self.buffer.get_mut(length..).unwrap_or_default();
         let read = loop {
-            match self.from.read(room) {
+            match self.from.read(&mut self.buffer[length..]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                other => break other,
+                other => break other?,
             }
         };
-        self.buffer.truncate(length + *read.as_ref().unwrap_or(&0));
-        self.is_end = read? == 0;
+        self.buffer.truncate(length + read);
+        self.is_end = read == 0;
         Ok(())
     }
 }
@@ -453,12 +411,10 @@ mod tests {
     use super::*;
 
     fn lines(text: &'static [u8]) -> Vec<String> {
-        let mut lines = Lines::new(Box::new(text));
-        let mut all = Vec::new();
-        while let Some(line) = lines.next().expect("readable") {
-            all.push(String::from_utf8_lossy(&line).into_owned());
-        }
-        all
+        let mut lines = Lines::of(text).expect("readable");
+        let next = || lines.next().expect("readable");
+        let all = iter::from_fn(next).map(|line| String::from_utf8_lossy(&line).into_owned());
+        all.collect()
     }
 
     #[test]
@@ -472,15 +428,9 @@ mod tests {
 
     #[test]
     fn what_a_file_of_events_is_called() {
-        for name in [
-            "audit.ndjson",
-            "audit.ndjson.1",
-            "audit.ndjson.12.gz",
-            "audit.2026-11-01.ndjson.gz",
-            "x.jsonl",
-            "x.json",
-            "00000001.ndjson.gz",
-        ] {
+        let events = "audit.ndjson audit.ndjson.1 audit.ndjson.12.gz audit.2026-11-01.ndjson.gz \
+                      x.jsonl x.json 00000001.ndjson.gz";
+        for name in events.split_whitespace() {
             assert!(is_of_events(name), "{name}");
         }
         for name in [
@@ -513,14 +463,10 @@ mod tests {
 
     #[test]
     fn arrays_with_an_event_a_line_are_read_too() {
-        for (line, expected) in [
-            ("[", None),
-            ("]", None),
-            ("  ", None),
-            (" {\"a\":1},\r", Some("{\"a\":1}")),
-        ] {
-            let event = event_of(&Bytes::from(line));
-            assert_eq!(event.as_deref(), expected.map(str::as_bytes), "{line}");
+        for line in ["[", "]", "  "] {
+            assert_eq!(event_of(&Bytes::from(line)), None, "{line}");
         }
+        let event = event_of(&Bytes::from(" {\"a\":1},\r"));
+        assert_eq!(event.as_deref(), Some(&b"{\"a\":1}"[..]));
     }
 }

@@ -3,12 +3,11 @@
 
 mod files;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc};
 
 use futures_util::{FutureExt, Stream, StreamExt, TryStreamExt, stream::BoxStream};
-use jiff::{Timestamp, ToSpan};
-use slack_audit_logs::{UnixSeconds, model::RawEntry};
-use tokio::time::{MissedTickBehavior, interval};
+use jiff::Timestamp;
+use slack_audit_logs::model::RawEntry;
 
 use self::files::Tally;
 use crate::{
@@ -18,12 +17,10 @@ use crate::{
     filter::{Origin, Reshaped, Wanted},
     progress::{Progress, Screen, State},
     signals::Interrupted,
-    time::Time,
 };
 
 /// What becomes of the events.
 pub(crate) trait Consumer {
-    /// Takes an event.
     fn event(&mut self, entry: &RawEntry) -> Outcome;
 
     /// Lets the reader have what there is, while more is waited for.
@@ -32,12 +29,11 @@ pub(crate) trait Consumer {
     }
 
     /// Where the results are while they are not whole.
-    fn unfinished(&self) -> Option<PathBuf> {
+    fn unfinished(&self) -> Option<&Path> {
         None
     }
 }
 
-/// Events that can be read.
 pub(crate) struct Source {
     entries: BoxStream<'static, Result<RawEntry, Exit>>,
     wanted: Wanted,
@@ -45,10 +41,9 @@ pub(crate) struct Source {
     waits: Waits,
     /// From the newest second to the oldest, if both are known.
     range: Option<(i64, i64)>,
-    /// What files held beside events.
     tally: Option<Arc<Tally>>,
     /// The filters that Slack was sent.
-    asked: Option<String>,
+    asked: String,
 }
 
 impl Source {
@@ -59,91 +54,72 @@ impl Source {
         max: Option<u64>,
         screen: &Screen,
     ) -> Result<Self, Exit> {
-        let mut range = args.range.clone();
-        let source = if args.from.is_empty() {
-            let token = client::required_token(global)?;
-            let connection = client::connect(global, Some(&token))?;
-            if range.since.is_none() && max.is_none() {
-                range.since = Some(a_day_before(range.until.as_ref()));
-                screen.note("no --since: this is the last day; --since 30d, for one, shows more");
-            }
-            range.check()?;
-            let origin = Origin::Slack(&connection.client);
-            let selection = args.filters.select(origin).await?.within(&range, origin);
-            for note in &selection.notes {
-                screen.note(note);
-            }
-            Self::of_slack(connection, args, selection, max)
-        } else {
-            range.check()?;
-            let since = range
-                .since
-                .as_ref()
-                .map_or(0, |since| UnixSeconds::from(since).0);
-            let files = files::expand(global, &args.from, since, screen)?;
-            let origin = Origin::Files;
-            let selection = args.filters.select(origin).await?.within(&range, origin);
-            let (entries, tally) = files::read(files);
-            Self {
-                entries: entries.boxed(),
-                wanted: selection.wanted,
-                max: max.unwrap_or(u64::MAX),
-                waits: Waits::default(),
-                range: None,
-                tally: Some(tally),
-                asked: None,
-            }
-        };
+        if args.from.is_empty() {
+            return Self::of_slack(global, args, max, screen).await;
+        }
+        let range = args.range.seconds()?;
+        let inputs = files::expand(global, &args.from, range.0.unwrap_or(0), screen)?;
+        let (_, wanted) = args.filters.select(Origin::Files, screen).await?;
+        let (entries, tally) = files::read(inputs);
         Ok(Self {
-            range: source.range.or_else(|| {
-                let UnixSeconds(oldest) = range.since.as_ref()?.into();
-                let newest = range.until.as_ref().map_or_else(
-                    || Timestamp::now().as_second(),
-                    |until| UnixSeconds::from(until).0,
-                );
-                args.from.is_empty().then_some((newest, oldest))
-            }),
-            ..source
+            entries: entries.boxed(),
+            wanted: wanted.within(range),
+            max: max.unwrap_or(u64::MAX),
+            waits: Waits::default(),
+            range: None,
+            tally: Some(tally),
+            asked: String::new(),
         })
     }
 
-    fn of_slack(
-        connection: Connection,
+    async fn of_slack(
+        global: &Global,
         args: &Events,
-        selection: crate::filter::Selection,
         max: Option<u64>,
-    ) -> Self {
+        screen: &Screen,
+    ) -> Result<Self, Exit> {
+        let token = client::required_token(global)?;
+        let Connection { client, waits } = client::connect(global, Some(&token))?;
+        let (mut since, until) = args.range.seconds()?;
+        let now = || Timestamp::now().as_second();
+        if since.is_none() && max.is_none() {
+            // The last day of a range without a beginning.
+            since = Some((until.unwrap_or_else(now) - 86_400).max(0));
+            screen.note("no --since: this is the last day; --since 30d, for one, shows more");
+        }
+        let filters = &args.filters;
+        let (mut request, wanted) = filters.select(Origin::Slack(&client), screen).await?;
+        if let Some(since) = since {
+            request = request.oldest(since);
+        }
+        if let Some(until) = until {
+            request = request.latest(until);
+        }
         // No more than is wanted, unless some of it will be left out.
-        let most = match max {
-            Some(max) if selection.wanted.is_everything() => max,
-            _ => u64::MAX,
-        };
-        let most = u32::try_from(most).unwrap_or(u32::MAX);
-        let request = selection.request.limit(args.page_size.min(most).max(1));
-        let mut entries = connection.client.raw_entries(request);
+        let most = max.filter(|_| wanted.is_everything());
+        let most = most.and_then(|max| u32::try_from(max).ok());
+        let most = most.map_or(args.page_size, |most| args.page_size.min(most).max(1));
+        let mut entries = client.raw_entries(request.limit(most));
         if max.is_some() {
             // A call for more than is wanted would be taken from everybody's rate limit.
             entries = entries.without_fetch_ahead();
         }
-        let filters = &args.filters;
-        let asked: Vec<&str> = [
+        let asked = [
             ("--action", &filters.action),
             ("--actor", &filters.actor),
             ("--entity", &filters.entity),
-        ]
-        .into_iter()
-        .filter(|(_, values)| !values.is_empty())
-        .map(|(option, _)| option)
-        .collect();
-        Self {
+        ];
+        let asked = asked.iter().filter(|(_, values)| !values.is_empty());
+        let asked: Vec<&str> = asked.map(|(option, _)| *option).collect();
+        Ok(Self {
             entries: entries.map_err(Exit::from).boxed(),
-            wanted: selection.wanted,
+            wanted,
             max: max.unwrap_or(u64::MAX),
-            waits: connection.waits,
-            range: None,
+            waits,
+            range: since.map(|oldest| (until.unwrap_or_else(now), oldest)),
             tally: None,
-            asked: (!asked.is_empty()).then(|| asked.join(", ")),
-        }
+            asked: asked.join(", "),
+        })
     }
 
     /// Reads the events to their end, or until there are enough.
@@ -195,13 +171,12 @@ impl Source {
         }
         if taken == 0 && self.max > 0 {
             if read > 0 {
-                screen.note(&format!(
-                    "none of the {read} events that were read is wanted"
-                ));
-                for why in self.wanted.why_nothing() {
-                    screen.note(&why);
+                let none = format!("none of the {read} events that were read is wanted");
+                for words in [none].iter().chain(&self.wanted.why_nothing()) {
+                    screen.note(words);
                 }
-            } else if let Some(asked) = &self.asked {
+            } else if !self.asked.is_empty() {
+                let asked = self.asked;
                 screen.note(&format!(
                     "Slack has no event within these times that {asked} asks for"
                 ));
@@ -209,11 +184,6 @@ impl Source {
         }
         Ok(())
     }
-}
-
-/// The last day of a range without a beginning.
-fn a_day_before(until: Option<&Time>) -> Time {
-    until.map_or_else(|| Time::ago(24.hours()), Time::day_before)
 }
 
 struct Reading<'a, C> {
@@ -236,8 +206,6 @@ impl<C: Consumer> Reading<'_, C> {
         &mut self,
         entries: &mut (impl Stream<Item = Result<RawEntry, Exit>> + Unpin),
     ) -> Result<Option<RawEntry>, Exit> {
-        /// How often the bar is looked after while nothing comes.
-        const TICK: Duration = Duration::from_millis(200);
         if self.interrupted.is_set() {
             return Err(self.interrupted_here());
         }
@@ -246,13 +214,11 @@ impl<C: Consumer> Reading<'_, C> {
         }
         // While the next page is on its way, the reader has what there is.
         self.consumer.flush()?;
-        let mut ticks = interval(TICK);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 entry = entries.next() => return entry.transpose(),
                 () = self.interrupted.clone().wait() => return Err(self.interrupted_here()),
-                _ = ticks.tick(), if self.progress.is_shown() => self.show(),
+                () = self.progress.due() => self.show(),
             }
         }
     }

@@ -2,15 +2,20 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use slack_audit_logs::{ActionsRequest, AuditLogsClient, Error, model::action};
+use slack_audit_logs::{
+    AuditLogsClient, Error,
+    model::action::{self, Action},
+};
 
 use super::Origin;
 use crate::{
     exit::Exit,
     names::{self, Seen},
+    progress::Screen,
 };
 
 const CATEGORY: &str = "category:";
+const LISTED: &str = "`slack-audit-logs actions` lists them";
 
 /// The actions that there are, with their categories.
 pub(super) struct Names(BTreeSet<(String, String)>);
@@ -18,26 +23,25 @@ pub(super) struct Names(BTreeSet<(String, String)>);
 impl Names {
     /// The actions that this program knows and, where it cannot tell by those, Slack's list.
     pub(super) async fn for_patterns(
-        patterns: impl Iterator<Item = &String>,
+        mut patterns: impl Iterator<Item = &String>,
         origin: Origin<'_>,
-        notes: &mut Vec<String>,
+        screen: &Screen,
     ) -> Self {
         let known = action::categories().flat_map(|(category, actions)| {
-            let pair =
-                move |action: &action::Action| (action.as_str().to_owned(), category.to_owned());
+            let pair = move |action: &Action| (action.as_str().to_owned(), category.to_owned());
             actions.iter().map(pair)
         });
         let mut names = Self(known.collect());
-        let is_known = |pattern: &String| action::Action::from(pattern.as_str()).is_known();
+        let is_known = |pattern: &String| Action::from(pattern.as_str()).is_known();
         let (Origin::Slack(client) | Origin::Collector(client)) = origin else {
             return names;
         };
-        if patterns.into_iter().all(is_known) {
+        if patterns.all(is_known) {
             return names;
         }
         match of_slack(client).await {
             Ok(theirs) => names.0.extend(theirs),
-            Err(error) => notes.push(format!(
+            Err(error) => screen.note(&format!(
                 "Slack's list of actions could not be had ({error}); \
                  names are checked against those of this program"
             )),
@@ -52,14 +56,10 @@ impl Names {
     fn categories(&self) -> BTreeSet<&str> {
         self.0.iter().map(|(_, category)| &**category).collect()
     }
-
-    fn has(&self, name: &str) -> bool {
-        self.actions().any(|action| action == name)
-    }
 }
 
 async fn of_slack(client: &AuditLogsClient) -> Result<Vec<(String, String)>, Error> {
-    let response = client.send(ActionsRequest::new()).await?.typed_body()?;
+    let response = client.actions().await?.typed_body()?;
     let pairs = response.categories().flat_map(|(category, actions)| {
         let pair = move |action: &str| (action.to_owned(), category.to_owned());
         actions.iter().map(pair)
@@ -67,7 +67,6 @@ async fn of_slack(client: &AuditLogsClient) -> Result<Vec<(String, String)>, Err
     Ok(pairs.collect())
 }
 
-/// A set of actions.
 pub(super) struct Actions {
     option: &'static str,
     exact: HashSet<String>,
@@ -94,26 +93,22 @@ impl Actions {
                 let before = exact.len();
                 exact.extend(members.map(|(action, _)| action.clone()));
                 if exact.len() == before && !names.categories().contains(category) {
-                    return Err(Exit::usage(format!(
-                        "{option}: no such category, {category}{}",
-                        names::suggestion(category, names.categories())
-                    )));
+                    let near = names::suggestion(category, names.categories());
+                    let words = format!("{option}: no such category, {category}{near}");
+                    return Err(Exit::usage(words));
                 }
             } else if pattern.contains(['*', '?']) {
                 if !names.actions().any(|name| glob(pattern, name)) {
-                    return Err(Exit::usage(format!(
-                        "{option}: no action matches {pattern}; `slack-audit-logs actions` \
-                         lists them"
-                    )));
+                    let words = format!("{option}: no action matches {pattern}; {LISTED}");
+                    return Err(Exit::usage(words));
                 }
                 globs.push(pattern.clone());
             } else {
-                if !names.has(pattern) && !matches!(origin, Origin::Files) {
-                    return Err(Exit::usage(format!(
-                        "{option}: no such action, {pattern}{}; `slack-audit-logs actions` \
-                         lists them",
-                        names::suggestion(pattern, names.actions())
-                    )));
+                let is_known = names.actions().any(|name| name == pattern);
+                if !is_known && !matches!(origin, Origin::Files) {
+                    let near = names::suggestion(pattern, names.actions());
+                    let words = format!("{option}: no such action, {pattern}{near}; {LISTED}");
+                    return Err(Exit::usage(words));
                 }
                 exact.insert(pattern.clone());
             }
@@ -133,21 +128,20 @@ impl Actions {
 
     /// All of them that are known.
     pub(super) fn listed(&self, names: &Names) -> Vec<String> {
-        let by_glob = names
-            .actions()
-            .filter(|name| self.globs.iter().any(|pattern| glob(pattern, name)));
-        let all: BTreeSet<&str> = self
-            .exact
-            .iter()
-            .map(String::as_str)
-            .chain(by_glob)
-            .collect();
-        all.into_iter().map(str::to_owned).collect()
+        let mut all = self.exact.clone();
+        let by_glob = names.actions().filter(|name| self.has_glob_of(name));
+        all.extend(by_glob.map(str::to_owned));
+        let mut all: Vec<String> = all.into_iter().collect();
+        all.sort_unstable();
+        all
+    }
+
+    fn has_glob_of(&self, action: &str) -> bool {
+        self.globs.iter().any(|pattern| glob(pattern, action))
     }
 
     pub(super) fn matches(&self, action: &str) -> bool {
-        let matches =
-            self.exact.contains(action) || self.globs.iter().any(|pattern| glob(pattern, action));
+        let matches = self.exact.contains(action) || self.has_glob_of(action);
         self.seen.remember(matches, [action]);
         matches
     }
@@ -157,10 +151,8 @@ impl Actions {
         let known = action::categories().flat_map(|(_, actions)| actions);
         let known: Vec<&str> = known.map(|action| action.as_str()).collect();
         let near = self.seen.near(&self.exact, &known)?;
-        Some(format!(
-            "{}: no event has such an action{near}",
-            self.option
-        ))
+        let option = self.option;
+        Some(format!("{option}: no event has such an action{near}"))
     }
 }
 
@@ -176,11 +168,7 @@ pub(super) fn glob(pattern: &str, name: &str) -> bool {
                 star = Some((at, in_name));
                 at += 1;
             }
-            Some(b'?') => {
-                at += 1;
-                in_name += 1;
-            }
-            Some(wanted) if wanted.eq_ignore_ascii_case(byte) => {
+            Some(wanted) if *wanted == b'?' || wanted.eq_ignore_ascii_case(byte) => {
                 at += 1;
                 in_name += 1;
             }
@@ -194,11 +182,7 @@ pub(super) fn glob(pattern: &str, name: &str) -> bool {
             }
         }
     }
-    pattern
-        .get(at..)
-        .unwrap_or_default()
-        .iter()
-        .all(|byte| *byte == b'*')
+    pattern[at..].iter().all(|byte| *byte == b'*')
 }
 
 #[cfg(test)]

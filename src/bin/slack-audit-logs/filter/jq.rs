@@ -54,16 +54,15 @@ impl Jq {
         // Each alone, so that none ends the other's brackets.
         let piped: Vec<String> = expressions.iter().map(|one| format!("({one}\n)")).collect();
         let piped = piped.join(" | ");
-        for one in expressions.iter().chain([&piped]) {
-            if let Err(what) = compile(one) {
-                return Err(Exit::usage(format!(
-                    "--jq: {} cannot be read: {}",
-                    harmless(one.trim_end()),
-                    harmless(&what)
-                )));
-            }
+        let compile = |one: &String| {
+            let name = harmless(one.trim_end());
+            let wrong = |what: String| format!("--jq: {name} cannot be read: {}", harmless(&what));
+            compile(one).map_err(|what| Exit::usage(wrong(what)))
+        };
+        for one in expressions {
+            compile(one)?;
         }
-        let filter = compile(&piped).map_err(Exit::usage)?;
+        let filter = compile(&piped)?;
         let (events, incoming) = mpsc::channel();
         let (outgoing, outcomes) = mpsc::channel();
         thread::Builder::new()
@@ -93,10 +92,10 @@ impl Jq {
         });
         outcome.ok_or_else(|| {
             *worker = None;
+            let seconds = LIMIT.as_secs();
             Exit::usage(format!(
-                "--jq: the program does not end for an event (it may take {} s): nothing of that \
-                 event is written; mend the program",
-                LIMIT.as_secs()
+                "--jq: the program does not end for an event (it may take {seconds} s): nothing \
+                 of that event is written; mend the program"
             ))
         })
     }
@@ -146,9 +145,8 @@ fn kind(error: Exn<'_, Val>) -> &'static str {
     let mut beginning = Beginning(String::new());
     // It ends with an error as soon as there is enough.
     let _ = write!(beginning, "{error}");
-    let found = KINDS
-        .iter()
-        .find(|(text, _)| beginning.0.trim_start_matches('"').starts_with(text));
+    let words = beginning.0.trim_start_matches('"');
+    let found = KINDS.iter().find(|(text, _)| words.starts_with(text));
     found.map_or("the program ends with an error", |(_, kind)| kind)
 }
 
@@ -208,24 +206,21 @@ fn compile(code: &str) -> Result<Filter, String> {
         .chain(jaq_json::funs().filter(|(name, ..)| *name != "fromjson"))
         .chain([from_json()]);
     let arena = Arena::default();
-    let modules = Loader::new(definitions)
-        .load(&arena, File { code, path: () })
-        .map_err(|errors| {
-            let what = errors.into_iter().flat_map(|(_, error)| match error {
-                load::Error::Io(errors) => listed(errors, |(_, error)| error),
-                load::Error::Lex(errors) => listed(errors, |(it, at)| expecting(it.as_str(), at)),
-                load::Error::Parse(errors) => listed(errors, |(it, at)| expecting(it.as_str(), at)),
-            });
-            what.collect::<Vec<_>>().join(", ")
-        })?;
-    Compiler::default()
-        .with_funs(functions)
-        .compile(modules)
-        .map_err(|errors| {
-            let unknown = errors.iter().flat_map(|(_, errors)| errors);
-            let unknown = unknown.map(|(name, kind)| format!("unknown {}: {name}", kind.as_str()));
-            unknown.collect::<Vec<_>>().join(", ")
-        })
+    let modules = Loader::new(definitions).load(&arena, File { code, path: () });
+    let modules = modules.map_err(|errors| {
+        let what = errors.into_iter().flat_map(|(_, error)| match error {
+            load::Error::Io(errors) => listed(errors, |(_, error)| error),
+            load::Error::Lex(errors) => listed(errors, |(it, at)| expecting(it.as_str(), at)),
+            load::Error::Parse(errors) => listed(errors, |(it, at)| expecting(it.as_str(), at)),
+        });
+        what.collect::<Vec<_>>().join(", ")
+    })?;
+    let filter = Compiler::default().with_funs(functions).compile(modules);
+    filter.map_err(|errors| {
+        let unknown = errors.iter().flat_map(|(_, errors)| errors);
+        let unknown = unknown.map(|(name, kind)| format!("unknown {}: {name}", kind.as_str()));
+        unknown.collect::<Vec<_>>().join(", ")
+    })
 }
 
 fn listed<E>(errors: Vec<E>, words: impl Fn(E) -> String) -> Vec<String> {
@@ -250,10 +245,8 @@ mod tests {
         let mut jq = Jq::compile(&expressions).expect("valid").expect("some");
         // However busy the machine is.
         jq.limit = Duration::from_secs(600);
-        match jq
-            .apply(&RawEntry::from_json(json.to_owned()))
-            .expect("it ends")
-        {
+        let entry = RawEntry::from_json(json.to_owned());
+        match jq.apply(&entry).expect("it ends") {
             Reshaped::Others(others) => others.iter().map(|one| one.as_str().to_owned()).collect(),
             Reshaped::Failed(what) => vec![format!("failed: {what}")],
             Reshaped::Same => Vec::new(),
@@ -288,10 +281,8 @@ mod tests {
         ] {
             let made = jq(&[program], &nested(DEEPEST));
             assert_eq!(made.len(), 1, "{program}");
-            assert!(
-                program == "error" || !made[0].starts_with("failed"),
-                "{program}"
-            );
+            let has_failed = made[0].starts_with("failed");
+            assert!(program == "error" || !has_failed, "{program}");
             let failed = [format!("failed: {TOO_DEEP}")];
             assert_eq!(jq(&[program], &nested(DEEPEST + 1)), failed, "{program}");
             assert_eq!(jq(&[program], &nested(100_000)), failed, "{program}");

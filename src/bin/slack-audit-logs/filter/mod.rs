@@ -6,188 +6,150 @@ mod who;
 
 use std::{
     net::IpAddr,
+    ops::RangeInclusive,
     sync::atomic::{AtomicU64, Ordering},
 };
 
 use ipnet::IpNet;
 use slack_audit_logs::{
-    AuditLogsClient, LogsRequest, UnixSeconds,
+    AuditLogsClient, LogsRequest,
     model::{Entry, RawEntry},
 };
 use tracing::Level;
 
 use self::{actions::Actions, jq::Jq, who::Who};
 use crate::{
-    args::{Filters, Range},
+    args::Filters,
     exit::{self, Exit},
     format::legible,
+    progress::Screen,
     trace,
 };
 
 /// Slack's reference: at most 30 actions in a call.
 const MOST_ACTIONS: usize = 30;
 
-/// Where events come from.
 #[derive(Clone, Copy)]
 pub(crate) enum Origin<'a> {
     /// One call after the other.
     Slack(&'a AuditLogsClient),
     /// A collector that goes on: what Slack calls its actions tomorrow is not known today.
     Collector(&'a AuditLogsClient),
-    /// Files of collected events.
     Files,
-}
-
-/// The events that were asked for.
-pub(crate) struct Selection {
-    /// What Slack is asked for.
-    pub(crate) request: LogsRequest,
-    /// What is matched here.
-    pub(crate) wanted: Wanted,
-    /// What a person should know about it.
-    pub(crate) notes: Vec<String>,
 }
 
 impl Filters {
     /// The filters in one word, by which a collector's checkpoint tells them from others.
     pub(crate) fn name(&self) -> String {
-        let sorted = |values: &[String]| {
-            let mut values = values.to_vec();
-            values.sort_unstable();
-            values
-        };
-        let mut ips: Vec<String> = self.ip.iter().map(|cidr| cidr.0.to_string()).collect();
-        ips.sort_unstable();
+        let mut lists = [
+            self.action.clone(),
+            self.exclude_action.clone(),
+            self.actor.clone(),
+            self.entity.clone(),
+            self.ip.iter().map(|cidr| cidr.0.to_string()).collect(),
+        ];
+        for list in &mut lists {
+            list.sort_unstable();
+        }
+        let [actions, excluded, actors, entities, ips] = lists;
         format!(
             "{:?}",
-            [
-                sorted(&self.action),
-                sorted(&self.exclude_action),
-                sorted(&self.actor),
-                sorted(&self.entity),
-                ips,
-                self.jq.clone(),
-            ]
+            [actions, excluded, actors, entities, ips, self.jq.clone()]
         )
     }
 
-    /// What to ask for and what to match. Names of actions are checked: against the known ones, and
-    /// against Slack's own list where one is not among those.
-    pub(crate) async fn select(&self, origin: Origin<'_>) -> Result<Selection, Exit> {
-        let mut selection = Selection {
-            request: LogsRequest::new(),
-            wanted: Wanted {
-                range: (None, None),
-                actions: None,
-                excluded: None,
-                actors: None,
-                entities: None,
-                ips: self.ip.iter().map(|cidr| cidr.0).collect(),
-                jq: Jq::compile(&self.jq)?,
-                failures: AtomicU64::new(0),
-            },
-            notes: Vec::new(),
+    /// What to ask Slack for and what to match here; a person is told what Slack cannot do. Names
+    /// of actions are checked: against the known ones, and against Slack's own list where one is
+    /// not among those.
+    pub(crate) async fn select(
+        &self,
+        origin: Origin<'_>,
+        screen: &Screen,
+    ) -> Result<(LogsRequest, Wanted), Exit> {
+        let mut wanted = Wanted {
+            ips: self.ip.iter().map(|cidr| cidr.0).collect(),
+            jq: Jq::compile(&self.jq)?,
+            ..Wanted::default()
         };
-        self.select_actions(origin, &mut selection).await?;
+        let actions = self.select_actions(origin, screen, &mut wanted).await?;
+        let mut request = LogsRequest::new().actions(actions);
         let is_local = matches!(origin, Origin::Files);
+        let here = |who: Who| {
+            if !is_local {
+                screen.note(&format!(
+                    "{} is no single ID, which is all that Slack takes: all events are read, and \
+                     matched here by ID, e-mail and name",
+                    who.option()
+                ));
+            }
+            Some(who)
+        };
         if let Some(who) = Who::new("--actor", &self.actor) {
             match who.id(who::is_user_id).filter(|_| !is_local) {
-                Some(id) => selection.request = selection.request.actor(id),
-                None => selection.here(who, |wanted| &mut wanted.actors),
+                Some(id) => request = request.actor(id),
+                None => wanted.actors = here(who),
             }
         }
         if let Some(who) = Who::new("--entity", &self.entity) {
             match who.id(who::is_id).filter(|_| !is_local) {
-                Some(id) => selection.request = selection.request.entity(id),
-                None => selection.here(who, |wanted| &mut wanted.entities),
+                Some(id) => request = request.entity(id),
+                None => wanted.entities = here(who),
             }
         }
-        if is_local {
-            selection.notes.clear();
-        }
-        Ok(selection)
+        Ok((request, wanted))
     }
 
+    /// The actions to ask Slack for; none where they are matched here.
     async fn select_actions(
         &self,
         origin: Origin<'_>,
-        selection: &mut Selection,
-    ) -> Result<(), Exit> {
-        let names = actions::Names::for_patterns(
-            self.action.iter().chain(&self.exclude_action),
-            origin,
-            &mut selection.notes,
-        )
-        .await;
+        screen: &Screen,
+        to_match: &mut Wanted,
+    ) -> Result<Vec<String>, Exit> {
+        let patterns = self.action.iter().chain(&self.exclude_action);
+        let names = actions::Names::for_patterns(patterns, origin, screen).await;
         let wanted = Actions::new("--action", &self.action, &names, origin)?;
         let excluded = Actions::new("--exclude-action", &self.exclude_action, &names, origin)?;
         let Some(wanted) = wanted else {
-            selection.wanted.excluded = excluded;
-            return Ok(());
+            to_match.excluded = excluded;
+            return Ok(Vec::new());
         };
         let mut listed = wanted.listed(&names);
         if let Some(excluded) = &excluded {
             listed.retain(|name| !excluded.matches(name));
-            if listed.is_empty() && wanted.is_closed() {
+            // Files may hold others, and a collector may see others some day.
+            if listed.is_empty() && (wanted.is_closed() || matches!(origin, Origin::Slack(_))) {
                 return Err(Exit::usage(
                     "--action and --exclude-action name the same actions: no event is left",
                 ));
             }
         }
-        let here = matches!(origin, Origin::Files)
-            || (matches!(origin, Origin::Collector(_)) && !wanted.is_closed());
-        if !here && listed.len() <= MOST_ACTIONS {
-            let request = std::mem::take(&mut selection.request);
-            selection.request = request.actions(listed);
-            return Ok(());
+        let can_ask = match origin {
+            Origin::Slack(_) => true,
+            Origin::Collector(_) => wanted.is_closed(),
+            Origin::Files => false,
+        };
+        if can_ask && listed.len() <= MOST_ACTIONS {
+            return Ok(listed);
         }
         if !matches!(origin, Origin::Files) {
-            selection.notes.push(format!(
+            screen.note(&format!(
                 "{} actions match, and Slack takes {MOST_ACTIONS} at once: \
                  all events are read, and matched here",
                 listed.len()
             ));
         }
-        selection.wanted.actions = Some(wanted);
-        selection.wanted.excluded = excluded;
-        Ok(())
-    }
-}
-
-impl Selection {
-    /// Within these times: Slack is asked for them, in files they are matched here.
-    pub(crate) fn within(mut self, range: &Range, origin: Origin<'_>) -> Self {
-        let seconds = |time: &crate::time::Time| UnixSeconds::from(time).0;
-        let (since, until) = (
-            range.since.as_ref().map(seconds),
-            range.until.as_ref().map(seconds),
-        );
-        if matches!(origin, Origin::Files) {
-            self.wanted.range = (since, until);
-            return self;
-        }
-        if let Some(since) = since {
-            self.request = self.request.oldest(since);
-        }
-        if let Some(until) = until {
-            self.request = self.request.latest(until);
-        }
-        self
-    }
-
-    fn here(&mut self, who: Who, place: impl FnOnce(&mut Wanted) -> &mut Option<Who>) {
-        self.notes.push(format!(
-            "{} is no single ID, which is all that Slack takes: all events are read, and matched \
-             here by ID, e-mail and name",
-            who.option()
-        ));
-        *place(&mut self.wanted) = Some(who);
+        to_match.actions = Some(wanted);
+        to_match.excluded = excluded;
+        Ok(Vec::new())
     }
 }
 
 /// What is matched here.
+#[derive(Default)]
 pub(crate) struct Wanted {
-    range: (Option<i64>, Option<i64>),
+    /// In Unix seconds.
+    range: Option<RangeInclusive<i64>>,
     actions: Option<Actions>,
     excluded: Option<Actions>,
     actors: Option<Who>,
@@ -199,9 +161,17 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
+    /// Of these, only the events within these times.
+    pub(crate) fn within(self, (since, until): (Option<i64>, Option<i64>)) -> Self {
+        let range = since.unwrap_or(i64::MIN)..=until.unwrap_or(i64::MAX);
+        let range = (since.is_some() || until.is_some()).then_some(range);
+        Self { range, ..self }
+    }
+
     /// Whether everything that Slack sends is wanted.
     pub(crate) fn is_everything(&self) -> bool {
-        self.actions.is_none()
+        self.range.is_none()
+            && self.actions.is_none()
             && self.excluded.is_none()
             && self.actors.is_none()
             && self.entities.is_none()
@@ -211,14 +181,11 @@ impl Wanted {
 
     /// Whether an entry is wanted, as far as that can be told without `--jq`.
     pub(crate) fn matches(&self, entry: &RawEntry) -> bool {
-        let (since, until) = self.range;
-        if since.is_some() || until.is_some() {
-            let Some(date) = entry.date_create() else {
-                return false;
-            };
-            if since.is_some_and(|since| date < since) || until.is_some_and(|until| date > until) {
-                return false;
-            }
+        let date = entry.date_create();
+        if let Some(range) = &self.range
+            && !date.is_some_and(|date| range.contains(&date))
+        {
+            return false;
         }
         let action = entry.action();
         if let Some(actions) = &self.actions
@@ -260,7 +227,7 @@ impl Wanted {
             return true;
         }
         let address = entry.context().and_then(|context| context.ip_address());
-        let address: Option<IpAddr> = address.and_then(|address| address.parse().ok());
+        let address = address.and_then(|address| address.parse::<IpAddr>().ok());
         address.is_some_and(|address| {
             let address = address.to_canonical();
             self.ips.iter().any(|net| net.contains(&address))
@@ -299,10 +266,9 @@ impl Wanted {
             Reshaped::Failed(why) => {
                 // Once: what follows is counted.
                 if self.failures.fetch_add(1, Ordering::Relaxed) == 0 {
-                    trace::say(
-                        Level::WARN,
-                        &format!("--jq fails for an event ({why}): it is kept, as all such are"),
-                    );
+                    let words =
+                        format!("--jq fails for an event ({why}): it is kept, as all such are");
+                    trace::say(Level::WARN, &words);
                 }
                 true
             }

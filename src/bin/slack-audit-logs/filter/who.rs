@@ -3,7 +3,6 @@
 use super::actions::glob;
 use crate::names::Seen;
 
-/// Whom or what a filter names.
 pub(super) struct Who {
     option: &'static str,
     /// As they were written.
@@ -64,12 +63,10 @@ pub(super) fn is_user_id(value: &str) -> bool {
 /// Whether it looks like an ID of Slack's: capital letters and digits. A word in capitals without
 /// a digit is one only if no word is so long.
 pub(super) fn is_id(value: &str) -> bool {
-    let has_digit = value.bytes().any(|byte| byte.is_ascii_digit());
+    let is_allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
     value.starts_with(|c: char| c.is_ascii_uppercase())
-        && value
-            .bytes()
-            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
-        && (has_digit || value.len() >= 9)
+        && value.bytes().all(is_allowed)
+        && (value.len() >= 9 || value.bytes().any(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -81,15 +78,7 @@ mod tests {
         for id in ["W123AB456", "U1", "USLACKUSER", "USLACKSECURITY"] {
             assert!(is_user_id(id), "{id}");
         }
-        for name in [
-            "ada@example.com",
-            "Ada",
-            "w123ab456",
-            "WENDY",
-            "C123",
-            "",
-            "UÄ1",
-        ] {
+        for name in "ada@example.com|Ada|w123ab456|WENDY|C123||UÄ1".split('|') {
             assert!(!is_user_id(name), "{name}");
         }
         assert!(is_id("C0123ABCD") && is_id("F1") && !is_id("HR") && !is_id("general"));
@@ -99,14 +88,7 @@ mod tests {
     fn by_id_mail_name_and_glob() {
         let who = |value: &str| Who::new("--actor", &[value.to_owned()]).expect("a value");
         let ada = [Some("W1"), Some("Ada@Example.com"), Some("Ada Lovelace")];
-        for value in [
-            "W1",
-            "w1",
-            "ada@example.com",
-            "ada lovelace",
-            "*@example.COM",
-            "ada*",
-        ] {
+        for value in "W1|w1|ada@example.com|ada lovelace|*@example.COM|ada*".split('|') {
             assert!(who(value).matches(ada), "{value}");
         }
         let other = who("adam lovelace");

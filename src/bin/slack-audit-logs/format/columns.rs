@@ -6,7 +6,6 @@ use slack_audit_logs::model::{Actor, Context, Entity, EntityKind, Entry, Locatio
 
 use crate::{names, time};
 
-/// A column of events.
 #[derive(Debug)]
 pub(crate) struct Column {
     /// As `--columns` and CSV's header have it.
@@ -23,7 +22,6 @@ pub(crate) struct Column {
 /// Makes the list of columns: name, title, what is true of it, and its value.
 macro_rules! columns {
     ($($name:literal $title:literal $($flag:ident)?: $of:expr;)*) => {
-        /// Every column there is.
         pub(crate) const ALL: &[Column] = &[$(Column {
             $($flag: true,)?
             ..Column { name: $name, title: $title, whole: false, is_number: false, of: $of }
@@ -71,7 +69,6 @@ pub(crate) const CSV: &str = "time,date_create,id,action,actor_id,actor_name,act
 /// Who did what to what, where, and from where.
 pub(crate) const TABLE: &str = "time,action,actor,entity,location,ip_address";
 
-/// A column by its name.
 pub(crate) fn find(name: &str) -> Result<&'static Column, String> {
     // Whoever writes `--columns ip` means what everybody means.
     let name = match name {
@@ -79,24 +76,16 @@ pub(crate) fn find(name: &str) -> Result<&'static Column, String> {
         "ua" => "user_agent",
         other => other,
     };
-    ALL.iter()
-        .find(|column| column.name == name)
-        .ok_or_else(|| {
-            let all = ALL.iter().map(|column| column.name);
-            format!(
-                "no such column{}; there are {}",
-                names::suggestion(name, all.clone()),
-                all.collect::<Vec<_>>().join(", ")
-            )
-        })
+    let column = ALL.iter().find(|column| column.name == name);
+    column.ok_or_else(|| {
+        let all: Vec<&str> = ALL.iter().map(|column| column.name).collect();
+        let near = names::suggestion(name, all.iter().copied());
+        format!("no such column{near}; there are {}", all.join(", "))
+    })
 }
 
-/// Columns by their names, separated by commas.
 pub(crate) fn of(names: &str) -> Vec<&'static Column> {
-    names
-        .split(',')
-        .filter_map(|name| find(name).ok())
-        .collect()
+    names.split(',').flat_map(find).collect()
 }
 
 fn or_empty<'a>(value: Option<impl Into<Cow<'a, str>>>) -> Cow<'a, str> {
@@ -126,7 +115,6 @@ pub(crate) fn entity(entry: &Entry) -> Cow<'_, str> {
     }
 }
 
-/// The workspace or organization.
 pub(crate) fn location(entry: &Entry) -> Cow<'_, str> {
     location_of(entry, |location| {
         location.name().or(location.domain()).or(location.id())

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 use slack_audit_logs::model::{Entry, RawEntry};
 
 /// The typed entry, with U+FFFD for what is no text, and without a field that cannot be read at
@@ -21,11 +21,11 @@ pub(crate) fn legible(entry: &RawEntry) -> Entry {
     let Ok(fields) = serde_json::from_str::<HashMap<&str, &RawValue>>(&text) else {
         return typed;
     };
-    let readable: Vec<String> = fields
+    let members = fields
         .iter()
-        .map(|(name, value)| format!("{}:{value}", serde_json::Value::from(*name)))
-        .filter(|member| !Entry::from_json(format!("{{{member}}}")).is_degraded())
-        .collect();
+        .map(|(name, value)| format!("{}:{value}", Value::from(*name)));
+    let is_readable = |member: &String| !Entry::from_json(format!("{{{member}}}")).is_degraded();
+    let readable: Vec<String> = members.filter(is_readable).collect();
     Entry::from_json(format!("{{{}}}", readable.join(",")))
 }
 
@@ -44,10 +44,7 @@ fn without_lone_surrogates(json: &str) -> String {
                 continue;
             }
             // An escaped backslash begins no escape of its own.
-            _ => escape
-                .char_indices()
-                .nth(2)
-                .map_or(escape.len(), |(at, _)| at),
+            _ => escape.chars().take(2).map(char::len_utf8).sum(),
         };
         let (escape, behind) = escape.split_at(length);
         text.push_str(escape);

@@ -5,15 +5,12 @@ mod csv;
 mod legible;
 mod table;
 
-use std::{
-    env,
-    io::{self, IsTerminal},
-    path::Path,
-};
+use std::{env, mem, path::Path};
 
+use serde_json::Value;
 use slack_audit_logs::model::RawEntry;
 
-use self::{columns::Column, csv::Csv};
+use self::columns::Column;
 pub(crate) use self::{
     csv::{line as csv_line, no_formula},
     legible::legible,
@@ -21,27 +18,9 @@ pub(crate) use self::{
 };
 use crate::{
     args::Format,
-    exit::Outcome,
-    output::{self, Output},
+    exit::{Exit, Outcome},
+    output::Output,
 };
-
-/// The format that was asked for, or that the file's name says; else a table for a person, ndjson
-/// for a program.
-pub(crate) fn choose(asked: Option<Format>, path: Option<&Path>, output: &Output) -> Format {
-    let default = if output.is_terminal() {
-        Format::Table
-    } else {
-        Format::Ndjson
-    };
-    asked
-        .or_else(|| output::format_of(path?).0)
-        .unwrap_or(default)
-}
-
-/// Whether results come to the same terminal as messages do.
-pub(crate) fn shares_terminal(output: Option<&Path>) -> bool {
-    output.is_none_or(|path| path == Path::new("-")) && io::stdout().is_terminal()
-}
 
 /// Whether colours are wanted on a terminal: see <https://no-color.org>.
 pub(crate) fn wants_color() -> bool {
@@ -58,11 +37,9 @@ pub(crate) struct Choice {
     pub(crate) is_live: bool,
 }
 
-/// Writes entries as they come.
 pub(crate) struct Entries {
     output: Output,
     style: Style,
-    /// The line at hand.
     line: Vec<u8>,
     any: bool,
 }
@@ -71,17 +48,15 @@ enum Style {
     Table(Vec<&'static Column>, Table),
     Ndjson,
     Json,
-    Csv(Csv),
+    Csv(Vec<&'static Column>, bool),
 }
 
 impl Entries {
-    pub(crate) fn new(format: Format, choice: &Choice, output: Output) -> Self {
-        let chosen = |default: &str| {
-            if choice.columns.is_empty() {
-                columns::of(default)
-            } else {
-                choice.columns.clone()
-            }
+    /// Writes what comes before all entries.
+    pub(crate) fn begin(format: Format, choice: Choice, output: Output) -> Result<Self, Exit> {
+        let chosen = |default: &str| match choice.columns {
+            none if none.is_empty() => columns::of(default),
+            columns => columns,
         };
         let style = match format {
             Format::Table | Format::Html => {
@@ -91,48 +66,42 @@ impl Entries {
             }
             Format::Ndjson => Style::Ndjson,
             Format::Json => Style::Json,
-            Format::Csv => Style::Csv(Csv::new(chosen(columns::CSV), choice.csv_raw)),
+            Format::Csv => Style::Csv(chosen(columns::CSV), choice.csv_raw),
         };
-        Self {
+        let mut entries = Self {
             output,
             style,
             line: Vec::new(),
             any: false,
-        }
-    }
-
-    /// Writes what comes before all entries.
-    pub(crate) fn begin(&mut self) -> Outcome {
-        match &mut self.style {
-            Style::Csv(csv) => {
-                csv.header(&mut self.line);
-                self.write_line()
+        };
+        match &mut entries.style {
+            Style::Csv(columns, _) => {
+                csv::header(&mut entries.line, columns);
+                entries.write_line()?;
             }
-            Style::Table(_, table) => table.begin(&mut self.output),
-            Style::Ndjson | Style::Json => Ok(()),
+            Style::Table(_, table) => table.begin(&mut entries.output)?,
+            Style::Ndjson | Style::Json => {}
         }
+        Ok(entries)
     }
 
-    /// Writes an entry.
     pub(crate) fn entry(&mut self, entry: &RawEntry) -> Outcome {
+        let is_first = !mem::replace(&mut self.any, true);
         match &mut self.style {
             Style::Table(columns, table) => {
-                self.any = true;
                 return table.push_event(columns, &legible(entry), &mut self.output);
             }
             Style::Ndjson if !self.output.is_terminal() => {
-                self.any = true;
                 return self.output.write_with(|writer| entry.write_ndjson(writer));
             }
             Style::Ndjson => entry.append_ndjson(&mut self.line),
             Style::Json => {
-                self.line
-                    .extend_from_slice(if self.any { b",\n" } else { b"[\n" });
+                let before = if is_first { b"[\n" } else { b",\n" };
+                self.line.extend_from_slice(before);
                 append_json(entry, &mut self.line);
             }
-            Style::Csv(csv) => csv.event(&mut self.line, &legible(entry)),
+            Style::Csv(columns, raw) => csv::event(&mut self.line, columns, *raw, &legible(entry)),
         }
-        self.any = true;
         self.write_line()
     }
 
@@ -142,7 +111,6 @@ impl Entries {
         Ok(())
     }
 
-    /// Lets the reader have what there is.
     pub(crate) fn flush(&mut self) -> Outcome {
         if let Style::Table(_, table) = &mut self.style {
             table.flush(&mut self.output)?;
@@ -155,7 +123,6 @@ impl Entries {
         self.output.unfinished()
     }
 
-    /// Writes what comes after all entries.
     pub(crate) fn finish(mut self) -> Outcome {
         self.flush()?;
         match &self.style {
@@ -173,6 +140,29 @@ impl Entries {
     }
 }
 
+/// Writes objects: one a line, or an array of them.
+pub(crate) fn write_objects(
+    output: &mut Output,
+    objects: impl IntoIterator<Item = Value>,
+    is_array: bool,
+) -> Outcome {
+    let (first, between, last) = if is_array {
+        ("[\n", ",\n", "\n]\n")
+    } else {
+        ("", "\n", "\n")
+    };
+    let mut before = first;
+    for object in objects {
+        output.write_text(format!("{before}{object}").as_bytes())?;
+        before = between;
+    }
+    match before == between {
+        true => output.write(last.as_bytes()),
+        false if is_array => output.write(b"[]\n"),
+        false => Ok(()),
+    }
+}
+
 /// The exact bytes, without line breaks between tokens. What is no JSON by itself becomes a string
 /// with its text, or the array would be no JSON.
 fn append_json(entry: &RawEntry, to: &mut Vec<u8>) {
@@ -182,7 +172,7 @@ fn append_json(entry: &RawEntry, to: &mut Vec<u8>) {
         to.pop();
     } else {
         let text = String::from_utf8_lossy(entry.json());
-        to.extend_from_slice(serde_json::Value::from(text).to_string().as_bytes());
+        to.extend_from_slice(Value::from(text).to_string().as_bytes());
     }
 }
 
@@ -199,7 +189,7 @@ mod tests {
             let mut json = Vec::new();
             append_json(&RawEntry::from_json(entry.to_owned()), &mut json);
             assert_eq!(String::from_utf8_lossy(&json), expected);
-            assert!(serde_json::from_slice::<serde_json::Value>(&json).is_ok());
+            assert!(serde_json::from_slice::<Value>(&json).is_ok());
         }
     }
 }

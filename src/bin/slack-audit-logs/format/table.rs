@@ -1,7 +1,7 @@
 //! Tables: as wide as the terminal, or as wide as their values where nobody looks. They are written
 //! piece by piece; the first piece decides how wide the columns are.
 
-use std::{borrow::Cow, env};
+use std::env;
 
 use slack_audit_logs::model::Entry;
 
@@ -24,19 +24,18 @@ const LEAST: usize = 6;
 /// Of a column that is not, so much at most: an address is no longer.
 const MOST: usize = 64;
 
-/// A column of a table.
 pub(crate) struct Head {
-    pub(crate) title: Cow<'static, str>,
+    title: Cell,
     /// Never cut.
-    pub(crate) whole: bool,
+    whole: bool,
     /// Numbers are read from their end.
-    pub(crate) right: bool,
+    right: bool,
 }
 
 impl Head {
-    pub(crate) fn new(title: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn new(title: &str) -> Self {
         Self {
-            title: title.into(),
+            title: Cell::new(title).colored(Some(Color::Title)),
             whole: false,
             right: false,
         }
@@ -53,7 +52,6 @@ impl Head {
     }
 }
 
-/// A cell, and how it is coloured.
 pub(crate) struct Cell {
     text: String,
     color: Option<Color>,
@@ -87,6 +85,7 @@ pub(crate) enum Color {
     Plain,
     /// Beside the point.
     Dim,
+    Title,
 }
 
 impl Color {
@@ -97,32 +96,18 @@ impl Color {
             Self::Power => "\x1b[35m",
             Self::Plain => "\x1b[36m",
             Self::Dim => "\x1b[2m",
+            Self::Title => "\x1b[1m",
         }
     }
 
     /// By what an action's name says.
     pub(crate) fn of_action(action: &str) -> Self {
-        let says = |words: &[&str]| words.iter().any(|word| action.contains(word));
-        if action == "anomaly" || says(&["fail", "malware", "compromise", "suspicious"]) {
+        let says = |words: &str| words.split(' ').any(|word| action.contains(word));
+        if action == "anomaly" || says("fail malware compromise suspicious") {
             Self::Alarm
-        } else if says(&[
-            "owner",
-            "admin",
-            "role_",
-            "permission",
-            "token",
-            "sso",
-            "two_factor",
-        ]) {
+        } else if says("owner admin role_ permission token sso two_factor") {
             Self::Power
-        } else if says(&[
-            "delete",
-            "removed",
-            "deactivate",
-            "export",
-            "download",
-            "_public",
-        ]) {
+        } else if says("delete removed deactivate export download _public") {
             Self::Loss
         } else {
             Self::Plain
@@ -130,7 +115,6 @@ impl Color {
     }
 }
 
-/// A table on its way.
 pub(crate) struct Table {
     heads: Vec<Head>,
     /// How wide it may be; any width where nobody looks.
@@ -155,16 +139,14 @@ impl Table {
         }
     }
 
-    /// A table of events.
     pub(super) fn of_events(columns: &[&'static Column], is_live: bool, output: &Output) -> Self {
         let heads = columns.iter().map(|column| Head {
-            title: if column.name == "time" {
-                format!("{} ({})", column.title, time::zone_name()).into()
-            } else {
-                column.title.into()
-            },
             whole: column.whole,
             right: column.is_number,
+            ..match column.name {
+                "time" => Head::new(&format!("{} ({})", column.title, time::zone_name())),
+                _ => Head::new(column.title),
+            }
         });
         let table = Self::new(heads.collect(), output);
         let usual = columns.iter().map(|column| match column.name {
@@ -183,7 +165,7 @@ impl Table {
         }
     }
 
-    fn is_narrow(&self) -> bool {
+    pub(crate) fn is_narrow(&self) -> bool {
         self.limit.is_some_and(|limit| limit < NARROW)
     }
 
@@ -198,12 +180,6 @@ impl Table {
         output.flush()
     }
 
-    /// How wide it may be.
-    pub(crate) fn limit(&self) -> Option<usize> {
-        self.limit
-    }
-
-    /// Adds a row.
     pub(crate) fn push(&mut self, row: Vec<Cell>, output: &mut Output) -> Outcome {
         self.rows.push(row);
         if self.rows.len() >= PIECE {
@@ -212,23 +188,19 @@ impl Table {
         Ok(())
     }
 
-    /// Adds an event's row.
     pub(super) fn push_event(
         &mut self,
         columns: &[&'static Column],
         entry: &Entry,
         output: &mut Output,
     ) -> Outcome {
-        let narrow = self.is_narrow();
+        let form = if self.is_narrow() {
+            time::local_minute
+        } else {
+            time::local
+        };
         let row = columns.iter().map(|column| match column.name {
-            "time" => {
-                let form = if narrow {
-                    time::local_minute
-                } else {
-                    time::local
-                };
-                Cell::new(&entry.date_create().map(form).unwrap_or_default())
-            }
+            "time" => Cell::new(&entry.date_create().map(form).unwrap_or_default()),
             "action" => {
                 let action = (column.of)(entry);
                 Cell::new(&action).colored(Some(Color::of_action(&action)))
@@ -238,7 +210,6 @@ impl Table {
         self.push(row.collect(), output)
     }
 
-    /// Writes the rows so far.
     pub(crate) fn flush(&mut self, output: &mut Output) -> Outcome {
         if self.rows.is_empty() {
             return Ok(());
@@ -261,15 +232,14 @@ impl Table {
         }
         let widths = self.fitted();
         for row in &self.rows {
-            let cells = row.iter().map(|cell| (&*cell.text, cell.color));
-            self.line(&mut text, cells, &widths, false);
+            self.line(&mut text, row, &widths);
         }
         text
     }
 
     fn titles(&self, to: &mut String) {
-        let titles = self.heads.iter().map(|head| (&*head.title, None));
-        self.line(to, titles, &self.fitted(), true);
+        let titles = self.heads.iter().map(|head| &head.title);
+        self.line(to, titles, &self.fitted());
     }
 
     /// Decides how wide the columns would be: by the first rows, and where rows come one by one
@@ -284,11 +254,8 @@ impl Table {
         for (at, (head, widest)) in self.heads.iter().zip(&mut widths).enumerate() {
             if is_first || head.whole {
                 let cells = self.rows.iter().filter_map(|row| row.get(at));
-                let cells = cells.map(|cell| width(&cell.text));
-                *widest = cells
-                    .chain([*widest, width(&head.title)])
-                    .max()
-                    .unwrap_or(0);
+                let cells = cells.chain([&head.title]).map(|cell| width(&cell.text));
+                *widest = cells.max().unwrap_or(0).max(*widest);
             }
         }
         self.widths = Some(widths);
@@ -309,12 +276,11 @@ impl Table {
     fn line<'a>(
         &self,
         to: &mut String,
-        cells: impl Iterator<Item = (&'a str, Option<Color>)>,
+        cells: impl IntoIterator<Item = &'a Cell>,
         widths: &[usize],
-        is_head: bool,
     ) {
         let begin = to.len();
-        for ((cell, color), (columns, head)) in cells.zip(widths.iter().zip(&self.heads)) {
+        for (cell, (columns, head)) in cells.into_iter().zip(widths.iter().zip(&self.heads)) {
             if *columns == 0 {
                 continue;
             }
@@ -322,38 +288,24 @@ impl Table {
                 to.push(' ');
             }
             let shown = match self.limit {
-                None => cell.to_owned(),
-                Some(_) if head.whole => cut(cell, MOST),
-                Some(_) => cut(cell, *columns),
+                None => cell.text.clone(),
+                Some(_) if head.whole => cut(&cell.text, MOST),
+                Some(_) => cut(&cell.text, *columns),
             };
             let room = " ".repeat(columns.saturating_sub(width(&shown)));
-            let color = match (self.color, is_head) {
-                (false, _) => None,
-                (true, true) => Some("\x1b[1m"),
-                (true, false) => color.map(Color::code),
-            };
-            if head.right {
-                to.push_str(&room);
-            }
-            match color {
-                Some(code) if !shown.is_empty() => {
-                    to.push_str(code);
-                    to.push_str(&shown);
-                    to.push_str("\x1b[0m");
+            let shown = match cell.color {
+                Some(color) if self.color && !shown.is_empty() => {
+                    format!("{}{shown}\x1b[0m", color.code())
                 }
-                _ => to.push_str(&shown),
-            }
-            if !head.right {
-                to.push_str(&room);
-            }
+                _ => shown,
+            };
+            *to += &if head.right {
+                room + &shown
+            } else {
+                shown + &room
+            };
         }
-        to.truncate(
-            begin
-                + to.get(begin..)
-                    .unwrap_or_default()
-                    .trim_end_matches(' ')
-                    .len(),
-        );
+        to.truncate(to.trim_end_matches(' ').len());
         to.push('\n');
     }
 }
@@ -367,25 +319,15 @@ fn fit(heads: &[Head], widths: &mut [usize], limit: usize) {
         if line <= limit {
             return;
         }
-        let cuttable: Vec<usize> = widths
-            .iter()
-            .zip(heads)
-            .enumerate()
-            .filter(|(_, (width, head))| !head.whole && **width > 0)
-            .map(|(at, _)| at)
-            .collect();
-        let width_at = |at: &usize| widths.get(*at).copied().unwrap_or(0);
-        let widest = cuttable.iter().copied().max_by_key(width_at);
-        let (at, new) = match widest.map(|at| (at, width_at(&at))) {
-            Some((at, width)) if width > LEAST => (at, width - 1),
+        let is_cuttable = |at: &usize| !heads[*at].whole && widths[*at] > 0;
+        let cuttable: Vec<usize> = (0..widths.len()).filter(is_cuttable).collect();
+        match cuttable.iter().max_by_key(|at| widths[**at]) {
+            Some(at) if widths[*at] > LEAST => widths[*at] -= 1,
             // The first two, most often action and actor, stay in any case.
             _ => match cuttable.get(2..).and_then(<[usize]>::last) {
-                Some(at) => (*at, 0),
+                Some(at) => widths[*at] = 0,
                 None => return,
             },
-        };
-        if let Some(width) = widths.get_mut(at) {
-            *width = new;
         }
     }
 }
@@ -406,23 +348,18 @@ fn terminal_width(output: &Output) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn table(limit: Option<usize>, rows: &[[&str; 6]]) -> Table {
-        let title = |title| Head::new(title);
+    fn row(cells: &[&str; 6]) -> Vec<Cell> {
+        cells.iter().map(|text| Cell::new(text)).collect()
+    }
+
+    fn table(limit: Option<usize>, first: &[&str; 6]) -> Table {
+        let whole = |title| Head::new(title).whole();
+        let [action, who, what, place] = ["ACTION", "WHO", "WHAT", "WHERE"].map(Head::new);
         Table {
-            heads: vec![
-                title("TIME (UTC)").whole(),
-                title("ACTION"),
-                title("WHO"),
-                title("WHAT"),
-                title("WHERE"),
-                title("FROM").whole(),
-            ],
+            heads: vec![whole("TIME (UTC)"), action, who, what, place, whole("FROM")],
             limit,
             color: false,
-            rows: rows
-                .iter()
-                .map(|row| row.iter().map(|text| Cell::new(text)).collect())
-                .collect(),
+            rows: vec![row(first)],
             widths: None,
             is_live: false,
         }
@@ -440,19 +377,16 @@ mod tests {
     #[test]
     fn every_line_fits_and_columns_stay_where_they_are() {
         for limit in [60, 80, 132] {
-            let mut table = table(Some(limit), &[LONG]);
+            let mut table = table(Some(limit), &LONG);
             let first = table.render();
             let wide = "日本語日本語日本語日本語日本語日本語";
-            let row = ["2019-08-19 11:46:32", wide, "שלום", "x", "y", "z"];
-            table.rows = vec![row.iter().map(|text| Cell::new(text)).collect()];
+            table.rows = vec![row(&[LONG[0], wide, "שלום", "x", "y", "z"])];
             let second = table.render();
             for line in first.lines().chain(second.lines()) {
                 assert!(width(line) <= limit, "{limit}: {line}");
             }
-            assert!(
-                first.contains(LONG[0]) && first.contains(LONG[5]),
-                "{first}"
-            );
+            assert!(first.contains(LONG[0]), "{first}");
+            assert!(first.contains(LONG[5]), "{first}");
             assert_eq!(first.lines().count(), 2, "a title and a row");
             assert_eq!(second.lines().count(), 1, "the title comes once");
             let column = |line: &str, word: &str| width(&line[..line.find(word).expect(word)]);
@@ -462,14 +396,14 @@ mod tests {
 
     #[test]
     fn time_and_address_are_whole_where_nothing_else_is() {
-        let mut table = table(Some(30), &[LONG]);
+        let mut table = table(Some(30), &LONG);
         let text = table.render();
         assert!(text.contains(LONG[0]) && text.contains(LONG[5]), "{text}");
     }
 
     #[test]
     fn a_pipe_gets_whole_values() {
-        let text = table(None, &[LONG]).render();
+        let text = table(None, &LONG).render();
         for value in LONG {
             assert!(text.contains(value), "{value}: {text}");
         }
@@ -477,16 +411,9 @@ mod tests {
 
     #[test]
     fn what_fits_is_not_cut() {
-        let row = [
-            "2019-08-19 11:46:32",
-            "user_login",
-            "Ada",
-            "Ada",
-            "Birdland",
-            "192.0.2.1",
-        ];
+        let short = [LONG[0], "user_login", "Ada", "Ada", "Birdland", "192.0.2.1"];
         assert_eq!(
-            table(Some(80), &[row]).render(),
+            table(Some(80), &short).render(),
             "TIME (UTC)          ACTION     WHO WHAT WHERE    FROM\n\
              2019-08-19 11:46:32 user_login Ada Ada  Birdland 192.0.2.1\n"
         );

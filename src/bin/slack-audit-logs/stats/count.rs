@@ -1,8 +1,9 @@
 //! How often which key, when first and last, and how it went over time.
 
-use std::collections::HashMap;
+use std::{cmp::Reverse, collections::HashMap};
 
-use super::timeline::{Buckets, Scale};
+use super::timeline::{Buckets, Scale, filled};
+use crate::time;
 
 /// So many different keys are counted each for itself; a bound on memory, some 20 MB.
 pub(super) const MOST_KEYS: usize = 100_000;
@@ -10,10 +11,7 @@ pub(super) const MOST_KEYS: usize = 100_000;
 const FEW_KEYS: usize = 15_000;
 /// Buckets of the trend of a key.
 pub(super) const BUCKETS: usize = 20;
-/// No event is younger than the year 9999, or was before 1970.
-const LAST: i64 = 253_402_300_799;
 
-/// One key's events.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Count {
     pub(super) events: u64,
@@ -35,7 +33,6 @@ impl Count {
     }
 }
 
-/// Counts keys.
 pub(super) struct Counter {
     room: usize,
     keys: HashMap<Box<str>, Count>,
@@ -46,28 +43,26 @@ pub(super) struct Counter {
 }
 
 impl Default for Counter {
+    /// One of several.
     fn default() -> Self {
+        Self::with_room(FEW_KEYS)
+    }
+}
+
+impl Counter {
+    pub(super) fn with_room(room: usize) -> Self {
         Self {
-            room: MOST_KEYS,
+            room,
             keys: HashMap::new(),
             others: Count::default(),
             total: Count::default(),
             scale: None,
         }
     }
-}
-
-impl Counter {
-    /// One of several: with less room.
-    pub(super) fn small() -> Self {
-        Self {
-            room: FEW_KEYS,
-            ..Self::default()
-        }
-    }
 
     pub(super) fn add(&mut self, key: &str, date: Option<i64>) {
-        let step = date.map(|date| self.step(date.clamp(0, LAST)));
+        // No event is younger than the year 9999, or was before 1970.
+        let step = date.map(|date| self.step(date.clamp(0, time::LAST)));
         self.total.add(date, step);
         let has_room = self.keys.len() < self.room;
         if let Some(count) = self.keys.get_mut(key) {
@@ -99,32 +94,14 @@ impl Counter {
 
     /// The steps in which there was anything at all.
     pub(super) fn trend_of<'a>(&self, count: &'a Count) -> &'a [u32] {
-        let steps = &self.total.steps.0;
-        let begin = steps.iter().position(|step| *step > 0).unwrap_or(0);
-        let end = steps
-            .iter()
-            .rposition(|step| *step > 0)
-            .map_or(0, |at| at + 1);
-        count.steps.0.get(begin..end).unwrap_or_default()
+        &count.steps.0[filled(&self.total.steps.0)]
     }
 
     /// The most frequent first, of equal ones the first by name.
     pub(super) fn by_count(&self) -> Vec<(&str, &Count)> {
-        let mut all: Vec<(&str, &Count)> = self
-            .keys
-            .iter()
-            .map(|(key, count)| (&**key, count))
-            .collect();
-        all.sort_by(|(key, a), (other, b)| b.events.cmp(&a.events).then_with(|| key.cmp(other)));
-        all
-    }
-
-    /// In the order of the keys.
-    pub(super) fn by_key(&self, place: impl Fn(&str) -> usize) -> Vec<(&str, &Count)> {
-        let mut all = self.by_count();
-        all.sort_by(|(key, _), (other, _)| {
-            place(key).cmp(&place(other)).then_with(|| key.cmp(other))
-        });
+        let all = self.keys.iter().map(|(key, count)| (&**key, count));
+        let mut all: Vec<_> = all.collect();
+        all.sort_by_key(|(key, count)| (Reverse(count.events), *key));
         all
     }
 }

@@ -1,7 +1,10 @@
 //! The report as one HTML page: it holds everything itself, asks nobody for anything, and is read
 //! without JavaScript.
 
-use std::fmt::Write as _;
+// An allocation for each element of a page costs nothing.
+#![allow(clippy::format_push_string)]
+
+use std::{array::from_fn, cmp::Reverse};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
@@ -11,7 +14,8 @@ use super::{
     count::{Count, Counter},
     key::{self, NONE, WEEKDAYS},
     report::{ANOMALIES, BUCKETS, Report},
-    show::{self, grouped, headline, share},
+    show::{self, grouped, headline, most, share},
+    timeline::filled,
 };
 use crate::{args::Stats, exit::Outcome, output::Output, text::harmless, time};
 
@@ -19,7 +23,6 @@ const STYLE: &str = include_str!("report.css");
 
 /// Categories with a colour of their own.
 const COLORS: usize = 7;
-/// Rows of a list.
 const ROWS: usize = 12;
 /// Of the range, so much is the time before, against which the rest is new.
 const BEFORE: (i64, i64) = (3, 4);
@@ -27,10 +30,9 @@ const BEFORE: (i64, i64) = (3, 4);
 pub(super) fn write(
     args: &Stats,
     counter: &Counter,
-    report: Report,
+    mut report: Report,
     mut output: Output,
 ) -> Outcome {
-    let mut report = report;
     report.newest_anomalies();
     let page = Page {
         args,
@@ -59,35 +61,24 @@ fn escape(text: &str) -> String {
         .replace('\'', "&#39;")
 }
 
-/// Appends formatted text; a string takes everything.
-macro_rules! push {
-    ($page:expr, $($args:tt)*) => {
-        let _ = write!($page.html, $($args)*);
-    };
-}
-
 impl Page<'_> {
     fn render(mut self) -> String {
         // Nothing but this style: no script, no picture, no font, no request.
         let hash = BASE64_STANDARD.encode(Sha256::digest(STYLE));
-        push!(
-            self,
+        let total = self.counter.total();
+        let headline = escape(&headline(total));
+        self.html += &format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
              style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"referrer\" content=\"no-referrer\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n\
-             <title>Slack audit logs</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
-        );
-        let total = self.counter.total();
-        push!(
-            self,
-            "<header><h1>Slack audit logs</h1><p>{}</p></header>\n<main>\n",
-            escape(&headline(total))
+             <title>Slack audit logs</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
+             <header><h1>Slack audit logs</h1><p>{headline}</p></header>\n<main>\n"
         );
         if total.events == 0 {
-            push!(self, "<p>No events.</p>\n");
+            self.html += "<p>No events.</p>\n";
         } else {
             self.over_time();
             self.week();
@@ -95,11 +86,11 @@ impl Page<'_> {
             self.news();
             self.anomalies();
         }
-        push!(
-            self,
-            "</main>\n<footer>Made by slack-audit-logs {} on {}.</footer>\n</body>\n</html>\n",
-            env!("CARGO_PKG_VERSION"),
-            time::rfc3339(Timestamp::now().as_second())
+        let version = env!("CARGO_PKG_VERSION");
+        let now = time::rfc3339(Timestamp::now().as_second());
+        self.html += &format!(
+            "</main>\n<footer>Made by slack-audit-logs {version} on {now}.</footer>\n\
+             </body>\n</html>\n"
         );
         self.html
     }
@@ -110,178 +101,107 @@ impl Page<'_> {
         let Some(scale) = self.report.scale else {
             return;
         };
-        let mut all: Vec<(&str, u64, &[u32; BUCKETS])> = self
-            .report
-            .categories
-            .iter()
-            .map(|(name, steps)| {
-                let sum = steps.0.iter().map(|count| u64::from(*count)).sum();
-                (*name, sum, &steps.0)
-            })
+        let all = self.report.categories.iter();
+        let mut all: Vec<(&str, [u64; BUCKETS])> = all
+            .map(|(name, steps)| (*name, steps.0.map(u64::from)))
             .collect();
-        all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-        let sums: Vec<u64> = (0..BUCKETS)
-            .map(|at| {
-                all.iter()
-                    .map(|(_, _, steps)| u64::from(steps.get(at).copied().unwrap_or(0)))
-                    .sum()
-            })
-            .collect();
-        let begin = sums.iter().position(|sum| *sum > 0).unwrap_or(0);
-        let end = sums.iter().rposition(|sum| *sum > 0).map_or(1, |at| at + 1);
-        let most = sums.iter().copied().max().unwrap_or(1).max(1);
-        let shown = end.saturating_sub(begin).max(1);
-        push!(
-            self,
-            "<section><h2>Events over time</h2>\n<svg class=\"time\" viewBox=\"0 0 {} 236\" \
-             role=\"img\" aria-label=\"Events over time by category\">\n",
-            60 + shown * 10
-        );
-        for part in [0, 1, 2] {
-            let (y, value) = (HEIGHT - HEIGHT * part / 2 + 6, most * part / 2);
-            push!(
-                self,
-                "<line class=\"grid\" x1=\"56\" x2=\"{}\" y1=\"{y}\" y2=\"{y}\"/>\
-                 <text class=\"axis\" x=\"50\" y=\"{}\" text-anchor=\"end\">{}</text>\n",
-                58 + shown * 10,
-                y + 4,
-                grouped(value)
-            );
+        let sum = |steps: &[u64]| steps.iter().sum::<u64>();
+        all.sort_by_key(|(name, steps)| (Reverse(sum(steps)), *name));
+        // What has no colour of its own is one piece on top.
+        let rest = all.split_off(all.len().min(COLORS));
+        let at_once =
+            |of: &[(_, [u64; BUCKETS])]| from_fn(|at| of.iter().map(|(_, steps)| steps[at]).sum());
+        if !rest.is_empty() {
+            all.push(("others", at_once(&rest)));
         }
-        for (at, sum) in sums.iter().enumerate().take(end).skip(begin) {
-            let from = scale.origin + scale.step * i64::try_from(at).unwrap_or(0);
-            push!(
-                self,
-                "<g><title>{} – {}: {} events</title>",
-                time::local_minute(from),
-                time::local_minute(from + scale.step),
-                grouped(*sum)
-            );
-            let (mut below, mut rest) = (0, *sum);
-            for (place, (_, _, steps)) in all.iter().enumerate() {
-                let count = u64::from(steps.get(at).copied().unwrap_or(0));
-                // What has no colour of its own is one piece on top.
-                let count = if place < COLORS { count } else { rest };
-                rest -= count.min(rest);
-                let (low, high) = (below * HEIGHT / most, (below + count) * HEIGHT / most);
-                below += count;
+        let sums = at_once(&all);
+        let most = sums.iter().copied().max().unwrap_or(1);
+        let shown = filled(&sums);
+        let right = 58 + shown.len() * 10;
+        self.html += "<section><h2>Events over time</h2>";
+        self.html += &format!(r#"<svg class="time" viewBox="0 0 {} 236""#, right + 2);
+        self.html += r#" role="img" aria-label="Events over time by category">"#;
+        for part in [0, 1, 2] {
+            let (y, value) = (HEIGHT - HEIGHT * part / 2 + 6, grouped(most * part / 2));
+            self.html += &format!(r#"<line class="grid" x1="56" x2="{right}" y1="{y}" y2="{y}"/>"#);
+            let y = y + 4;
+            self.html +=
+                &format!(r#"<text class="axis" x="50" y="{y}" text-anchor="end">{value}</text>"#);
+        }
+        for (at, x) in shown.clone().zip((58..).step_by(10)) {
+            let [from, to] = [at, at + 1].map(|at| time::local_minute(scale.begin(at)));
+            let events = grouped(sums[at]);
+            self.html += &format!("<g><title>{from} – {to}: {events} events</title>");
+            let mut below = 0;
+            for (place, (_, steps)) in all.iter().enumerate() {
+                let low = below * HEIGHT / most;
+                below += steps[at];
+                let high = below * HEIGHT / most;
                 if high > low {
-                    push!(
-                        self,
-                        "<rect class=\"c{}\" x=\"{}\" y=\"{}\" width=\"9\" height=\"{}\"/>",
-                        place.min(COLORS),
-                        58 + (at - begin) * 10,
-                        HEIGHT + 6 - high,
-                        high - low
+                    let (y, height) = (HEIGHT + 6 - high, high - low);
+                    self.html += &format!(
+                        r#"<rect class="c{place}" x="{x}" y="{y}" width="9" height="{height}"/>"#
                     );
                 }
-                if rest == 0 {
-                    break;
-                }
             }
-            push!(self, "</g>\n");
+            self.html += "</g>\n";
         }
-        self.time_axis(
-            scale.origin + scale.step * i64::try_from(begin).unwrap_or(0),
-            scale.step,
-            shown,
-        );
-        push!(self, "</svg>\n<ul class=\"legend\">");
-        for (place, (name, sum, _)) in all.iter().enumerate().take(COLORS) {
-            push!(
-                self,
-                "<li><svg viewBox=\"0 0 10 10\"><rect class=\"c{place}\" width=\"10\" \
-                 height=\"10\"/></svg>{} <b>{}</b></li>",
-                escape(name),
-                grouped(*sum)
-            );
-        }
-        let rest: u64 = all.iter().skip(COLORS).map(|(_, sum, _)| sum).sum();
-        if rest > 0 {
-            push!(
-                self,
-                "<li><svg viewBox=\"0 0 10 10\"><rect class=\"c{COLORS}\" width=\"10\" \
-                 height=\"10\"/></svg>others <b>{}</b></li>",
-                grouped(rest)
-            );
-        }
-        push!(self, "</ul></section>\n");
-    }
-
-    fn time_axis(&mut self, from: i64, step: i64, shown: usize) {
-        let every = shown.div_ceil(6).max(1);
-        for at in (0..shown).step_by(every) {
-            let when = from + step * i64::try_from(at).unwrap_or(0);
+        let every = shown.len().div_ceil(6);
+        for at in (0..shown.len()).step_by(every) {
             // Room for the words.
-            if at + every / 2 >= shown && at > 0 {
-                break;
+            if at == 0 || at + every / 2 < shown.len() {
+                let (x, when) = (58 + at * 10, scale.begin(shown.start + at));
+                let when = time::local_minute(when);
+                self.html += &format!(r#"<text class="axis" x="{x}" y="226">{when}</text>"#);
             }
-            push!(
-                self,
-                "<text class=\"axis\" x=\"{}\" y=\"226\">{}</text>\n",
-                58 + at * 10,
-                time::local_minute(when)
-            );
         }
+        self.html += r#"</svg><ul class="legend">"#;
+        for (place, (name, steps)) in all.iter().enumerate() {
+            let (name, sum) = (escape(name), grouped(sum(steps)));
+            let color = format!(r#"<rect class="c{place}" width="10" height="10"/>"#);
+            self.html +=
+                &format!(r#"<li><svg viewBox="0 0 10 10">{color}</svg>{name} <b>{sum}</b></li>"#);
+        }
+        self.html += "</ul></section>\n";
     }
 
     /// Days of the week and hours of the day, the busier the darker.
     fn week(&mut self) {
-        let most = self
-            .report
-            .week
-            .iter()
-            .flatten()
-            .copied()
-            .max()
-            .unwrap_or(1)
-            .max(1);
-        push!(
-            self,
-            "<section><h2>Weekday and hour ({})</h2>\n<svg class=\"week\" viewBox=\"0 0 770 220\" \
-             role=\"img\" aria-label=\"Events by day of the week and hour of the day\">\n",
-            escape(time::zone_name())
-        );
+        let week = &self.report.week;
+        let most = week.iter().flatten().copied().max().unwrap_or(0);
+        let zone = escape(time::zone_name());
+        self.html += &format!("<section><h2>Weekday and hour ({zone})</h2>");
+        self.html += r#"<svg class="week" viewBox="0 0 770 220""#;
+        self.html += r#" role="img" aria-label="Events by day of the week and hour of the day">"#;
         for hour in (0..24).step_by(3) {
-            push!(
-                self,
-                "<text class=\"axis\" x=\"{}\" y=\"12\">{hour:02}</text>",
-                44 + hour * 30
-            );
+            let x = 44 + hour * 30;
+            self.html += &format!(r#"<text class="axis" x="{x}" y="12">{hour:02}</text>"#);
         }
-        for (day, (name, hours)) in WEEKDAYS.iter().zip(&self.report.week).enumerate() {
-            push!(
-                self,
-                "<text class=\"axis\" x=\"36\" y=\"{}\" text-anchor=\"end\">{name}</text>\n",
-                36 + day * 28
-            );
+        for ((name, hours), top) in WEEKDAYS.iter().zip(week).zip((18..).step_by(28)) {
+            let y = top + 18;
+            self.html +=
+                &format!(r#"<text class="axis" x="36" y="{y}" text-anchor="end">{name}</text>"#);
             for (hour, count) in hours.iter().enumerate() {
-                push!(
-                    self,
-                    "<rect class=\"cell\" x=\"{}\" y=\"{}\" width=\"28\" height=\"26\" rx=\"3\" \
-                     fill-opacity=\"{}\"><title>{name} {hour:02}:00 – {hour:02}:59: {} \
-                     events</title></rect>",
-                    44 + hour * 30,
-                    18 + day * 28,
-                    opacity(*count, most),
-                    grouped(*count)
+                let (x, opacity) = (44 + hour * 30, opacity(*count, most));
+                self.html += &format!(
+                    r#"<rect class="cell" x="{x}" y="{top}" width="28" height="26" rx="3""#
                 );
+                self.html += &format!(
+                    r#" fill-opacity="{opacity}"><title>{name} {hour:02}:00 – {hour:02}:59"#
+                );
+                self.html += &format!(": {} events</title></rect>", grouped(*count));
             }
-            push!(self, "\n");
         }
-        push!(self, "</svg></section>\n");
+        self.html += "</svg></section>\n";
     }
 
     fn lists(&mut self) {
-        push!(self, "<div class=\"lists\">\n");
+        self.html += r#"<div class="lists">"#;
         let (counter, report) = (self.counter, self.report);
         let by: Vec<String> = self.args.by.iter().map(|key| key.name()).collect();
         let (rows, _) = show::rows(self.args, counter, ROWS);
-        self.list(
-            &format!("By {}", by.join(" and ")),
-            &rows,
-            counter.total().events,
-        );
+        let title = format!("By {}", by.join(" and "));
+        self.list(&title, &rows, counter.total().events);
         for (title, of) in [
             ("People", &report.actors),
             ("Addresses", &report.addresses),
@@ -292,50 +212,38 @@ impl Page<'_> {
             let rows: Vec<_> = rows.take(ROWS).collect();
             self.list(title, &rows, of.total().events);
         }
-        push!(self, "</div>\n");
+        self.html += "</div>\n";
     }
 
     fn list(&mut self, title: &str, rows: &[(&str, &Count)], total: u64) {
         if rows.is_empty() {
             return;
         }
-        let most = rows
-            .iter()
-            .map(|(_, count)| count.events)
-            .max()
-            .unwrap_or(1)
-            .max(1);
-        push!(self, "<section><h2>{}</h2>\n<table>", escape(title));
-        for (name, count) in rows {
+        let most = most(rows);
+        self.html += &format!("<section><h2>{}</h2>\n<table>", escape(title));
+        for (name, Count { events, .. }) in rows {
             let name = escape(&name.replace(key::SEPARATOR, " · "));
-            push!(
-                self,
-                "<tr><th scope=\"row\" title=\"{name}\">{name}</th><td class=\"bar\"><svg \
-                 viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\"><rect class=\"c0\" \
-                 width=\"{}\" height=\"10\"/></svg></td><td>{}</td>\
-                 <td class=\"share\">{}</td></tr>\n",
-                (count.events * 100 / most).max(1),
-                grouped(count.events),
-                share(count.events, total)
-            );
+            let width = (events * 100 / most).max(1);
+            let (events, share) = (grouped(*events), share(*events, total));
+            self.html += &format!(r#"<tr><th scope="row" title="{name}">{name}</th>"#);
+            self.html += r#"<td class="bar"><svg viewBox="0 0 100 10" preserveAspectRatio="none">"#;
+            self.html += &format!(r#"<rect class="c0" width="{width}" height="10"/></svg></td>"#);
+            self.html += &format!(r#"<td>{events}</td><td class="share">{share}</td></tr>"#);
         }
-        push!(self, "</table></section>\n");
+        self.html += "</table></section>\n";
     }
 
     /// What the last part of the range has that the time before had not.
     fn news(&mut self) {
-        let (Some(first), Some(last)) = (self.counter.total().first, self.counter.total().last)
-        else {
+        let total = self.counter.total();
+        let (Some(first), Some(last)) = (total.first, total.last) else {
             return;
         };
-        let since = first + (last - first) / BEFORE.1 * BEFORE.0;
-        push!(
-            self,
-            "<section><h2>New since {}</h2>\n<p>First seen then; not in the time before, \
-             from {} on.</p>\n<div class=\"lists\">\n",
-            time::local_minute(since),
-            time::local_minute(first)
-        );
+        let since = first.saturating_add(last.saturating_sub(first) / BEFORE.1 * BEFORE.0);
+        let [from, then] = [first, since].map(time::local_minute);
+        self.html += &format!("<section><h2>New since {then}</h2>");
+        self.html += &format!("<p>First seen then; not in the time before, from {from} on.</p>\n");
+        self.html += r#"<div class="lists">"#;
         let report = self.report;
         for (title, of) in [
             ("Actions", &report.actions),
@@ -344,61 +252,45 @@ impl Page<'_> {
             ("Devices", &report.devices),
             ("People", &report.actors),
         ] {
-            let new = of.by_count().into_iter().filter(|(name, count)| {
-                *name != NONE && count.first.is_some_and(|first| first > since)
-            });
-            let new: Vec<_> = new.collect();
-            push!(
-                self,
-                "<section><h3>{title}: {} new</h3>\n<table>",
-                grouped(new.len() as u64)
-            );
+            let mut new = of.by_count();
+            new.retain(|(name, count)| *name != NONE && count.first.is_some_and(|at| at > since));
+            let count = grouped(new.len() as u64);
+            self.html += &format!("<section><h3>{title}: {count} new</h3>\n<table>");
             for (name, count) in new.iter().take(ROWS) {
                 let name = escape(name);
-                push!(
-                    self,
-                    "<tr><th scope=\"row\" title=\"{name}\">{name}</th>\
-                     <td class=\"when\">{}</td><td>{}</td></tr>\n",
-                    count.first.map(time::local_minute).unwrap_or_default(),
-                    grouped(count.events)
-                );
+                let first = count.first.map(time::local_minute).unwrap_or_default();
+                let count = grouped(count.events);
+                self.html += &format!(r#"<tr><th scope="row" title="{name}">{name}</th>"#);
+                self.html += &format!(r#"<td class="when">{first}</td><td>{count}</td></tr>"#);
             }
-            push!(self, "</table></section>\n");
+            self.html += "</table></section>\n";
         }
-        push!(self, "</div></section>\n");
+        self.html += "</div></section>\n";
     }
 
     fn anomalies(&mut self) {
         let report = self.report;
-        push!(
-            self,
-            "<section><h2>Anomalies: {}</h2>\n",
-            grouped(report.anomaly_count)
-        );
+        let count = grouped(report.anomaly_count);
+        self.html += &format!("<section><h2>Anomalies: {count}</h2>\n");
         if report.anomaly_count == 0 {
-            push!(self, "<p>Slack has reported none.</p></section>\n");
+            self.html += "<p>Slack has reported none.</p></section>\n";
             return;
         }
         if report.anomaly_count > ANOMALIES as u64 {
-            push!(self, "<p>The newest {ANOMALIES}.</p>\n");
+            self.html += &format!("<p>The newest {ANOMALIES}.</p>\n");
         }
-        push!(
-            self,
-            "<table class=\"wide\"><tr><th>Time ({})</th><th>Who</th><th>From</th>\
-             <th>Reason</th></tr>\n",
-            escape(time::zone_name())
-        );
+        let zone = escape(time::zone_name());
+        self.html +=
+            &format!(r#"<table class="wide"><tr><th>Time ({zone})</th><th>Who</th><th>From</th>"#);
+        self.html += "<th>Reason</th></tr>";
         for anomaly in &report.anomalies {
-            push!(
-                self,
-                "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-                time::local(anomaly.date),
-                escape(&anomaly.actor),
-                escape(&anomaly.address),
-                escape(&anomaly.reason)
-            );
+            let texts = [&anomaly.actor, &anomaly.address, &anomaly.reason];
+            let [who, from, reason] = texts.map(|text| escape(text));
+            let when = time::local(anomaly.date);
+            self.html +=
+                &format!("<tr><td>{when}</td><td>{who}</td><td>{from}</td><td>{reason}</td></tr>");
         }
-        push!(self, "</table></section>\n");
+        self.html += "</table></section>\n";
     }
 }
 

@@ -1,6 +1,6 @@
 //! What events are counted by.
 
-use std::{borrow::Cow, cell::OnceCell};
+use std::{borrow::Cow, cell::OnceCell, fmt::Write as _};
 
 use clap::ValueEnum as _;
 use jiff::{Timestamp, civil};
@@ -55,7 +55,6 @@ impl<'a> Subject<'a> {
         Some(time::zone().to_datetime(time))
     }
 
-    /// The address it came from.
     pub(super) fn ip(&self) -> Option<&str> {
         self.typed().context()?.ip_address()
     }
@@ -73,7 +72,6 @@ impl Key {
         matches!(self, Self::Hour | Self::Day | Self::Weekday)
     }
 
-    /// Appends an event's value.
     pub(super) fn append(self, subject: &Subject<'_>, to: &mut String) {
         let begin = to.len();
         match self {
@@ -84,25 +82,20 @@ impl Key {
             Self::Ip => to.push_str(&one(subject.ip().unwrap_or_default())),
             Self::Location => to.push_str(&one(&columns::location(subject.typed()))),
             Self::App => to.push_str(&one(&columns::app(subject.typed()))),
-            Self::Hour | Self::Day | Self::Weekday => {
-                if let Some(local) = subject.local() {
-                    self.append_time(local, to);
-                }
-            }
+            Self::Hour => append_time(subject, "%H", to),
+            Self::Day => append_time(subject, "%F", to),
+            Self::Weekday => append_time(subject, "%a", to),
         }
         if to.len() == begin {
             to.push_str(NONE);
         }
     }
+}
 
-    fn append_time(self, local: civil::DateTime, to: &mut String) {
-        use std::fmt::Write as _;
+fn append_time(subject: &Subject<'_>, form: &str, to: &mut String) {
+    if let Some(local) = subject.local() {
         // Writing to a string cannot fail.
-        let _ = match self {
-            Self::Hour => write!(to, "{:02}", local.hour()),
-            Self::Day => write!(to, "{}", local.date()),
-            _ => write!(to, "{}", weekday(local.weekday())),
-        };
+        let _ = write!(to, "{}", local.strftime(form));
     }
 }
 
@@ -147,8 +140,3 @@ fn append_entity(entry: &Entry, to: &mut String) {
 
 /// The days of the week from Monday on.
 pub(super) const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-
-fn weekday(day: civil::Weekday) -> &'static str {
-    let at = usize::try_from(day.to_monday_zero_offset()).unwrap_or_default();
-    WEEKDAYS.get(at).copied().unwrap_or_default()
-}

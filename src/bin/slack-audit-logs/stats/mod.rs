@@ -9,12 +9,15 @@ mod timeline;
 
 use slack_audit_logs::model::RawEntry;
 
-use self::{count::Counter, key::Subject, report::Report};
+use self::{
+    count::{Counter, MOST_KEYS},
+    key::Subject,
+    report::Report,
+};
 use crate::{
     args::{Format, Global, Stats},
     events::{Consumer, Source},
     exit::{Exit, Outcome},
-    format,
     output::Output,
     progress::Screen,
     signals::Interrupted,
@@ -30,15 +33,15 @@ pub(crate) async fn run(
         return Err(Exit::usage("--by: write one key, or two different ones"));
     }
     let output = Output::open(args.output.as_deref())?;
-    let format = format::choose(args.format, args.output.as_deref(), &output);
+    let format = output.format(args.format);
     let source = Source::open(global, &args.events, None, screen).await?;
     let mut counting = Counting {
         args,
-        counter: Counter::default(),
+        counter: Counter::with_room(MOST_KEYS),
         report: (format == Format::Html).then(Report::default),
         key: String::new(),
     };
-    let beside_results = format::shares_terminal(args.output.as_deref());
+    let beside_results = output.is_terminal();
     // Half a count is no count: nothing is shown then.
     source
         .read(&mut counting, beside_results, screen, interrupted)
@@ -48,8 +51,8 @@ pub(crate) async fn run(
     } = counting;
     if counter.is_capped() {
         screen.note(&format!(
-            "more than {} different values: rarer ones that came later are counted together",
-            count::MOST_KEYS
+            "more than {MOST_KEYS} different values: \
+             rarer ones that came later are counted together"
         ));
     }
     match report {
@@ -58,12 +61,10 @@ pub(crate) async fn run(
     }
 }
 
-/// Counts as events come.
 struct Counting<'a> {
     args: &'a Stats,
     counter: Counter,
     report: Option<Report>,
-    /// The key at hand.
     key: String,
 }
 

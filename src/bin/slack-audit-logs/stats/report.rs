@@ -7,14 +7,14 @@ use super::{
     key::{self, NONE, Subject, short},
     timeline::{Buckets, Scale},
 };
-use crate::format::columns;
+use crate::{args::Key, format::columns};
 
 /// Buckets of the chart over time.
 pub(super) const BUCKETS: usize = 96;
 /// So many anomalies are listed, the newest.
 pub(super) const ANOMALIES: usize = 50;
 
-/// Counted as events come.
+#[derive(Default)]
 pub(super) struct Report {
     pub(super) scale: Option<Scale<BUCKETS>>,
     pub(super) categories: HashMap<&'static str, Buckets<BUCKETS>>,
@@ -38,51 +38,33 @@ pub(super) struct Anomaly {
     pub(super) reason: String,
 }
 
-impl Default for Report {
-    fn default() -> Self {
-        Self {
-            scale: None,
-            categories: HashMap::new(),
-            week: [[0; 24]; 7],
-            actors: Counter::small(),
-            entities: Counter::small(),
-            addresses: Counter::small(),
-            devices: Counter::small(),
-            apps: Counter::small(),
-            actions: Counter::small(),
-            anomalies: Vec::new(),
-            anomaly_count: 0,
-        }
-    }
-}
-
 impl Report {
     pub(super) fn add(&mut self, subject: &Subject<'_>) {
         let date = subject.date();
         if let Some(date) = date.filter(|date| *date >= 0) {
-            let at = self.step(date);
-            self.categories
-                .entry(subject.category())
-                .or_default()
-                .add(at);
+            let scale = self.scale.get_or_insert_with(|| Scale::around(date));
+            let categories = &mut self.categories;
+            let at = scale.reach(date, |growth| {
+                for steps in categories.values_mut() {
+                    steps.grow(growth);
+                }
+            });
+            categories.entry(subject.category()).or_default().add(at);
         }
         if let Some(local) = subject.local() {
             let day = usize::try_from(local.weekday().to_monday_zero_offset()).ok();
             let hour = usize::try_from(local.hour()).ok();
-            let cell = day
-                .zip(hour)
-                .and_then(|(day, hour)| self.week.get_mut(day)?.get_mut(hour));
-            if let Some(cell) = cell {
-                *cell += 1;
+            if let (Some(day), Some(hour)) = (day, hour) {
+                self.week[day][hour] += 1;
             }
         }
         let entry = subject.typed();
-        let mut value = String::new();
-        crate::args::Key::Entity.append(subject, &mut value);
-        self.entities.add(&value, date);
+        let mut entity = String::new();
+        Key::Entity.append(subject, &mut entity);
+        self.entities.add(&entity, date);
         self.actors.add(or_none(&key::actor(entry)), date);
-        self.addresses
-            .add(or_none(subject.ip().unwrap_or_default()), date);
+        let address = subject.ip().unwrap_or_default();
+        self.addresses.add(or_none(address), date);
         let device = entry.context().and_then(|context| context.ua());
         self.devices.add(or_none(device.unwrap_or_default()), date);
         self.apps.add(or_none(&columns::app(entry)), date);
@@ -90,15 +72,6 @@ impl Report {
         if subject.action() == "anomaly" {
             self.add_anomaly(subject);
         }
-    }
-
-    fn step(&mut self, date: i64) -> usize {
-        let scale = self.scale.get_or_insert_with(|| Scale::around(date));
-        scale.reach(date, |growth| {
-            for steps in self.categories.values_mut() {
-                steps.grow(growth);
-            }
-        })
     }
 
     fn add_anomaly(&mut self, subject: &Subject<'_>) {

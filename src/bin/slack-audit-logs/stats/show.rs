@@ -11,7 +11,7 @@ use super::{
 use crate::{
     args::{Format, Key, Stats},
     exit::Outcome,
-    format::{Cell, Color, Head, Table, csv_line, no_formula},
+    format::{self, Cell, Color, Head, Table, csv_line, no_formula},
     output::Output,
     time,
 };
@@ -27,24 +27,21 @@ pub(super) fn rows<'a>(
     counter: &'a Counter,
     most: usize,
 ) -> (Vec<(&'a str, &'a Count)>, u64) {
-    let is_of_time = args.by.iter().all(|key| key.is_of_time());
-    let most = args
-        .top
-        .map_or(most, |top| usize::try_from(top).unwrap_or(usize::MAX));
-    let mut rows = if is_of_time {
-        counter.by_key(place_of_time)
+    let mut rows = counter.by_count();
+    // All hours of a day are worth seeing, in their order, unless fewer are asked for.
+    if args.top.is_none() && args.by.iter().all(|key| key.is_of_time()) {
+        rows.sort_by_key(|(key, _)| (place_of_time(key), *key));
     } else {
-        counter.by_count()
-    };
-    // All hours of a day are worth seeing, unless fewer are asked for.
-    if args.top.is_some() || !is_of_time {
-        if is_of_time {
-            rows = counter.by_count();
-        }
-        rows.truncate(most);
+        rows.truncate(args.top.map_or(most, |top| top as usize));
     }
     let shown: u64 = rows.iter().map(|(_, count)| count.events).sum();
     (rows, counter.total().events - shown)
+}
+
+/// How often the most frequent is.
+pub(super) fn most(rows: &[(&str, &Count)]) -> u64 {
+    let events = rows.iter().map(|(_, count)| count.events);
+    events.max().unwrap_or(0)
 }
 
 /// Where a weekday stands in the week; everything else is in the order of its letters.
@@ -56,8 +53,8 @@ fn place_of_time(key: &str) -> usize {
 pub(super) fn write(args: &Stats, format: Format, counter: &Counter, output: Output) -> Outcome {
     match format {
         Format::Table | Format::Html => table(args, counter, output),
-        Format::Ndjson => json(args, counter, output, ("", "\n", "")),
-        Format::Json => json(args, counter, output, ("[\n", ",\n", "\n]\n")),
+        Format::Ndjson => json(args, counter, output, false),
+        Format::Json => json(args, counter, output, true),
         Format::Csv => csv(args, counter, output),
     }
 }
@@ -71,35 +68,23 @@ fn table(args: &Stats, counter: &Counter, mut output: Output) -> Outcome {
     output.write(format!("{}\n", headline(total)).as_bytes())?;
     let (rows, others) = rows(args, counter, ROWS);
     let has_trend = !args.by.iter().any(|key| key.is_of_time());
-    let mut heads: Vec<Head> = args
-        .by
-        .iter()
-        .map(|key| Head::new(key.name().to_uppercase()))
-        .collect();
+    let names = args.by.iter().map(|key| key.name().to_uppercase());
+    let mut heads: Vec<Head> = names.map(|name| Head::new(&name)).collect();
     heads.extend([Head::new("COUNT").right(), Head::new("SHARE").right()]);
     if has_trend {
         heads.push(Head::new("TREND").whole());
     }
     heads.push(Head::new("").whole());
-    let most = rows
-        .iter()
-        .map(|(_, count)| count.events)
-        .max()
-        .unwrap_or(0);
+    let most = most(&rows);
     let mut table = Table::new(heads, &output);
-    let bar = match table.limit() {
-        Some(limit) if limit < 100 => BAR / 2,
-        _ => BAR,
-    };
+    let bar = if table.is_narrow() { BAR / 2 } else { BAR };
     for (key, count) in rows {
-        let mut row: Vec<Cell> = key
-            .split(key::SEPARATOR)
-            .zip(&args.by)
-            .map(|(value, by)| {
-                let color = (*by == Key::Action).then(|| Color::of_action(value));
-                Cell::new(value).colored(color)
-            })
-            .collect();
+        let values = key.split(key::SEPARATOR).zip(&args.by);
+        let cells = values.map(|(value, by)| {
+            let color = (*by == Key::Action).then(|| Color::of_action(value));
+            Cell::new(value).colored(color)
+        });
+        let mut row: Vec<Cell> = cells.collect();
         row.push(Cell::new(&grouped(count.events)));
         row.push(Cell::new(&share(count.events, total.events)).colored(Some(Color::Dim)));
         if has_trend {
@@ -119,46 +104,27 @@ fn table(args: &Stats, counter: &Counter, mut output: Output) -> Outcome {
 /// How many events, from when to when.
 pub(super) fn headline(total: &Count) -> String {
     let range = match (total.first, total.last) {
-        (Some(first), Some(last)) => format!(
-            ", {} to {} ({})",
-            time::local_minute(first),
-            time::local_minute(last),
-            time::zone_name()
-        ),
+        (Some(first), Some(last)) => {
+            let [first, last] = [first, last].map(time::local_minute);
+            format!(", {first} to {last} ({})", time::zone_name())
+        }
         _ => String::new(),
     };
     format!("{} events{range}", grouped(total.events))
 }
 
-fn json(
-    args: &Stats,
-    counter: &Counter,
-    mut output: Output,
-    (begin, between, end): (&str, &str, &str),
-) -> Outcome {
+fn json(args: &Stats, counter: &Counter, mut output: Output, is_array: bool) -> Outcome {
     let (rows, _) = rows(args, counter, usize::MAX);
-    let is_array = !begin.is_empty();
-    if rows.is_empty() && is_array {
-        output.write(b"[]\n")?;
-        return output.finish();
-    }
-    output.write(begin.as_bytes())?;
-    let last = rows.len().saturating_sub(1);
-    for (at, (key, count)) in rows.into_iter().enumerate() {
-        let mut object = Map::new();
-        for (value, by) in key.split(key::SEPARATOR).zip(&args.by) {
-            object.insert(by.name(), value.into());
-        }
+    let rfc3339 = |date: Option<i64>| date.map_or(Value::Null, |date| time::rfc3339(date).into());
+    let objects = rows.into_iter().map(|(key, count)| {
+        let values = key.split(key::SEPARATOR).map(Value::from);
+        let mut object: Map<_, _> = args.by.iter().map(|by| by.name()).zip(values).collect();
         object.insert("count".to_owned(), count.events.into());
-        let rfc3339 = |date: Option<i64>| date.map(time::rfc3339).map_or(Value::Null, Value::from);
         object.insert("first".to_owned(), rfc3339(count.first));
         object.insert("last".to_owned(), rfc3339(count.last));
-        output.write_text(Value::Object(object).to_string().as_bytes())?;
-        if at < last || !is_array {
-            output.write(between.as_bytes())?;
-        }
-    }
-    output.write(end.as_bytes())?;
+        object.into()
+    });
+    format::write_objects(&mut output, objects, is_array)?;
     output.finish()
 }
 
@@ -166,10 +132,8 @@ fn csv(args: &Stats, counter: &Counter, mut output: Output) -> Outcome {
     let (rows, _) = rows(args, counter, usize::MAX);
     let mut line = Vec::new();
     let names = args.by.iter().map(|key| key.name());
-    csv_line(
-        &mut line,
-        names.chain(["count", "first", "last"].map(String::from)),
-    );
+    let names = names.chain(["count", "first", "last"].map(String::from));
+    csv_line(&mut line, names);
     output.write(&line)?;
     for (key, count) in rows {
         line.clear();
@@ -201,10 +165,9 @@ fn bar(count: u64, most: u64, columns: usize) -> String {
     const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let eighths = u128::from(count) * (columns as u128 * 8) / u128::from(most.max(1));
     // At least something for anything.
-    let eighths = usize::try_from(eighths)
-        .unwrap_or(0)
-        .max(usize::from(count > 0));
-    "█".repeat(eighths / 8) + PARTS.get(eighths % 8).copied().unwrap_or_default()
+    let eighths = usize::try_from(eighths).unwrap_or(0);
+    let eighths = eighths.max(usize::from(count > 0));
+    "█".repeat(eighths / 8) + PARTS[eighths % 8]
 }
 
 /// How it went over time, by the highest step.

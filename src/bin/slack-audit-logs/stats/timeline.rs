@@ -1,6 +1,8 @@
 //! Counts over time in a fixed number of steps, whose length doubles as the range grows: nobody
 //! knows the range before the last event.
 
+use std::ops::Range;
+
 /// From when on, and how long a step is, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Scale<const BUCKETS: usize> {
@@ -17,7 +19,6 @@ pub(super) enum Growth {
     Future,
 }
 
-/// Events in each step.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Buckets<const BUCKETS: usize>(pub(super) [u32; BUCKETS]);
 
@@ -37,38 +38,43 @@ impl<const BUCKETS: usize> Scale<BUCKETS> {
         }
     }
 
+    pub(super) fn begin(&self, at: usize) -> i64 {
+        let steps = i64::try_from(at).unwrap_or(i64::MAX);
+        self.origin.saturating_add(self.step.saturating_mul(steps))
+    }
+
     /// The step that a time falls in; if it is out of range, how to grow first.
     fn place(&self, time: i64) -> Result<usize, Growth> {
-        let Some(after) = time.checked_sub(self.origin).filter(|after| *after >= 0) else {
-            return Err(Growth::Past);
-        };
-        usize::try_from(after / self.step)
-            .ok()
-            .filter(|at| *at < BUCKETS)
-            .ok_or(Growth::Future)
+        let after = time.checked_sub(self.origin).filter(|after| *after >= 0);
+        let at = after.ok_or(Growth::Past)? / self.step;
+        let at = usize::try_from(at).ok().filter(|at| *at < BUCKETS);
+        at.ok_or(Growth::Future)
     }
 
-    /// The step that a time falls in, after `grow` has let all counts follow the scale to it.
+    /// The step that a time falls in. The length of a step doubles until there is one, and `grow`
+    /// lets all counts follow.
     pub(super) fn reach(&mut self, time: i64, mut grow: impl FnMut(Growth)) -> usize {
         loop {
-            match self.place(time) {
+            let growth = match self.place(time) {
                 Ok(at) => return at,
-                Err(growth) => {
-                    self.grow(growth);
-                    grow(growth);
-                }
+                Err(growth) => growth,
+            };
+            if matches!(growth, Growth::Past) {
+                let steps = i64::try_from(BUCKETS).unwrap_or(i64::MAX);
+                self.origin = self.origin.saturating_sub(self.step.saturating_mul(steps));
             }
+            self.step = self.step.saturating_mul(2);
+            grow(growth);
         }
     }
+}
 
-    /// Doubles the length of a step.
-    fn grow(&mut self, growth: Growth) {
-        let steps = i64::try_from(BUCKETS).unwrap_or(i64::MAX);
-        if matches!(growth, Growth::Past) {
-            self.origin = self.origin.saturating_sub(self.step.saturating_mul(steps));
-        }
-        self.step = self.step.saturating_mul(2);
-    }
+/// The steps from the first to the last in which there is anything.
+pub(super) fn filled<T: Default + PartialEq>(steps: &[T]) -> Range<usize> {
+    let is_filled = |step: &T| *step != T::default();
+    let begin = steps.iter().position(is_filled).unwrap_or(0);
+    let end = steps.iter().rposition(is_filled).map_or(begin, |at| at + 1);
+    begin..end
 }
 
 impl<const BUCKETS: usize> Buckets<BUCKETS> {
@@ -78,7 +84,6 @@ impl<const BUCKETS: usize> Buckets<BUCKETS> {
         }
     }
 
-    /// Follows the scale.
     pub(super) fn grow(&mut self, growth: Growth) {
         let mut grown = [0_u32; BUCKETS];
         let begin = match growth {
