@@ -17,7 +17,7 @@ fn a_token_is_pasted_unseen_checked_and_saved_and_other_commands_find_it() {
     let served = Served::with(10);
     let home = tempdir().expect("a directory");
     let command = format!(
-        "exec {} --base-url {} login",
+        "tty; exec {} --base-url {} login",
         env!("CARGO_BIN_EXE_slack-audit-logs"),
         served.base_url()
     );
@@ -41,6 +41,19 @@ fn a_token_is_pasted_unseen_checked_and_saved_and_other_commands_find_it() {
         assert_eq!(stdout.read(&mut byte).expect("readable"), 1, "{shown:?}");
         shown.push(byte[0]);
     }
+    // Nor is the terminal silent as soon as it asks.
+    let terminal = String::from_utf8_lossy(&shown);
+    let terminal = terminal.lines().next().unwrap_or_default();
+    let echoes = || {
+        let stty = Command::new("stty").args(["-aF", terminal]).output();
+        let settings = String::from_utf8(stty.expect("runs").stdout).expect("text");
+        assert!(settings.contains("echo"), "{terminal}: {settings}");
+        settings.split_whitespace().any(|setting| setting == "echo")
+    };
+    assert!(
+        (0..10_000).any(|_| !echoes()),
+        "what is typed would be seen"
+    );
     let mut stdin = child.stdin.take().expect("piped");
     stdin
         .write_all(format!("{CANARY}\n").as_bytes())

@@ -79,22 +79,12 @@ fn ndjson_lines_are_the_exact_bytes() {
 fn json_is_one_array_also_of_nothing() {
     let served = Served::with(25);
     let done = served
-        .run([
-            "logs",
-            "--since",
-            "31d",
-            "--format",
-            "json",
-            "--page-size",
-            "10",
-        ])
+        .run("logs --since 31d --format json --page-size 10".split(' '))
         .expect(0);
     let array: Vec<Value> = serde_json::from_str(&done.stdout).expect("one array");
     assert_eq!(array.len(), 25);
     let done = served
-        .run([
-            "logs", "--since", "31d", "--format", "json", "--actor", "W0NOBODY",
-        ])
+        .run("logs --since 31d --format json --actor W0NOBODY".split(' '))
         .expect(0);
     assert_eq!(done.stdout, "[]\n");
 }
@@ -199,15 +189,7 @@ fn every_page_repeats_all_filters() {
 fn excluded_actions_are_left_out_and_max_counts_the_others() {
     let served = Served::with(2_000);
     let done = served
-        .run([
-            "logs",
-            "--since",
-            "31d",
-            "--exclude-action",
-            "user_login,user_logout",
-            "--max",
-            "100",
-        ])
+        .run("logs --since 31d --exclude-action user_login,user_logout --max 100".split(' '))
         .expect(0);
     let expected: Vec<String> = served
         .api
@@ -372,15 +354,9 @@ fn refusals_are_3_and_servers_and_networks_4() {
         assert!(done.stderr.lines().count() <= 2, "{}", done.stderr);
         assert!(!done.stderr.contains("Error {"), "{}", done.stderr);
     }
-    run([
-        "--base-url",
-        "http://127.0.0.1:1/",
-        "--max-retries",
-        "0",
-        "logs",
-    ])
-    .expect(4)
-    .says("could not connect");
+    run("--base-url http://127.0.0.1:1/ --max-retries 0 logs".split(' '))
+        .expect(4)
+        .says("could not connect");
 }
 
 #[test]

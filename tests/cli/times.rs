@@ -40,15 +40,7 @@ fn every_form_reaches_slack_as_seconds() {
         );
     }
     served
-        .run([
-            "--tz",
-            "Asia/Tokyo",
-            "logs",
-            "--since",
-            "2023-11-01",
-            "--until",
-            "2023-11-01",
-        ])
+        .run("--tz Asia/Tokyo logs --since 2023-11-01 --until 2023-11-01".split(' '))
         .expect(0);
     assert_eq!(param(&served, "oldest"), 1_698_796_800 - 9 * 3_600);
     assert_eq!(param(&served, "latest"), 1_698_796_800 + 15 * 3_600 - 1);

@@ -20,7 +20,18 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// How often signals are looked after meanwhile.
 const TICK: Duration = Duration::from_millis(100);
 
-/// The whole file, unless it is longer than `most` bytes.
+/// The whole of a file that is there, unless it is longer than `most` bytes.
+pub(crate) fn read_at_once(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut file = File::open(path)?.take(most as u64 + 1);
+    file.read_to_end(&mut bytes)?;
+    if bytes.len() > most {
+        return Err(io::Error::other(format!("it is longer than {most} bytes")));
+    }
+    Ok(bytes)
+}
+
+/// The same of what may have to be waited for.
 pub(crate) fn read(path: &Path, most: usize) -> io::Result<Vec<u8>> {
     read_within(path, most, LONGEST_WAIT)
 }
@@ -30,20 +41,12 @@ fn read_within(path: &Path, most: usize, wait: Duration) -> io::Result<Vec<u8>> 
     let path = path.to_owned();
     // Opening a pipe waits for its writer, and nothing but the end of the process ends that.
     thread::spawn(move || {
-        let read = File::open(path).and_then(|file| {
-            let mut bytes = Vec::new();
-            file.take(most as u64 + 1).read_to_end(&mut bytes)?;
-            Ok(bytes)
-        });
-        // Nobody waits any more.
-        let _ = sender.send(read);
+        // An error: nobody waits any more.
+        let _ = sender.send(read_at_once(&path, most));
     });
     let begun = Instant::now();
     loop {
         match receiver.recv_timeout(TICK.min(wait)) {
-            Ok(Ok(bytes)) if bytes.len() > most => {
-                return Err(io::Error::other(format!("it is longer than {most} bytes")));
-            }
             Ok(read) => return read,
             Err(_) if signals::is_asked() => {
                 return exit::now(Exit::interrupted("interrupted before anything was done"));

@@ -67,11 +67,9 @@ pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 fn format_of(path: &Path) -> (Option<Format>, bool) {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let name = name.to_ascii_lowercase();
-    let (name, gzip) = match name.strip_suffix(".gz") {
-        Some(name) => (name, true),
-        None => (&*name, false),
-    };
-    let format = match name.rsplit_once('.').map(|(_, extension)| extension) {
+    let plain = name.strip_suffix(".gz");
+    let extension = plain.unwrap_or(&name).rsplit_once('.');
+    let format = match extension.map(|(_, extension)| extension) {
         Some("csv") => Some(Format::Csv),
         Some("json") => Some(Format::Json),
         Some("ndjson" | "jsonl") => Some(Format::Ndjson),
@@ -79,7 +77,7 @@ fn format_of(path: &Path) -> (Option<Format>, bool) {
         Some("html" | "htm") => Some(Format::Html),
         _ => None,
     };
-    (format, gzip)
+    (format, plain.is_some())
 }
 
 impl Output {
@@ -178,13 +176,9 @@ impl Output {
         if let Writer::Gzip(gzip) = self.writer.get_mut() {
             gzip.try_finish()?;
         }
-        match &self.target {
-            Some(Target {
-                path,
-                part: Some(part),
-            }) => fs::rename(part, path),
-            _ => Ok(()),
-        }
+        let target = self.target.as_ref();
+        let part = target.and_then(|Target { path, part }| Some((part.as_ref()?, path)));
+        part.map_or(Ok(()), |(part, path)| fs::rename(part, path))
     }
 
     fn failed(&mut self, error: &io::Error) -> Exit {
@@ -204,14 +198,12 @@ impl Output {
 
 /// The file that a path leads to, whether it is there or not.
 fn behind_links(path: &Path) -> io::Result<PathBuf> {
-    match fs::symlink_metadata(path) {
-        Ok(meta) if meta.is_symlink() => {
-            // A link to nowhere yet leads to where it says.
-            fs::canonicalize(path).or_else(|_| {
-                let to = fs::read_link(path)?;
-                Ok(path.parent().unwrap_or(Path::new("")).join(to))
-            })
-        }
-        _ => Ok(path.to_owned()),
+    if !path.is_symlink() {
+        return Ok(path.to_owned());
     }
+    // A link to nowhere yet leads to where it says.
+    fs::canonicalize(path).or_else(|_| {
+        let to = fs::read_link(path)?;
+        Ok(path.parent().unwrap_or(Path::new("")).join(to))
+    })
 }

@@ -52,17 +52,12 @@ impl Token {
 
     /// The token as its file has it from time to time.
     pub(crate) fn file(&self) -> Option<TokenFile> {
-        let path = self.file.clone()?;
-        let held = Held {
+        Some(TokenFile(Arc::new(Mutex::new(Held {
+            path: self.file.clone()?,
             text: self.text.clone(),
             problem: None,
             changed: None,
-        };
-        Some(TokenFile(Arc::new(Rotating {
-            path,
-            held: Mutex::new(held),
-            interval: FixedValueRetryIntervalCalculator::new(Duration::from_secs(1)),
-        })))
+        }))))
     }
 }
 
@@ -74,7 +69,7 @@ pub(crate) fn find(global: &Global) -> Result<Option<Token>, Exit> {
     }
     if let Some(path) = &global.token_file {
         let name = format!("--token-file {}", path.display());
-        let token = of_file(path).map_err(|error| Exit::unreadable(name, &error))?;
+        let token = of_file(path, bounded::read).map_err(|error| Exit::unreadable(name, &error))?;
         return Ok(Some(token));
     }
     // What has been mistaken for a name, such as the token itself, is not repeated.
@@ -96,7 +91,7 @@ pub(crate) fn find(global: &Global) -> Result<Option<Token>, Exit> {
     let Some(path) = saved_at() else {
         return Ok(None);
     };
-    match of_file(&path) {
+    match of_file(&path, bounded::read) {
         Ok(token) => Ok(Some(token)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => {
@@ -106,9 +101,9 @@ pub(crate) fn find(global: &Global) -> Result<Option<Token>, Exit> {
     }
 }
 
-fn of_file(path: &Path) -> io::Result<Token> {
+fn of_file(path: &Path, read: fn(&Path, usize) -> io::Result<Vec<u8>>) -> io::Result<Token> {
     let meta = fs::metadata(path)?;
-    let text = String::from_utf8(bounded::read(path, LONGEST)?);
+    let text = String::from_utf8(read(path, LONGEST)?);
     let text = text.map_err(|_| io::Error::other("it is not text"))?;
     let text = text.trim().to_owned();
     if text.is_empty() {
@@ -126,15 +121,10 @@ fn of_file(path: &Path) -> io::Result<Token> {
 /// A token's file that is read before each attempt, and once more when Slack refuses the token.
 /// Clones are the same.
 #[derive(Clone)]
-pub(crate) struct TokenFile(Arc<Rotating>);
-
-struct Rotating {
-    path: PathBuf,
-    held: Mutex<Held>,
-    interval: FixedValueRetryIntervalCalculator,
-}
+pub(crate) struct TokenFile(Arc<Mutex<Held>>);
 
 struct Held {
+    path: PathBuf,
     /// The last one that could be used.
     text: String,
     /// Why the file gave no token when it was last read.
@@ -145,49 +135,33 @@ struct Held {
 
 /// For so long after a change Slack may refuse a token that is only half written.
 const HALF_WRITTEN: Duration = Duration::from_secs(10);
+static INTERVAL: FixedValueRetryIntervalCalculator =
+    FixedValueRetryIntervalCalculator::new(Duration::from_secs(1));
 
-impl Rotating {
-    fn current(&self) -> String {
-        let mut held = self.held();
-        self.read(&mut held);
-        held.text.clone()
-    }
-
-    /// Whether a token that was refused may be another one by now.
-    fn may_be_another(&self) -> bool {
-        let mut held = self.held();
-        self.read(&mut held) || held.changed.is_some_and(|at| at.elapsed() < HALF_WRITTEN)
-    }
-
+impl Held {
     /// Whether the file holds another token than is held.
-    fn read(&self, held: &mut Held) -> bool {
+    fn read(&mut self) -> bool {
         // What has become a pipe since is not waited for.
         let read = match fs::metadata(&self.path) {
             Ok(meta) if !meta.is_file() => Err(io::Error::other("it is no file")),
-            _ => of_file(&self.path),
+            _ => of_file(&self.path, bounded::read_at_once),
         };
         let problem = match read {
             Ok(token) => match misspelling(&token.text) {
                 Some(what) => format!("the token in it {what}"),
-                None => return held.take(token),
+                None => return self.take(token),
             },
             Err(error) => error.to_string(),
         };
         // Once, for as long as it lasts.
-        if held.problem.as_ref() != Some(&problem) {
+        if self.problem.as_ref() != Some(&problem) {
             let path = self.path.display();
             tracing::warn!("{path} gives no new token ({problem}): going on with the last one");
-            held.problem = Some(problem);
+            self.problem = Some(problem);
         }
         false
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Held {
     /// Whether it is another token.
     fn take(&mut self, token: Token) -> bool {
         self.problem = None;
@@ -204,9 +178,17 @@ impl Held {
     }
 }
 
+impl TokenFile {
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl TokenProvider for TokenFile {
     fn token(&self) -> BoxFuture<'static, Result<slack_audit_logs::Token, BoxError>> {
-        let token = slack_audit_logs::Token::new(self.0.current());
+        let mut held = self.held();
+        held.read();
+        let token = slack_audit_logs::Token::new(&*held.text);
         Box::pin(async { Ok(token?) })
     }
 }
@@ -218,11 +200,15 @@ impl RetryHandler for TokenFile {
     }
 
     fn interval_calculator(&self) -> &dyn RetryIntervalCalculator {
-        &self.0.interval
+        &INTERVAL
     }
 
     fn can_retry(&self, _: &mut RetryState, attempt: &Attempt<'_>) -> bool {
-        attempt.code().is_some_and(|code| code.is_auth()) && self.0.may_be_another()
+        if !attempt.code().is_some_and(|code| code.is_auth()) {
+            return false;
+        }
+        let mut held = self.held();
+        held.read() || held.changed.is_some_and(|at| at.elapsed() < HALF_WRITTEN)
     }
 
     fn name(&self) -> &'static str {

@@ -30,12 +30,10 @@ pub(crate) async fn run(global: &Global, args: &Check) -> Outcome {
         format: args.format,
     };
     match check(global, &mut report).await {
-        Ok(()) if args.format == LineFormat::Text => report.say("", "everything is right")?,
-        Ok(()) => {}
-        Err(Ended::Fault(fault)) => return report.wrong(&fault),
-        Err(Ended::Exit(exit)) => return Err(exit),
+        Ok(()) => report.right(),
+        Err(Ended::Fault(fault)) => report.wrong(&fault),
+        Err(Ended::Exit(exit)) => Err(exit),
     }
-    report.output.finish()
 }
 
 enum Ended {
@@ -75,11 +73,8 @@ async fn check(global: &Global, report: &mut Report) -> Result<(), Ended> {
     }
     report.ok("/schemas", &format!("{kinds} kinds of object"))?;
 
-    let actions = client
-        .actions()
-        .await
-        .and_then(|response| response.typed_body());
-    let actions = actions.map_err(wrong("/actions"))?;
+    let response = client.actions().await.map_err(wrong("/actions"))?;
+    let actions = response.typed_body().map_err(wrong("/actions"))?;
     let count: usize = actions.categories().map(|(_, actions)| actions.len()).sum();
     if count == 0 {
         return Err(explain::empty("/actions", "no actions").into());
@@ -136,15 +131,21 @@ impl Report {
     }
 
     fn say(&mut self, verdict: &str, words: &str) -> Outcome {
-        let line = format!("{verdict:<6}{}", harmless(words));
-        self.output.write(line.trim_start().as_bytes())?;
-        self.output.write(b"\n")?;
+        let line = format!("{verdict:<6}{}\n", harmless(words));
+        self.output.write(line.as_bytes())?;
         self.output.flush()
     }
 
     fn say_json(&mut self, line: &Value) -> Outcome {
         self.output.write_text(format!("{line}\n").as_bytes())?;
         self.output.flush()
+    }
+
+    fn right(mut self) -> Outcome {
+        if self.format == LineFormat::Text {
+            self.output.write(b"everything is right\n")?;
+        }
+        self.output.finish()
     }
 
     fn wrong(mut self, fault: &Fault) -> Outcome {
@@ -157,18 +158,10 @@ impl Report {
                 "to_do": fault.to_do,
             }))?;
         } else {
-            let Fault {
-                subject,
-                what,
-                cause,
-                to_do,
-                ..
-            } = fault;
-            self.say("WRONG", &format!("{subject:<9} {what}"))?;
-            let cause = cause.as_ref().map(|cause| ("because:", cause));
-            for (word, words) in cause.into_iter().chain([("do this:", to_do)]) {
-                let line = format!("      {word:<9} {}\n", harmless(words));
-                self.output.write(line.as_bytes())?;
+            self.say("WRONG", &format!("{:<9} {}", fault.subject, fault.what))?;
+            let cause = fault.cause.as_ref().map(|cause| ("because:", cause));
+            for (word, words) in cause.into_iter().chain([("do this:", &fault.to_do)]) {
+                self.say("", &format!("{word:<9} {words}"))?;
             }
         }
         self.output.finish()?;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use slack_audit_logs::{
-    ActionsRequest, AuditLogsClient, Error,
+    AuditLogsClient, Error,
     model::action::{self, Action},
 };
 
@@ -15,6 +15,7 @@ use crate::{
 };
 
 const CATEGORY: &str = "category:";
+const LISTED: &str = "`slack-audit-logs actions` lists them";
 
 /// The actions that there are, with their categories.
 pub(super) struct Names(BTreeSet<(String, String)>);
@@ -58,7 +59,7 @@ impl Names {
 }
 
 async fn of_slack(client: &AuditLogsClient) -> Result<Vec<(String, String)>, Error> {
-    let response = client.send(ActionsRequest::new()).await?.typed_body()?;
+    let response = client.actions().await?.typed_body()?;
     let pairs = response.categories().flat_map(|(category, actions)| {
         let pair = move |action: &str| (action.to_owned(), category.to_owned());
         actions.iter().map(pair)
@@ -92,27 +93,22 @@ impl Actions {
                 let before = exact.len();
                 exact.extend(members.map(|(action, _)| action.clone()));
                 if exact.len() == before && !names.categories().contains(category) {
-                    return Err(Exit::usage(format!(
-                        "{option}: no such category, {category}{}",
-                        names::suggestion(category, names.categories())
-                    )));
+                    let near = names::suggestion(category, names.categories());
+                    let words = format!("{option}: no such category, {category}{near}");
+                    return Err(Exit::usage(words));
                 }
             } else if pattern.contains(['*', '?']) {
                 if !names.actions().any(|name| glob(pattern, name)) {
-                    return Err(Exit::usage(format!(
-                        "{option}: no action matches {pattern}; `slack-audit-logs actions` \
-                         lists them"
-                    )));
+                    let words = format!("{option}: no action matches {pattern}; {LISTED}");
+                    return Err(Exit::usage(words));
                 }
                 globs.push(pattern.clone());
             } else {
-                if !names.actions().any(|name| name == pattern) && !matches!(origin, Origin::Files)
-                {
-                    return Err(Exit::usage(format!(
-                        "{option}: no such action, {pattern}{}; `slack-audit-logs actions` \
-                         lists them",
-                        names::suggestion(pattern, names.actions())
-                    )));
+                let is_known = names.actions().any(|name| name == pattern);
+                if !is_known && !matches!(origin, Origin::Files) {
+                    let near = names::suggestion(pattern, names.actions());
+                    let words = format!("{option}: no such action, {pattern}{near}; {LISTED}");
+                    return Err(Exit::usage(words));
                 }
                 exact.insert(pattern.clone());
             }

@@ -167,7 +167,7 @@ fn bar(count: u64, most: u64, columns: usize) -> String {
     // At least something for anything.
     let eighths = usize::try_from(eighths).unwrap_or(0);
     let eighths = eighths.max(usize::from(count > 0));
-    "█".repeat(eighths / 8) + PARTS.get(eighths % 8).copied().unwrap_or_default()
+    "█".repeat(eighths / 8) + PARTS[eighths % 8]
 }
 
 /// How it went over time, by the highest step.
