@@ -157,10 +157,8 @@ mod tests {
             let parsed = ErrorCode::from(*code);
             assert_eq!(parsed.as_str(), *code);
             assert!(!matches!(parsed, ErrorCode::Other(_)), "{code}");
-            assert!(
-                parsed.advice().is_some() && parsed.meaning().is_some(),
-                "{code}"
-            );
+            assert!(parsed.advice().is_some(), "{code}");
+            assert!(parsed.meaning().is_some(), "{code}");
         }
     }
 

@@ -141,15 +141,10 @@ impl FailureKind {
     ///
     /// Not with [`Tls`](Self::Tls), which may also break after the request was written.
     pub fn is_before_send(self) -> bool {
+        use FailureKind::{Connect, Dns, Proxy, ProxyAuth, Refused, Token, WaitRefused};
         matches!(
             self,
-            Self::Dns
-                | Self::Connect
-                | Self::Proxy
-                | Self::ProxyAuth
-                | Self::WaitRefused
-                | Self::Token
-                | Self::Refused
+            Dns | Connect | Proxy | ProxyAuth | WaitRefused | Token | Refused
         )
     }
 
@@ -212,18 +207,11 @@ impl FailureKind {
 
     /// Whether an attempt was begun for sure, whoever counts them.
     pub(super) fn is_of_attempt(self) -> bool {
-        matches!(
-            self,
-            Self::Dns
-                | Self::Connect
-                | Self::Proxy
-                | Self::ProxyAuth
-                | Self::Tls
-                | Self::Closed
-                | Self::Protocol
-                | Self::Body
-                | Self::BodyTooLarge
-        )
+        use FailureKind::{
+            Body, BodyTooLarge, Closed, Connect, Dns, Protocol, Proxy, ProxyAuth, Tls,
+        };
+        matches!(self, Dns | Connect | Proxy | ProxyAuth | Tls)
+            || matches!(self, Closed | Protocol | Body | BodyTooLarge)
     }
 }
 

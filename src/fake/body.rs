@@ -56,17 +56,14 @@ impl Instruction {
 #[derive(Debug)]
 pub struct FakeBody {
     instructions: VecDeque<Instruction>,
-    /// What `Content-Length` should say; `None` means chunks.
-    length: Option<u64>,
+    /// What `Content-Length` says, less what has left.
+    length: u64,
     sleep: Option<Pin<Box<Sleep>>>,
     in_use: Option<InUse>,
 }
 
 impl FakeBody {
-    pub(super) fn new(
-        instructions: impl IntoIterator<Item = Instruction>,
-        length: Option<u64>,
-    ) -> Self {
+    pub(super) fn new(instructions: impl IntoIterator<Item = Instruction>, length: u64) -> Self {
         Self {
             instructions: instructions.into_iter().collect(),
             length,
@@ -78,7 +75,7 @@ impl FakeBody {
     pub(super) fn full(bytes: Vec<u8>) -> Self {
         let write = Instruction::Write(bytes.into());
         let length = write.length();
-        Self::new([write], Some(length))
+        Self::new([write], length)
     }
 
     /// Keeps the connection in use until the body is dropped.
@@ -109,8 +106,7 @@ impl http_body::Body for FakeBody {
                 Instruction::Write(mut bytes) => {
                     let piece = bytes.split_to(bytes.len().min(PIECE));
                     self.instructions.push_front(Instruction::Write(bytes));
-                    let sent = piece.len() as u64;
-                    self.length = self.length.map(|length| length.saturating_sub(sent));
+                    self.length = self.length.saturating_sub(piece.len() as u64);
                     return Poll::Ready(Some(Ok(Frame::data(piece))));
                 }
                 Instruction::Repeat(_, 0) => {}
@@ -146,6 +142,6 @@ impl http_body::Body for FakeBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.length.map_or_else(SizeHint::new, SizeHint::with_exact)
+        SizeHint::with_exact(self.length)
     }
 }

@@ -175,7 +175,7 @@ pub(super) fn apply(
         }
     };
     let instructions = [fired()].into_iter().chain(instructions);
-    let body = FakeBody::new(instructions, Some(claimed));
+    let body = FakeBody::new(instructions, claimed);
     Broken::Response(Response::from_parts(head, body))
 }
 
@@ -293,7 +293,7 @@ impl BrokenFraming {
         if !self.ends_well {
             instructions.push(Instruction::Fail(self.end));
         }
-        let body = FakeBody::new(instructions, Some(claimed));
+        let body = FakeBody::new(instructions, claimed);
         Broken::Response(Response::from_parts(head, body))
     }
 }

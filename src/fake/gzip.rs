@@ -99,7 +99,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_bomb_is_valid_gzip_of_valid_json() {
-        let body = FakeBody::new(bomb(8 << 20), None);
+        let body = FakeBody::new(bomb(8 << 20), 0);
         let bytes = body.collect().await.unwrap().to_bytes();
         assert!(bytes.len() < 16 << 10, "{}", bytes.len());
         let json = decode(&bytes).unwrap();

@@ -57,9 +57,8 @@ mod tests {
         for (at, first) in taken.iter().enumerate() {
             for (count, last) in taken[at..].iter().enumerate() {
                 let span = last.duration_since(*first).as_secs_f64();
-                assert!(
-                    f64::from(u32::try_from(count).unwrap() + 1) <= 50.0 * span / 60.0 + 5.0 + 1e-6
-                );
+                let calls = f64::from(u32::try_from(count).unwrap() + 1);
+                assert!(calls <= 50.0 * span / 60.0 + 5.0 + 1e-6);
             }
         }
         assert!(taken.len() >= 250, "{} calls in five minutes", taken.len());

@@ -26,7 +26,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 pub(super) struct Stream {
     io: Box<dyn Io>,
     http2: bool,
-    notes: Notes,
+    notes: Arc<Notes>,
 }
 
 impl Stream {
@@ -35,29 +35,26 @@ impl Stream {
         Self {
             io,
             http2,
-            notes: Notes::default(),
+            notes: Arc::default(),
         }
     }
 }
 
 /// What is known of a connection. hyper-util gives it with each response and error of the
 /// connection.
-#[derive(Clone, Default)]
-pub(super) struct Notes(Arc<Inner>);
-
 #[derive(Default)]
-struct Inner {
+pub(super) struct Notes {
     answered: AtomicBool,
-    /// h2 keeps of an I/O error only its kind and its text.
-    tls_error: OnceLock<rustls::Error>,
+    /// What ended the connection, if TLS did: h2 keeps of an I/O error only its kind and its text.
+    pub(super) tls_error: OnceLock<rustls::Error>,
 }
 
 impl Notes {
-    pub(super) fn of_response(response: &Extensions) -> Self {
+    pub(super) fn of_response(response: &Extensions) -> Arc<Self> {
         response.get().cloned().unwrap_or_default()
     }
 
-    pub(super) fn of_error(error: &legacy::Error) -> Self {
+    pub(super) fn of_error(error: &legacy::Error) -> Arc<Self> {
         let mut extensions = Extensions::new();
         if let Some(connected) = error.connect_info() {
             connected.get_extras(&mut extensions);
@@ -66,17 +63,12 @@ impl Notes {
     }
 
     pub(super) fn set_answered(&self) {
-        self.0.answered.store(true, Ordering::Relaxed);
+        self.answered.store(true, Ordering::Relaxed);
     }
 
     /// Whether the connection brought a response before.
     pub(super) fn answered(&self) -> bool {
-        self.0.answered.load(Ordering::Relaxed)
-    }
-
-    /// What ended the connection, if TLS did.
-    pub(super) fn tls_error(&self) -> Option<&rustls::Error> {
-        self.0.tls_error.get()
+        self.answered.load(Ordering::Relaxed)
     }
 }
 
@@ -101,7 +93,7 @@ impl AsyncRead for Stream {
         if let Err(error) = &read
             && let Some(error) = error.get_ref().and_then(|error| error.downcast_ref())
         {
-            let noted = &self.notes.0.tls_error;
+            let noted = &self.notes.tls_error;
             noted.get_or_init(|| rustls::Error::clone(error));
         }
         Poll::Ready(read)

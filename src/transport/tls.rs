@@ -366,10 +366,8 @@ mod tests {
         let (file, directory) = (check_named_roots(missing), check_named_roots(one_missing));
         let file = file.expect_err("missing").to_string();
         let directory = directory.expect_err("missing").to_string();
-        assert!(
-            file.starts_with("SSL_CERT_FILE: cannot read /no/such/file: "),
-            "{file}"
-        );
+        let expected = "SSL_CERT_FILE: cannot read /no/such/file: ";
+        assert!(file.starts_with(expected), "{file}");
         let expected = "SSL_CERT_DIR: cannot read /no/such/directory: ";
         assert!(directory.starts_with(expected), "{directory}");
         assert!(check_named_roots(|_| None).is_ok());

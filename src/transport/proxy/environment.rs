@@ -191,10 +191,8 @@ mod tests {
         for proxied in [HTTP, HTTPS] {
             let server = unusable.server_for(&Uri::from_static(proxied));
             let error = server.expect_err(proxied);
-            assert!(
-                !format!("{error} {error:?}").contains("CANARY"),
-                "{error:?}"
-            );
+            let text = format!("{error} {error:?}");
+            assert!(!text.contains("CANARY"), "{text}");
         }
         // A value that is shadowed is not used, and so not checked.
         let shadowed = rules_of("https_proxy=a:1;HTTPS_PROXY=ftp://x");
