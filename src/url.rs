@@ -63,7 +63,7 @@ pub(crate) fn is_loopback(host: &str) -> bool {
 
 /// Checks a base URL: absolute, `http` or `https`, without credentials, query or fragment. The
 /// error says what to change, never the value.
-pub(crate) fn parse_base_url(url: &str) -> Result<Uri, String> {
+pub(crate) fn parse_base_url(url: &str) -> Result<(Uri, Origin), String> {
     let invalid = |problem: &str| {
         format!("base URL: {problem}; write it like https://api.slack.com/audit/v1/")
     };
@@ -79,11 +79,9 @@ pub(crate) fn parse_base_url(url: &str) -> Result<Uri, String> {
     if uri.query().is_some() {
         return Err(invalid("it has a query"));
     }
-    if Origin::of(&uri).is_none() {
-        let form = "it must begin with https:// (or http://) and name a host";
-        return Err(invalid(form));
-    }
-    Ok(uri)
+    let form = "it must begin with https:// (or http://) and name a host";
+    let origin = Origin::of(&uri).ok_or_else(|| invalid(form))?;
+    Ok((uri, origin))
 }
 
 /// The port of a URL, with the default of its scheme.

@@ -97,11 +97,7 @@ impl HttpLayers {
 
 impl<S> Layer<S> for HttpLayers
 where
-    S: Service<Request<Body>, Response = Response<Bytes>, Error = BoxError, Future: Send>
-        + Clone
-        + Send
-        + Sync
-        + 'static,
+    S: HttpService<Error = BoxError, Future: Send> + Clone + Send + Sync + 'static,
 {
     type Service = BoxHttpService;
 

@@ -77,8 +77,7 @@ impl LogsRequest {
     /// Adds several actions to the filter.
     pub fn actions<I>(mut self, actions: I) -> Self
     where
-        I: IntoIterator,
-        I::Item: Into<String>,
+        I: IntoIterator<Item: Into<String>>,
     {
         self.actions.extend(actions.into_iter().map(Into::into));
         self

@@ -153,9 +153,7 @@ impl fmt::Debug for FakeApi {
 /// [faults](WireFault) and from the request's own body.
 impl<B> Service<Request<B>> for FakeApi
 where
-    B: Body + Send + 'static,
-    B::Data: Send,
-    B::Error: Into<BoxError>,
+    B: Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
 {
     type Response = Response<FakeBody>;
     type Error = BoxError;

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::{
     Config, State,
     request::RecordedRequest,
+    respond::with_status,
     samples,
     store::{Position, Query},
 };
@@ -175,8 +176,7 @@ fn json(value: &Value) -> Response<Vec<u8>> {
 }
 
 fn json_response(status: StatusCode, body: Vec<u8>) -> Response<Vec<u8>> {
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
+    let mut response = with_status(status, body);
     let json = HeaderValue::from_static("application/json; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, json);
     response

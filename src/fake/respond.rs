@@ -25,22 +25,17 @@ const MAX_RECORDED: usize = 100_000;
 /// A request's body beyond this is refused with 413. Slack's requests have none.
 const MAX_BODY: usize = 64 << 10;
 
-pub(super) async fn respond<B>(
+pub(super) async fn respond<B: Body<Error: Into<BoxError>>>(
     shared: &Shared,
     request: Request<B>,
     connection: Option<&Arc<Connection>>,
-) -> Result<Response<FakeBody>, BoxError>
-where
-    B: Body,
-    B::Error: Into<BoxError>,
-{
+) -> Result<Response<FakeBody>, BoxError> {
     let (parts, body) = request.into_parts();
     let body = match Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => {
-            let mut response = Response::new(Vec::new());
-            *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
-            return Ok(framed(response));
+            let refused = with_status(StatusCode::PAYLOAD_TOO_LARGE, Vec::new());
+            return Ok(framed(refused));
         }
         Err(error) => return Err(error),
     };
@@ -67,11 +62,7 @@ where
         let mut response = match &scripted.content {
             Content::Ordinary => endpoints::respond(&mut state, &shared.config, &request),
             Content::EmptyPage => endpoints::empty_page(&shared.config, &request, number),
-            Content::Given(status, body) => {
-                let mut response = Response::new(body.to_vec());
-                *response.status_mut() = *status;
-                response
-            }
+            Content::Given(status, body) => with_status(*status, body.to_vec()),
         };
         if let Some(date) = state.clock.date_header(scripted.date) {
             response.headers_mut().insert(header::DATE, date);
@@ -86,9 +77,6 @@ where
         headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     }
     let headers = response.headers_mut();
-    for name in scripted.headers.keys() {
-        headers.remove(name);
-    }
     headers.extend(scripted.headers);
     // The framing follows from the body; lies about it are faults.
     headers.remove(header::CONTENT_LENGTH);
@@ -107,6 +95,12 @@ where
             pending().await
         }
     }
+}
+
+pub(super) fn with_status(status: StatusCode, body: Vec<u8>) -> Response<Vec<u8>> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response
 }
 
 fn framed(response: Response<Vec<u8>>) -> Response<FakeBody> {

@@ -58,8 +58,7 @@ pub struct AttemptTrace<S> {
 
 impl<S, B, ResBody> Service<Request<B>> for AttemptTrace<S>
 where
-    S: Service<Request<B>, Response = Response<ResBody>>,
-    S::Error: Into<BoxError>,
+    S: Service<Request<B>, Response = Response<ResBody>, Error: Into<BoxError>>,
 {
     type Response = S::Response;
     type Error = BoxError;

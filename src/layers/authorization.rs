@@ -94,10 +94,7 @@ impl AuthorizationLayer {
         base_url: &str,
         plain_http: bool,
     ) -> Result<Self, InvalidConfig> {
-        // parse_base_url has checked that there is an origin.
-        let base_url = parse_base_url(base_url).map_err(InvalidConfig::new)?;
-        let origin =
-            Origin::of(&base_url).ok_or_else(|| InvalidConfig::new("base URL: it has no host"))?;
+        let (_, origin) = parse_base_url(base_url).map_err(InvalidConfig::new)?;
         if origin.is_exposed() && !plain_http {
             return Err(InvalidConfig::new(
                 "base URL: a token is not sent over plain http to another machine; use https, or \

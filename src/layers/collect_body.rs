@@ -93,10 +93,8 @@ pub struct CollectBody<S> {
 
 impl<S, R, B> Service<R> for CollectBody<S>
 where
-    S: Service<R, Response = Response<B>>,
-    S::Error: Into<BoxError>,
-    B: Body,
-    B::Error: Into<BoxError>,
+    S: Service<R, Response = Response<B>, Error: Into<BoxError>>,
+    B: Body<Error: Into<BoxError>>,
 {
     type Response = Response<Bytes>;
     type Error = BoxError;
@@ -144,8 +142,7 @@ impl<F, B, E> Future for CollectBodyFuture<F, B>
 where
     F: Future<Output = Result<Response<B>, E>>,
     E: Into<BoxError>,
-    B: Body,
-    B::Error: Into<BoxError>,
+    B: Body<Error: Into<BoxError>>,
 {
     type Output = Result<Response<Bytes>, BoxError>;
 
@@ -249,16 +246,12 @@ impl Collected {
     const MOST_AT_FIRST: usize = 128 << 10;
 
     /// Reads to the end of a body, or to the first thing that is wrong with it.
-    fn poll_body<B>(
+    fn poll_body<B: Body<Error: Into<BoxError>>>(
         &mut self,
         mut body: Pin<&mut B>,
         limit: usize,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<Bytes, BoxError>>
-    where
-        B: Body,
-        B::Error: Into<BoxError>,
-    {
+    ) -> Poll<Result<Bytes, BoxError>> {
         if self.buffer.is_empty() {
             // What a Content-Length declares is refused before a byte of it is read.
             let declared = body.size_hint().lower();

@@ -96,8 +96,7 @@ impl<S: Clone> Clone for Deadline<S> {
 
 impl<S, B> Service<Request<B>> for Deadline<S>
 where
-    S: Service<Request<B>>,
-    S::Error: Into<BoxError>,
+    S: Service<Request<B>, Error: Into<BoxError>>,
 {
     type Response = S::Response;
     type Error = BoxError;

@@ -170,16 +170,12 @@ fn decode(
 }
 
 /// The next frame of a body that is gzip.
-fn poll_decoded<B>(
+fn poll_decoded<B: Body<Error: Into<BoxError>>>(
     decoder: &mut MultiGzDecoder<Compressed>,
     buffer: &mut Vec<u8>,
     mut body: Pin<&mut B>,
     cx: &mut Context<'_>,
-) -> Poll<Option<Result<Frame<Bytes>, BoxError>>>
-where
-    B: Body,
-    B::Error: Into<BoxError>,
-{
+) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
     loop {
         match decode(decoder, buffer) {
             Ok(data) => return Poll::Ready(data.map(|data| Ok(Frame::data(data)))),
@@ -205,11 +201,7 @@ fn in_one(mut data: impl Buf) -> Bytes {
     data.copy_to_bytes(data.remaining())
 }
 
-impl<B> Body for GunzipBody<B>
-where
-    B: Body,
-    B::Error: Into<BoxError>,
-{
+impl<B: Body<Error: Into<BoxError>>> Body for GunzipBody<B> {
     type Data = Bytes;
     type Error = BoxError;
 

@@ -146,10 +146,7 @@ pub struct DefaultHeaders<S> {
     headers: Arc<HeaderMap>,
 }
 
-impl<S, B> Service<Request<B>> for DefaultHeaders<S>
-where
-    S: Service<Request<B>>,
-{
+impl<S: Service<Request<B>>, B> Service<Request<B>> for DefaultHeaders<S> {
     type Response = S::Response;
     type Error = S::Error;
     type Future = S::Future;

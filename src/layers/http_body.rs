@@ -47,10 +47,7 @@ impl<L> HttpBodyLayer<L> {
 /// A service whose bytes are an HTTP body: what an adapted layer wraps.
 pub type WithHttpBody<S> = MapResponse<S, fn(Response<Bytes>) -> Response<Body>>;
 
-impl<S, L> Layer<S> for HttpBodyLayer<L>
-where
-    L: Layer<WithHttpBody<S>>,
-{
+impl<S, L: Layer<WithHttpBody<S>>> Layer<S> for HttpBodyLayer<L> {
     type Service = CollectBody<L::Service>;
 
     fn layer(&self, inner: S) -> Self::Service {

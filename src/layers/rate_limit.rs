@@ -155,8 +155,7 @@ impl<S: fmt::Debug> fmt::Debug for RateLimit<S> {
 
 impl<S, B, ResBody> Service<Request<B>> for RateLimit<S>
 where
-    S: Service<Request<B>, Response = Response<ResBody>> + Clone,
-    S::Error: Into<BoxError>,
+    S: Service<Request<B>, Response = Response<ResBody>, Error: Into<BoxError>> + Clone,
 {
     type Response = S::Response;
     type Error = BoxError;
@@ -208,8 +207,7 @@ pin_project! {
 
 impl<S, R, B> Future for RateLimitFuture<S, R>
 where
-    S: Service<R, Response = Response<B>>,
-    S::Error: Into<BoxError>,
+    S: Service<R, Response = Response<B>, Error: Into<BoxError>>,
 {
     type Output = Result<Response<B>, BoxError>;
 

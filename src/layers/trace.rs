@@ -72,8 +72,7 @@ pub struct Trace<S> {
 
 impl<S, B, ResBody> Service<Request<B>> for Trace<S>
 where
-    S: Service<Request<B>, Response = Response<ResBody>>,
-    S::Error: Into<BoxError>,
+    S: Service<Request<B>, Response = Response<ResBody>, Error: Into<BoxError>>,
 {
     type Response = S::Response;
     type Error = BoxError;
