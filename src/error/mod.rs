@@ -61,10 +61,10 @@ enum ErrorKind {
     /// A blocking call inside async code; nothing was sent.
     #[cfg(feature = "blocking")]
     InAsyncContext,
-    /// A page's cursor had come before in the same stream.
     CursorLoop,
-    /// A stream had more pages than it may have.
-    PageCap { pages: u32 },
+    PageCap {
+        pages: u32,
+    },
 }
 
 /// What a refused wait would have followed: an error, or a response with an error in its body.

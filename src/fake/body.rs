@@ -41,7 +41,6 @@ pub(super) enum Instruction {
 }
 
 impl Instruction {
-    /// How many bytes it writes.
     pub(super) fn length(&self) -> u64 {
         match self {
             Self::Write(bytes) | Self::Drip(bytes, _) => bytes.len() as u64,

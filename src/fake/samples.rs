@@ -53,7 +53,6 @@ struct FileEvent {
 }
 
 /// A kind of object, such as a channel.
-#[derive(Debug)]
 pub(super) struct ObjectKind {
     /// As `entity.type` names it.
     name: String,
@@ -67,7 +66,6 @@ pub(super) struct ObjectKind {
     pub(super) texts: HashMap<String, Template>,
 }
 
-#[derive(Debug)]
 struct Sample {
     actor: usize,
     /// `None` where the event is about the actor.
@@ -77,7 +75,6 @@ struct Sample {
 }
 
 /// Everything that the file holds, ready to be filled in.
-#[derive(Debug)]
 pub(super) struct Samples {
     pub(super) objects: Vec<ObjectKind>,
     events: Vec<Sample>,
@@ -88,7 +85,7 @@ pub(super) struct Samples {
 }
 
 /// One event: enough to filter it, and to write it whenever it is asked for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct Generated {
     seed: u64,
     number: u32,
@@ -130,7 +127,7 @@ impl Samples {
             let json = object.json.get();
             let fields: HashMap<String, Value> = serde_json::from_str(json).unwrap_or_default();
             let texts = fields.into_iter().filter_map(|(name, value)| {
-                let text = names.text(value.as_str()?);
+                let text = names.text(value.as_str()?, false);
                 Some((name, text))
             });
             ObjectKind {
@@ -202,7 +199,6 @@ impl Samples {
         })
     }
 
-    /// Some object of this kind.
     pub(super) fn some(&self, kind: usize, rng: &mut Rng) -> Thing {
         let count = self.objects.get(kind).map_or(1, |object| object.count);
         let number = rng.below_skewed(count);
@@ -245,7 +241,6 @@ impl Generated {
         )
     }
 
-    /// The event as a JSON object.
     pub(super) fn json(&self, date: i64) -> String {
         let mut rng = Rng::of(&[self.base]);
         // PHP escapes `/` and everything beyond ASCII; not all of Slack's servers do.

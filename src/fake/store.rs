@@ -70,7 +70,6 @@ pub(super) struct Arrivals {
     pub(super) max_late: Duration,
 }
 
-/// What `/logs` was asked for.
 #[derive(Debug)]
 pub(super) struct Query {
     pub(super) oldest: Option<i64>,
@@ -156,7 +155,6 @@ impl Store {
         self.records.insert(index, record);
     }
 
-    /// Adds what has arrived by now.
     pub(super) fn catch_up(&mut self, now_ms: i64) {
         let Some(arrivals) = self.arrivals else {
             return;
@@ -262,7 +260,6 @@ impl Store {
         contents.any(|content| matches!(content, Content::Pushed(event) if event.action == action))
     }
 
-    /// The id of a made-up event.
     pub(super) fn generated_id(&self, number: u32) -> String {
         let event = self.generated(number);
         event.map(|event| event.id()).unwrap_or_default()

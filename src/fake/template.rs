@@ -12,48 +12,22 @@ use super::{
 };
 
 /// JSON without spaces, in pieces.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Template(Vec<Piece>);
 
-#[derive(Debug)]
 enum Piece {
     Text(String),
     Placeholder {
-        who: Who,
-        what: What,
-        /// Tells `{user}` and `{user_2}` apart.
-        salt: u64,
+        fill: Fill,
+        /// Whether it is a number or an object, which stands without quotes.
+        bare: bool,
     },
 }
 
-/// Whose.
-#[derive(Clone, Copy, Debug)]
-enum Who {
-    /// Of the object that is written, or of the event.
-    Own,
-    Actor,
-    Entity,
-    /// Of some object of this kind; which one follows from the object that is written, or from
-    /// the event.
-    Some {
-        kind: usize,
-        salt: u64,
-    },
-}
-
-#[derive(Debug)]
-enum What {
-    Id,
-    Object,
-    Text(String),
-    /// One of these.
-    Word(Arc<[String]>),
-    Time(i64),
-    Number(u64),
-    Digits,
-    Hex(u64),
-    Ip,
-}
+/// Writes what a placeholder stands for. The thing is the one that the template describes.
+type Fill = Box<dyn Fn(&mut Filling<'_>, Thing) + Send + Sync>;
+/// Finds whose text, id and so on a placeholder stands for.
+type Find = Box<dyn Fn(&Filling<'_>, Thing) -> Thing + Send + Sync>;
 
 /// An object of the made-up organization; the same one is written alike wherever it appears.
 #[derive(Clone, Copy, Debug)]
@@ -106,10 +80,11 @@ impl Names {
             template.push_text(&without_spaces(before));
             let (text, after) = inside.split_at(end_of_string(inside));
             rest = after.get(1..).unwrap_or_default();
-            let text = self.text(text);
-            let quote = if text.is_bare(numbered) { "" } else { "\"" };
+            let text = self.text(text, numbered).0;
+            let bare = matches!(text.as_slice(), [Piece::Placeholder { bare: true, .. }]);
+            let quote = if bare { "" } else { "\"" };
             template.push_text(quote);
-            template.0.extend(text.0);
+            template.0.extend(text);
             template.push_text(quote);
         }
         template.push_text(&without_spaces(rest));
@@ -117,7 +92,7 @@ impl Names {
     }
 
     /// Reads what is inside a string.
-    pub(super) fn text(&self, text: &str) -> Template {
+    pub(super) fn text(&self, text: &str, numbered: bool) -> Template {
         let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '+');
         let mut template = Template::default();
         let mut parts = text.split('{');
@@ -125,7 +100,7 @@ impl Names {
         for part in parts {
             match part.split_once('}') {
                 Some((name, rest)) if !name.is_empty() && name.chars().all(is_name) => {
-                    template.0.push(self.placeholder(name));
+                    template.0.push(self.placeholder(name, numbered));
                     template.push_text(rest);
                 }
                 _ => template.push_text(&format!("{{{part}")),
@@ -134,47 +109,76 @@ impl Names {
         template
     }
 
-    fn placeholder(&self, name: &str) -> Piece {
-        let (who, what) = match (self.who(name), name.split_once('.')) {
-            (Some(who), _) => (who, What::Object),
-            (None, Some((who, what))) if self.who(who).is_some() => {
-                (self.who(who).unwrap_or(Who::Own), self.what(what))
-            }
-            _ => (Who::Own, self.what(name)),
-        };
+    fn placeholder(&self, name: &str, numbered: bool) -> Piece {
+        if let Some(find) = self.find(name) {
+            let fill: Fill = Box::new(move |filling, own| filling.object(find(filling, own)));
+            return Piece::Placeholder { fill, bare: true };
+        }
+        // Tells `{user.ip}` and `{user_2.ip}` apart.
         let salt = salt(name);
-        Piece::Placeholder { who, what, salt }
+        let of_another = name.split_once('.');
+        let of_another = of_another.and_then(|(who, what)| Some((self.find(who)?, what)));
+        let Some((find, what)) = of_another else {
+            let (fill, bare) = self.what(name, salt);
+            let bare = bare || numbered && name == "id";
+            return Piece::Placeholder { fill, bare };
+        };
+        let (fill_one, bare) = self.what(what, salt);
+        let fill: Fill = Box::new(move |filling, own| fill_one(filling, find(filling, own)));
+        Piece::Placeholder { fill, bare }
     }
 
-    fn who(&self, name: &str) -> Option<Who> {
-        match name {
-            "actor" => Some(Who::Actor),
-            "entity" => Some(Who::Entity),
+    /// The thing of this name: one of the event's, or some object of a kind, which follows from
+    /// the thing that the template describes.
+    fn find(&self, name: &str) -> Option<Find> {
+        Some(match name {
+            "actor" => Box::new(|filling, _| filling.event.actor),
+            "entity" => Box::new(|filling, _| filling.event.entity),
             _ => {
-                let kind = *self.objects.get(unnumbered(name))?;
-                let salt = salt(name);
-                Some(Who::Some { kind, salt })
+                let (kind, salt) = (*self.objects.get(unnumbered(name))?, salt(name));
+                Box::new(move |_, own| samples().some(kind, &mut Rng::of(&[own.random(salt)])))
             }
-        }
+        })
     }
 
-    fn what(&self, name: &str) -> What {
-        let number = |prefix: &str| name.strip_prefix(prefix).and_then(|n| n.parse().ok());
-        match unnumbered(name) {
-            "id" => What::Id,
-            "ip" => What::Ip,
-            "digits" => What::Digits,
-            "time" => What::Time(0),
-            plain => {
-                let time = name.strip_prefix("time");
-                let time = time.and_then(|text| text.parse().ok().map(What::Time));
-                let word = || self.words.get(plain).cloned().map(What::Word);
-                time.or_else(|| number("number-").map(What::Number))
-                    .or_else(|| number("hex-").map(What::Hex))
-                    .or_else(word)
-                    .unwrap_or_else(|| What::Text(name.to_owned()))
-            }
+    /// What is written of a thing, and whether it is a number.
+    fn what(&self, name: &str, salt: u64) -> (Fill, bool) {
+        let plain = unnumbered(name);
+        let number = |prefix: &str| name.strip_prefix(prefix)?.parse::<u64>().ok();
+        let seconds = || name.strip_prefix("time")?.parse::<i64>().ok();
+        if let Some(seconds) = seconds().or((plain == "time").then_some(0)) {
+            let at = move |filling: &Filling<'_>| filling.date.saturating_add(seconds);
+            return (Box::new(move |filling, _| filling.push(at(filling))), true);
         }
+        if let Some(below) = number("number-") {
+            let random = move |thing: Thing| thing.random(salt) % below.max(1);
+            return (
+                Box::new(move |filling, thing| filling.push(random(thing))),
+                true,
+            );
+        }
+        let fill: Fill = if let Some(digits) = number("hex-") {
+            Box::new(move |filling, thing| {
+                for at in 0..digits / 8 {
+                    filling.push(format_args!("{:08x}", thing.random(salt ^ at) >> 32));
+                }
+            })
+        } else if let Some(words) = self.words.get(plain).cloned() {
+            Box::new(move |filling, thing| filling.push(word(&words, thing, salt)))
+        } else {
+            match plain {
+                "id" => Box::new(|filling, thing| filling.push(samples().id(thing))),
+                "ip" => Box::new(move |filling, thing| filling.push(ip(thing.random(salt)))),
+                "digits" => Box::new(move |filling, thing| {
+                    filling.push(thing.random(salt) % 4_000_000_000);
+                }),
+                _ => {
+                    let name = name.to_owned();
+                    Box::new(move |filling, thing| filling.text(&name, thing))
+                }
+            }
+        };
+        (fill, false)
     }
 }
 
@@ -187,8 +191,8 @@ fn unnumbered(name: &str) -> &str {
 }
 
 fn salt(name: &str) -> u64 {
-    name.bytes()
-        .fold(0, |hash: u64, byte| mix(hash ^ u64::from(byte)))
+    let add = |hash: u64, byte| mix(hash ^ u64::from(byte));
+    name.bytes().fold(0, add)
 }
 
 fn without_spaces(json: &str) -> String {
@@ -207,18 +211,6 @@ fn end_of_string(inside: &str) -> usize {
 }
 
 impl Template {
-    /// Whether a string is nothing but a placeholder for something that is not a string.
-    fn is_bare(&self, numbered: bool) -> bool {
-        let [Piece::Placeholder { who, what, .. }] = self.0.as_slice() else {
-            return false;
-        };
-        match (what, who) {
-            (What::Object | What::Time(_) | What::Number(_), _) => true,
-            (What::Id, Who::Own) => numbered,
-            _ => false,
-        }
-    }
-
     fn push_text(&mut self, text: &str) {
         if let Some(Piece::Text(before)) = self.0.last_mut() {
             before.push_str(text);
@@ -247,73 +239,45 @@ impl Filling<'_> {
         }
     }
 
+    fn text(&mut self, name: &str, thing: Thing) {
+        let object = samples().objects.get(thing.kind);
+        if let Some(text) = object.and_then(|object| object.texts.get(name)) {
+            self.template(text, thing);
+        }
+    }
+
     /// `own` is the object that the template describes, or the event.
-    pub(super) fn template(&mut self, template: &'static Template, own: Thing) {
+    pub(super) fn template(&mut self, template: &Template, own: Thing) {
         for piece in &template.0 {
             match piece {
                 Piece::Text(text) => self.out.push_str(text),
-                Piece::Placeholder { who, what, salt } => {
-                    let thing = match *who {
-                        Who::Own => own,
-                        Who::Actor => self.event.actor,
-                        Who::Entity => self.event.entity,
-                        Who::Some { kind, salt } => {
-                            let mut rng = Rng::of(&[own.random(salt)]);
-                            samples().some(kind, &mut rng)
-                        }
-                    };
-                    self.fill(thing, what, *salt);
-                }
+                Piece::Placeholder { fill, .. } => fill(self, own),
             }
         }
     }
+}
 
-    fn fill(&mut self, thing: Thing, what: &'static What, salt: u64) {
-        match what {
-            What::Id => self.out.push_str(&samples().id(thing)),
-            What::Object => self.object(thing),
-            What::Text(name) => {
-                let object = samples().objects.get(thing.kind);
-                if let Some(text) = object.and_then(|object| object.texts.get(name)) {
-                    self.template(text, thing);
-                }
-            }
-            What::Word(words) => self.word(words, thing, salt),
-            What::Time(seconds) => self.push(self.date.saturating_add(*seconds)),
-            What::Number(below) => self.push(thing.random(salt) % (*below).max(1)),
-            What::Digits => self.push(thing.random(salt) % 4_000_000_000),
-            What::Hex(digits) => {
-                for at in 0..*digits / 8 {
-                    self.push(format_args!("{:08x}", thing.random(salt ^ at) >> 32));
-                }
-            }
-            What::Ip => self.ip(thing.random(salt)),
-        }
-    }
+fn word(words: &[String], thing: Thing, salt: u64) -> &str {
+    // Objects take the words by turns, so that few bear one name. Eleven has no divisor in common
+    // with the lengths of the lists.
+    let at = if thing.kind == Thing::EVENT {
+        thing.random(salt)
+    } else {
+        thing.number.wrapping_mul(11)
+    };
+    let at = usize::try_from(at % (words.len() as u64).max(1));
+    at.ok()
+        .and_then(|at| words.get(at))
+        .map_or("", String::as_str)
+}
 
-    fn word(&mut self, words: &[String], thing: Thing, salt: u64) {
-        // Objects take the words by turns, so that few bear one name. Eleven has no divisor in
-        // common with the lengths of the lists.
-        let at = if thing.kind == Thing::EVENT {
-            thing.random(salt)
-        } else {
-            thing.number.wrapping_mul(11)
-        };
-        let at = usize::try_from(at % (words.len() as u64).max(1));
-        if let Some(word) = at.ok().and_then(|at| words.get(at)) {
-            self.out.push_str(word);
-        }
-    }
-
-    /// Addresses reserved for documentation (RFC 5737, RFC 3849), so that no real one is ever
-    /// shown.
-    fn ip(&mut self, random: u64) {
-        let host = (random >> 8) % 250 + 1;
-        match random % 4 {
-            0 => self.push(format_args!("192.0.2.{host}")),
-            1 => self.push(format_args!("198.51.100.{host}")),
-            2 => self.push(format_args!("203.0.113.{host}")),
-            _ => self.push(format_args!("2001:db8::{:x}:{host:x}", (random >> 32) % 97)),
-        }
+/// Addresses reserved for documentation (RFC 5737, RFC 3849), so that no real one is ever shown.
+fn ip(random: u64) -> String {
+    let host = (random >> 8) % 250 + 1;
+    match random % 4 {
+        0 => format!("192.0.2.{host}"),
+        1 => format!("198.51.100.{host}"),
+        2 => format!("203.0.113.{host}"),
+        _ => format!("2001:db8::{:x}:{host:x}", (random >> 32) % 97),
     }
 }

@@ -119,7 +119,6 @@ pin_project! {
     }
 }
 
-/// What a span is of.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind {
     /// A call, whose attempts it counts.
