@@ -87,12 +87,8 @@ pub(crate) fn connect(global: &Global, token: Option<&Token>) -> Result<Connecti
 
 /// Connects for single calls, without retries: what a second attempt would hide is worth knowing.
 pub(crate) fn connect_once(global: &Global, token: &str) -> Result<AuditLogsClient, Exit> {
-    let builder = AuditLogsClient::builder().token(token);
-    build(
-        global,
-        builder.retry_policy(RetryPolicy::none()),
-        &Waits::default(),
-    )
+    let builder = AuditLogsClient::builder().retry_policy(RetryPolicy::none());
+    build(global, builder.token(token), &Waits::default())
 }
 
 fn build(
@@ -100,15 +96,6 @@ fn build(
     builder: AuditLogsClientBuilder,
     waits: &Waits,
 ) -> Result<AuditLogsClient, Exit> {
-    let (queue, wire) = (waits.clone(), waits.clone());
-    let begin = move |request: Request<Body>| {
-        queue.begin();
-        request
-    };
-    let send = move |request| {
-        wire.send();
-        request
-    };
     let builder = builder
         .timeout(global.timeout)
         .max_body_size(global.max_body_size)
@@ -116,7 +103,7 @@ fn build(
             Rate::PerMinute(rate) => Some(RateLimitLayer::per_minute(rate.get())),
             Rate::Off => None,
         })
-        .attempt_layer(MapRequestLayer::new(begin));
+        .attempt_layer(MapRequestLayer::new(waits.before(Waits::begin)));
     let builder = if global.demo {
         // Said whatever `-q` says: nobody must take these events for real.
         trace::say(
@@ -124,11 +111,11 @@ fn build(
             "DEMO: every event below is made up by an embedded API; Slack is not asked. \
              Set a token and leave out --demo for real ones.",
         );
-        builder.transport(demo().map_request(send))
+        builder.transport(demo().map_request(waits.before(Waits::send)))
     } else {
         let transport = transport(global, is_plain(&global.base_url))?;
         let builder = builder.base_url(&global.base_url);
-        builder.transport(transport.map_request(send))
+        builder.transport(transport.map_request(waits.before(Waits::send)))
     };
     Ok(builder.build()?)
 }
@@ -202,6 +189,15 @@ struct Wait {
 const WORTH_A_WORD: Duration = Duration::from_millis(300);
 
 impl Waits {
+    /// Lets requests pass, each after this.
+    fn before(&self, change: fn(&Self)) -> impl Fn(Request<Body>) -> Request<Body> + Clone + use<> {
+        let waits = self.clone();
+        move |request| {
+            change(&waits);
+            request
+        }
+    }
+
     fn begin(&self) {
         self.change(|wait| wait.queued = Some(Instant::now()));
     }

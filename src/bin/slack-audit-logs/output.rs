@@ -176,9 +176,12 @@ impl Output {
         if let Writer::Gzip(gzip) = self.writer.get_mut() {
             gzip.try_finish()?;
         }
-        let target = self.target.as_ref();
-        let part = target.and_then(|Target { path, part }| Some((part.as_ref()?, path)));
-        part.map_or(Ok(()), |(part, path)| fs::rename(part, path))
+        if let Some(target) = &self.target
+            && let Some(part) = &target.part
+        {
+            fs::rename(part, &target.path)?;
+        }
+        Ok(())
     }
 
     fn failed(&mut self, error: &io::Error) -> Exit {

@@ -146,21 +146,18 @@ pub(crate) fn write_objects(
     objects: impl IntoIterator<Item = Value>,
     is_array: bool,
 ) -> Outcome {
-    let (first, between, last) = if is_array {
-        ("[\n", ",\n", "\n]\n")
+    let [first, between, last, none] = if is_array {
+        ["[\n", ",\n", "\n]\n", "[]\n"]
     } else {
-        ("", "\n", "\n")
+        ["", "\n", "\n", ""]
     };
     let mut before = first;
     for object in objects {
         output.write_text(format!("{before}{object}").as_bytes())?;
         before = between;
     }
-    match before == between {
-        true => output.write(last.as_bytes()),
-        false if is_array => output.write(b"[]\n"),
-        false => Ok(()),
-    }
+    let end = if before == first { none } else { last };
+    output.write(end.as_bytes())
 }
 
 /// The exact bytes, without line breaks between tokens. What is no JSON by itself becomes a string
