@@ -45,9 +45,7 @@ impl Writer {
 
     pub(super) async fn commit(&mut self, commit: &Commit) -> Result<(), DestinationError> {
         // The same commit again, after an outage.
-        if let Some(is_commit) = self.settle().await?
-            && is_commit
-        {
+        if self.settle().await? {
             self.ids.commit(commit);
             return Ok(());
         }
@@ -55,57 +53,52 @@ impl Writer {
         let range = (*range.start(), *range.end());
         let date = Date::of(range.1);
         if date > self.tip.next.date() {
-            self.turn(date).await?;
+            // Ends a date by an object without events, so that the next one lies in another.
+            let turn = self.next_header(date)?;
+            self.put(turn, Vec::new(), false).await?;
         }
         let mut ndjson = Vec::new();
         for event in commit.batch.entries() {
             event.entry.append_ndjson(&mut ndjson);
         }
-        let events = commit.batch.len() as u64;
-        self.begin_put(NewObject {
-            checkpoint: commit.checkpoint.to_bytes(),
-            events,
+        let header = Header {
+            events: commit.batch.len() as u64,
             range,
-            ndjson,
-            date: Date::of(range.1.saturating_add(1)),
-            is_commit: true,
-        })
-        .await?;
-        self.settle().await?;
+            checkpoint: commit.checkpoint.to_bytes(),
+            ..self.next_header(Date::of(range.1.saturating_add(1)))?
+        };
+        self.put(header, ndjson, true).await?;
         self.ids.commit(commit);
         Ok(())
     }
 
-    /// Ends a date by an object without events, so that the next one lies in another.
-    async fn turn(&mut self, date: Date) -> Result<(), DestinationError> {
-        self.begin_put(NewObject {
-            checkpoint: self.tip.checkpoint.clone(),
+    /// The header of the object that comes next, without events. The one after it lies on the given
+    /// date, if that is a younger one.
+    fn next_header(&self, date: Date) -> Result<Header, DestinationError> {
+        let key = self.tip.next;
+        let next = key.following(date).ok_or_else(|| {
+            DestinationError::refused(format!("the numbers of {key}'s date are used up"))
+        })?;
+        Ok(Header {
+            id: Nonce::random(),
+            previous: self.tip.id,
+            next,
             events: 0,
             range: (0, 0),
-            ndjson: Vec::new(),
-            date,
-            is_commit: false,
+            checkpoint: self.tip.checkpoint.clone(),
         })
-        .await?;
-        self.settle().await.map(drop)
     }
 
     /// Makes the object that comes next. It stays pending until it is settled.
-    async fn begin_put(&mut self, new: NewObject) -> Result<(), DestinationError> {
-        let key = self.tip.next;
-        let header = Header {
-            id: Nonce::random(),
-            previous: self.tip.id,
-            next: key.following(new.date).ok_or_else(|| {
-                DestinationError::refused(format!("the numbers of {key}'s date are used up"))
-            })?,
-            events: new.events,
-            range: new.range,
-            checkpoint: new.checkpoint,
-        };
+    async fn put(
+        &mut self,
+        header: Header,
+        ndjson: Vec<u8>,
+        is_commit: bool,
+    ) -> Result<(), DestinationError> {
         // Compressing some megabytes takes long enough to hold up other tasks.
         let encoded = spawn_blocking(move || {
-            let object = header.encode(&new.ndjson);
+            let object = header.encode(&ndjson);
             (header, object)
         });
         let (header, object) = encoded
@@ -117,20 +110,20 @@ impl Writer {
             )
         })?;
         self.pending = Some(Pending {
-            key,
+            key: self.tip.next,
             header,
             object: object.into(),
             is_there: false,
-            is_commit: new.is_commit,
+            is_commit,
         });
-        Ok(())
+        self.settle().await.map(drop)
     }
 
     /// Brings the pending object into the store, or finds out that another one is there. Says
     /// whether it was a commit.
-    async fn settle(&mut self) -> Result<Option<bool>, DestinationError> {
+    async fn settle(&mut self) -> Result<bool, DestinationError> {
         let Some(pending) = &mut self.pending else {
-            return Ok(None);
+            return Ok(false);
         };
         if !pending.is_there {
             let path = self.store.path_of(pending.key);
@@ -172,17 +165,6 @@ impl Writer {
         let is_commit = pending.is_commit;
         self.pending = None;
         self.tip = tip;
-        Ok(Some(is_commit))
+        Ok(is_commit)
     }
-}
-
-/// What an object is made of.
-struct NewObject {
-    checkpoint: Vec<u8>,
-    events: u64,
-    range: (i64, i64),
-    ndjson: Vec<u8>,
-    /// The date on which the object after it lies, if that is a younger one.
-    date: Date,
-    is_commit: bool,
 }
