@@ -10,7 +10,7 @@ use std::{
 use object_store::{ObjectStore, local::LocalFileSystem};
 use tokio::time::sleep;
 
-use super::{failure::StoreFailure, genesis, key::ObjectKey, lease};
+use super::{failure::store_failed, genesis, key::ObjectKey, lease};
 use crate::collect::destination::DestinationError;
 
 /// A directory that need not be there yet.
@@ -36,8 +36,11 @@ impl Directory {
         }
         match LocalFileSystem::new_with_prefix(&self.0) {
             Ok(store) => Ok(Some(Arc::new(store.with_fsync(true)))),
-            Err(error) => Err(StoreFailure::new("opening the archive's directory", &error)
-                .into_destination_error(false)),
+            Err(error) => Err(store_failed(
+                "opening the archive's directory",
+                &error,
+                false,
+            )),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What object stores say, in the crate's own words: their texts may hold URLs with signatures.
 
-use std::{error::Error as StdError, fmt, io};
+use std::{error::Error as StdError, io};
 
 use http::StatusCode;
 
@@ -9,80 +9,54 @@ use crate::{
     error::{Failure, Sources},
 };
 
-/// Why a store did not do what it was asked for.
-#[derive(Debug)]
-pub(super) struct StoreFailure {
-    /// What was tried.
+/// What it means that a store did not do what it was asked for.
+///
+/// A refusal ends the collector, but one that comes after a success (`proved`) is an outage.
+pub(super) fn store_failed(
     doing: &'static str,
-    words: &'static str,
-    /// Whether trying again cannot help until somebody changes a setting.
-    pub(super) is_refusal: bool,
-    /// What the transport said, if it was the cause.
-    failure: Option<String>,
-}
-
-impl StoreFailure {
-    pub(super) fn new(doing: &'static str, error: &object_store::Error) -> Self {
-        use object_store::Error as E;
-        let refusal = find::<LastingStatus>(error).map(|refusal| refusal.0);
-        let (words, is_refusal) = match error {
-            _ if refusal.is_some() => (refusal.unwrap_or_default(), true),
-            E::NotFound { .. } => ("the store has no such bucket, container or object", true),
-            E::PermissionDenied { .. } => (
-                "the store refuses it: the credentials lack the permission or are wrong, or this \
-                 machine's clock is",
-                true,
-            ),
-            E::Unauthenticated { .. } => ("the store does not accept the credentials", true),
-            E::NotSupported { .. } | E::NotImplemented { .. } => {
-                ("the store cannot do what an archive needs", true)
-            }
-            // Only where something is read: a put tells by it that something is there.
-            E::AlreadyExists { .. } => (
-                "the store has moved it to where nothing is read until it is restored",
-                true,
-            ),
-            E::InvalidPath { .. } => ("the store's name for it is invalid", true),
-            _ => ("the store failed", false),
-        };
-        let failure = find::<Failure>(error).map(ToString::to_string);
-        let io = find::<io::Error>(error).map(io::Error::kind);
-        let is_refusal = is_refusal || failure.is_none() && io.is_some_and(is_lasting);
-        let io = io.map(|kind| kind.to_string());
-        Self {
-            doing,
-            words,
-            is_refusal,
-            failure: failure.or(io),
+    error: &object_store::Error,
+    proved: bool,
+) -> DestinationError {
+    use object_store::Error as E;
+    let lasting = find::<LastingStatus>(error).map(|status| (status.0, true));
+    let (words, is_refusal) = lasting.unwrap_or(match error {
+        E::NotFound { .. } => ("the store has no such bucket, container or object", true),
+        E::PermissionDenied { .. } => (
+            "the store refuses it: the credentials lack the permission or are wrong, or this \
+             machine's clock is",
+            true,
+        ),
+        E::Unauthenticated { .. } => ("the store does not accept the credentials", true),
+        E::NotSupported { .. } | E::NotImplemented { .. } => {
+            ("the store cannot do what an archive needs", true)
         }
+        // Only where something is read: a put tells by it that something is there.
+        E::AlreadyExists { .. } => (
+            "the store has moved it to where nothing is read until it is restored",
+            true,
+        ),
+        E::InvalidPath { .. } => ("the store's name for it is invalid", true),
+        _ => ("the store failed", false),
+    });
+    // What the transport said, or the system, if it was the cause.
+    let failure = find::<Failure>(error);
+    let io = find::<io::Error>(error).map(io::Error::kind);
+    // Trying again cannot help until somebody changes a setting.
+    let is_refusal = is_refusal || failure.is_none() && io.is_some_and(is_lasting);
+    let cause = failure.map(ToString::to_string);
+    let cause = cause.or(io.map(|kind| kind.to_string()));
+    let cause = cause.map_or(String::new(), |cause| format!(" ({cause})"));
+    let message = format!("{doing}: {words}{cause}");
+    if is_refusal && !proved {
+        DestinationError::refused(message)
+    } else {
+        DestinationError::outage(message)
     }
 }
-
-impl StoreFailure {
-    /// A refusal ends the collector, but one that comes after a success (`proved`) is an outage.
-    pub(super) fn into_destination_error(self, proved: bool) -> DestinationError {
-        if self.is_refusal && !proved {
-            DestinationError::refused(self.to_string())
-        } else {
-            DestinationError::outage(self.to_string())
-        }
-    }
-}
-
-impl fmt::Display for StoreFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.doing, self.words)?;
-        match &self.failure {
-            Some(failure) => write!(f, " ({failure})"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl StdError for StoreFailure {}
 
 /// A status that no repetition changes, and that `object_store` has no name for.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
 pub(super) struct LastingStatus(&'static str);
 
 impl LastingStatus {
@@ -110,14 +84,6 @@ impl LastingStatus {
         }
     }
 }
-
-impl fmt::Display for LastingStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-impl StdError for LastingStatus {}
 
 /// Whether a directory stays unusable until somebody changes something.
 fn is_lasting(kind: io::ErrorKind) -> bool {
@@ -149,45 +115,33 @@ mod tests {
         let closed = Failure::new(crate::error::FailureKind::Closed, "the peer went");
         let denied = io::Error::from(io::ErrorKind::PermissionDenied);
         let reset = io::Error::from(io::ErrorKind::ConnectionReset);
+        let path = || "CANARY".to_owned();
+        let not_found = Error::NotFound {
+            path: path(),
+            source: source(),
+        };
+        let no_permission = Error::PermissionDenied {
+            path: path(),
+            source: source(),
+        };
+        let archived = Error::AlreadyExists {
+            path: path(),
+            source: source(),
+        };
+        let unsupported = Error::NotSupported { source: source() };
         for (error, words, is_refusal) in [
-            (
-                Error::NotFound {
-                    path: "CANARY".to_owned(),
-                    source: source(),
-                },
-                "no such bucket",
-                true,
-            ),
-            (
-                Error::PermissionDenied {
-                    path: "CANARY".to_owned(),
-                    source: source(),
-                },
-                "lack the permission",
-                true,
-            ),
-            (
-                Error::AlreadyExists {
-                    path: "CANARY".to_owned(),
-                    source: source(),
-                },
-                "until it is restored",
-                true,
-            ),
-            (
-                Error::NotSupported { source: source() },
-                "what an archive needs",
-                true,
-            ),
+            (not_found, "no such bucket", true),
+            (no_permission, "lack the permission", true),
+            (archived, "until it is restored", true),
+            (unsupported, "what an archive needs", true),
             (generic(redirects.into()), "another region", true),
             (generic(denied.into()), "(permission denied)", true),
             (generic(reset.into()), "(connection reset)", false),
             (generic(closed.into()), "the peer went", false),
             (generic(source()), "the store failed", false),
         ] {
-            let failure = || StoreFailure::new("reading", &error);
             for proved in [false, true] {
-                let error = failure().into_destination_error(proved);
+                let error = store_failed("reading", &error, proved);
                 let text = error.to_string();
                 assert_eq!(error.is_refused(), is_refusal && !proved, "{text}");
                 assert_eq!(error.is_outage(), !error.is_refused(), "{text}");
@@ -199,25 +153,20 @@ mod tests {
 
     #[test]
     fn statuses_that_no_repetition_changes() {
+        for status in [200, 304, 404, 412, 503] {
+            let status = StatusCode::from_u16(status).expect("a status");
+            assert!(LastingStatus::of(status).is_none(), "{status}");
+        }
         for (status, words) in [
-            (200, None),
-            (304, None),
-            (301, Some("another region")),
-            (307, Some("another region")),
-            (400, Some("calls the request invalid")),
-            (404, None),
-            (405, Some("conditional puts")),
-            (412, None),
-            (501, Some("conditional puts")),
-            (503, None),
+            (301, "another region"),
+            (307, "another region"),
+            (400, "calls the request invalid"),
+            (405, "conditional puts"),
+            (501, "conditional puts"),
         ] {
             let status = StatusCode::from_u16(status).expect("a status");
-            let text = LastingStatus::of(status).map(|refusal| refusal.to_string());
-            assert_eq!(text.is_some(), words.is_some(), "{status}");
-            assert!(
-                text.unwrap_or_default().contains(words.unwrap_or("")),
-                "{status}"
-            );
+            let text = LastingStatus::of(status).expect("a refusal").to_string();
+            assert!(text.contains(words), "{status}");
         }
     }
 }

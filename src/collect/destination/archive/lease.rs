@@ -52,12 +52,9 @@ impl Content {
     /// New content, with its nonce.
     fn write(released: bool) -> (Nonce, Bytes) {
         let nonce = Nonce::random();
-        let content = Self { nonce, released };
-        (
-            nonce,
-            // A number and a bool: nothing that JSON could refuse.
-            serde_json::to_vec(&content).unwrap_or_default().into(),
-        )
+        // A number and a bool: nothing that JSON could refuse.
+        let bytes = serde_json::to_vec(&Self { nonce, released }).unwrap_or_default();
+        (nonce, bytes.into())
     }
 
     /// `None` for what is no lease; it is then taken over as one that does not change.
@@ -143,16 +140,11 @@ impl Lease {
     fn start(store: &Arc<Store>, version: UpdateVersion) -> Self {
         let lost = Arc::new(AtomicBool::new(false));
         let (release, released) = oneshot::channel();
-        let task = tokio::spawn(hold(
-            Arc::clone(store),
-            version,
-            Arc::clone(&lost),
-            released,
-        ));
+        let task = hold(Arc::clone(store), version, Arc::clone(&lost), released);
         Self {
             lost,
             release: Some(release),
-            task,
+            task: tokio::spawn(task),
         }
     }
 

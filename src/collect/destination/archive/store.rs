@@ -12,7 +12,7 @@ use object_store::{
 };
 
 use super::{
-    failure::StoreFailure,
+    failure::store_failed,
     genesis,
     key::{Date, ObjectKey},
     object::{Header, MAX_HEADER},
@@ -64,11 +64,11 @@ impl Store {
     }
 
     fn read_failed(&self, doing: &'static str, error: &Error) -> DestinationError {
-        StoreFailure::new(doing, error).into_destination_error(self.read.load(Relaxed))
+        store_failed(doing, error, self.read.load(Relaxed))
     }
 
     fn write_failed(&self, doing: &'static str, error: &Error) -> DestinationError {
-        StoreFailure::new(doing, error).into_destination_error(self.written.load(Relaxed))
+        store_failed(doing, error, self.written.load(Relaxed))
     }
 
     /// A whole object and its version; `None` where there is none.
@@ -95,8 +95,7 @@ impl Store {
     pub(super) async fn header(&self, key: ObjectKey) -> Result<Option<Header>, DestinationError> {
         let beginning = self.beginning(key).await;
         let beginning = beginning.map_err(|error| self.read_failed(READING, &error))?;
-        let header = beginning.map(|bytes| Header::decode(&bytes));
-        let header = header.transpose();
+        let header = beginning.map(|bytes| Header::decode(&bytes)).transpose();
         header.map_err(|unreadable| super::unreadable(key, unreadable))
     }
 
@@ -108,7 +107,7 @@ impl Store {
     ) -> Result<Option<Header>, DestinationError> {
         match self.beginning(key).await {
             Ok(beginning) => Ok(beginning.and_then(|bytes| Header::decode(&bytes).ok())),
-            Err(error) if StoreFailure::new(READING, &error).is_refusal => Ok(None),
+            Err(error) if store_failed(READING, &error, false).is_refused() => Ok(None),
             Err(error) => Err(self.read_failed(READING, &error)),
         }
     }
