@@ -101,8 +101,7 @@ impl<D: Destination> Deliverer<D> {
         let mut failures = 0;
         loop {
             // A destination that stands by takes as long as it must.
-            let opened = self.shutdown.or(self.destination.open()).await;
-            match opened.ok_or(End::Shutdown)? {
+            match self.shutdown.or(self.destination.open()).await? {
                 Ok(checkpoint) => {
                     self.progress.works("the destination can be opened");
                     self.progress.update(|progress| progress.is_active = true);
@@ -241,13 +240,12 @@ impl<D: Destination> Deliverer<D> {
     pub(crate) fn until_flush(&self) -> Option<Duration> {
         let since = self.pending.since?;
         let interval = self.destination.flush_interval();
-        let passed = if self.pending.entries.is_empty() {
+        Some(if self.pending.entries.is_empty() {
             let quiet = interval.saturating_mul(QUIET_INTERVALS);
-            return Some(quiet.saturating_sub(self.committed.elapsed()));
+            quiet.saturating_sub(self.committed.elapsed())
         } else {
-            since.elapsed()
-        };
-        Some(interval.saturating_sub(passed))
+            interval.saturating_sub(since.elapsed())
+        })
     }
 
     /// Commits what is pending, if anything is.
@@ -272,11 +270,8 @@ impl<D: Destination> Deliverer<D> {
         };
         let mut failures = 0;
         loop {
-            let done = self
-                .shutdown
-                .or_grace(self.destination.commit(&commit))
-                .await;
-            match done.ok_or(End::Shutdown)? {
+            let done = self.destination.commit(&commit);
+            match self.shutdown.or_grace(done).await? {
                 Ok(()) => break,
                 Err(error) => self.fail(error, &mut failures).await?,
             }
@@ -307,8 +302,8 @@ impl<D: Destination> Deliverer<D> {
     pub(crate) async fn close(&mut self) -> Result<(), CollectError> {
         self.progress.update(|progress| progress.is_active = false);
         match self.shutdown.or_grace(self.destination.close()).await {
-            Some(Err(error)) => Err(CollectError::Destination(error)),
-            Some(Ok(())) | None => Ok(()),
+            Ok(closed) => closed.map_err(CollectError::Destination),
+            Err(_) => Ok(()),
         }
     }
 
@@ -318,8 +313,7 @@ impl<D: Destination> Deliverer<D> {
         }
         let mut failures = 0;
         loop {
-            let known = self.shutdown.or_grace(self.destination.known(ids)).await;
-            match known.ok_or(End::Shutdown)? {
+            match self.shutdown.or_grace(self.destination.known(ids)).await? {
                 Ok(known) if known.len() == ids.len() => return Ok(known),
                 Ok(_) => {
                     let error = "the destination did not say of each id whether it is known";
@@ -334,11 +328,8 @@ impl<D: Destination> Deliverer<D> {
     async fn fail(&mut self, error: DestinationError, failures: &mut u32) -> Result<(), End> {
         if error.is_superseded() {
             // The other may still be about to begin.
-            return Err(if self.shutdown.sleep(backoff(0)).await {
-                End::Superseded
-            } else {
-                End::Shutdown
-            });
+            self.shutdown.sleep(backoff(0)).await?;
+            return Err(End::Superseded);
         }
         *failures += 1;
         self.progress
@@ -355,11 +346,7 @@ impl<D: Destination> Deliverer<D> {
             "the destination takes nothing; trying again"
         );
         self.progress.failed(words, wait);
-        if self.shutdown.sleep(wait).await {
-            Ok(())
-        } else {
-            Err(End::Shutdown)
-        }
+        self.shutdown.sleep(wait).await
     }
 }
 
@@ -383,11 +370,8 @@ fn in_order(window: Window, newest_first: Vec<RawEntry>) -> Vec<Dated> {
         .into_iter()
         .map(|entry| {
             date = entry.date_create().unwrap_or(date);
-            Dated {
-                date,
-                id: EntryId::of(&entry),
-                entry,
-            }
+            let id = EntryId::of(&entry);
+            Dated { date, id, entry }
         })
         .collect();
     dated.reverse();

@@ -41,7 +41,7 @@ impl From<CollectError> for End {
 
 /// A collector that is running.
 pub(crate) struct Engine<S, D> {
-    reader: Reader<S>,
+    reader: Arc<Reader<S>>,
     deliverer: Deliverer<D>,
     schedule: Schedule,
     progress: Arc<ProgressWriter>,
@@ -94,8 +94,9 @@ where
             progress.tiers = setup.schedule.tiers();
             progress.tiers_every = setup.schedule.stretched();
         });
+        let reader = Reader::new(setup.audit_logs, config, &progress, once, shutdown.clone());
         Self {
-            reader: Reader::new(setup.audit_logs, config, &progress, once, shutdown.clone()),
+            reader: Arc::new(reader),
             deliverer: Deliverer::new(
                 setup.destination,
                 config.keep.as_ref().map(|(_, keep)| Arc::clone(keep)),
@@ -336,7 +337,7 @@ where
         // Only a pass alone reads several windows at once: others have time.
         let jobs = if pass.alone { self.reader.jobs() } else { 1 };
         while let Some(job) = run.plan.next_window(jobs) {
-            let reader = self.reader.clone();
+            let reader = Arc::clone(&self.reader);
             let expected = run.plan.expected();
             run.jobs.push(Box::pin(async move {
                 let outcome = reader.read(job.window, job.room, expected).await;

@@ -1,15 +1,13 @@
 //! `Shutdown`: the wish to end, looked at wherever a collector waits; and how long it waits.
 
-use std::{
-    future::Future,
-    pin::{Pin, pin},
-    time::Duration,
-};
+use std::{future::Future, pin::pin, time::Duration};
 
 use futures_util::{
     FutureExt,
-    future::{self, Either, Shared},
+    future::{self, BoxFuture, Either, Shared},
 };
+
+use super::End;
 
 /// How long a commit on its way, and closing the destination, may take after the wish to end.
 /// Service managers kill what has not ended after 10 s (Kubernetes: 30 s, systemd: 90 s).
@@ -28,35 +26,35 @@ pub(crate) fn backoff(failures: u32) -> Duration {
 
 /// Ready once the collector is to end.
 #[derive(Clone)]
-pub(crate) struct Shutdown(Shared<Pin<Box<dyn Future<Output = ()> + Send>>>);
+pub(crate) struct Shutdown(Shared<BoxFuture<'static, ()>>);
 
 impl Shutdown {
     pub(crate) fn new(shutdown: impl Future<Output = ()> + Send + 'static) -> Self {
-        Self((Box::pin(shutdown) as Pin<Box<dyn Future<Output = ()> + Send>>).shared())
+        Self(shutdown.boxed().shared())
     }
 
-    /// Waits for something that may be given up half-way; `None` if it was.
-    pub(crate) async fn or<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+    /// Waits for something that may be given up half-way; [`End::Shutdown`] if it was.
+    pub(crate) async fn or<T>(&self, work: impl Future<Output = T>) -> Result<T, End> {
         match future::select(self.0.clone(), pin!(work)).await {
-            Either::Left(((), _)) => None,
-            Either::Right((done, _)) => Some(done),
+            Either::Left(((), _)) => Err(End::Shutdown),
+            Either::Right((done, _)) => Ok(done),
         }
     }
 
-    /// Waits for something that is given up only a while after the wish to end; `None` if it was.
-    pub(crate) async fn or_grace<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+    /// Waits for something that is given up only a while after the wish to end.
+    pub(crate) async fn or_grace<T>(&self, work: impl Future<Output = T>) -> Result<T, End> {
         let late = pin!(async {
             self.0.clone().await;
             tokio::time::sleep(GRACE).await;
         });
         match future::select(pin!(work), late).await {
-            Either::Left((done, _)) => Some(done),
-            Either::Right(((), _)) => None,
+            Either::Left((done, _)) => Ok(done),
+            Either::Right(((), _)) => Err(End::Shutdown),
         }
     }
 
-    /// Sleeps; returns whether it slept to the end.
-    pub(crate) async fn sleep(&self, time: Duration) -> bool {
-        self.or(tokio::time::sleep(time)).await.is_some()
+    /// Sleeps, unless the collector is to end meanwhile.
+    pub(crate) async fn sleep(&self, time: Duration) -> Result<(), End> {
+        self.or(tokio::time::sleep(time)).await
     }
 }

@@ -44,14 +44,10 @@ const CALL_OF_ALLOWANCE: f64 = 60.0 / 50.0;
 /// How many windows are read at once at most.
 const MAX_JOBS: u32 = 4;
 
-/// The API as the collector sees it. Clones share everything.
+/// The API as the collector sees it.
 pub(crate) struct Reader<S> {
     /// In a lock, so that a service that is `Send` but not `Sync` makes a collector that is `Send`.
-    audit_logs: Arc<Mutex<AuditLogs<S>>>,
-    shared: Arc<Shared>,
-}
-
-struct Shared {
+    audit_logs: Mutex<AuditLogs<S>>,
     filters: LogsRequest,
     page_size: u32,
     host_clock: HostClock,
@@ -102,35 +98,33 @@ impl<S> Reader<S> {
         shutdown: Shutdown,
     ) -> Self {
         Self {
-            audit_logs: Arc::new(Mutex::new(audit_logs)),
-            shared: Arc::new(Shared {
-                filters: config.filters.clone(),
-                page_size: config.page_size,
-                host_clock: Arc::clone(&config.host_clock),
-                progress: Arc::clone(progress),
-                once,
-                shutdown,
-                state: Mutex::new(ReaderState {
-                    clock: ServerClock::default(),
-                    heard: None,
-                    limit: config.page_size,
-                    pages: 0,
-                    restarts: 0,
-                    futures: 0,
-                    call: None,
-                    is_host_behind: false,
-                }),
+            audit_logs: Mutex::new(audit_logs),
+            filters: config.filters.clone(),
+            page_size: config.page_size,
+            host_clock: Arc::clone(&config.host_clock),
+            progress: Arc::clone(progress),
+            once,
+            shutdown,
+            state: Mutex::new(ReaderState {
+                clock: ServerClock::default(),
+                heard: None,
+                limit: config.page_size,
+                pages: 0,
+                restarts: 0,
+                futures: 0,
+                call: None,
+                is_host_behind: false,
             }),
         }
     }
 
     fn state(&self) -> MutexGuard<'_, ReaderState> {
-        let state = self.shared.state.lock();
+        let state = self.state.lock();
         state.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn host(&self) -> i64 {
-        let host = (self.shared.host_clock)().duration_since(UNIX_EPOCH);
+        let host = (self.host_clock)().duration_since(UNIX_EPOCH);
         host.map_or(0, |host| {
             i64::try_from(host.as_secs()).unwrap_or(i64::MAX / 2)
         })
@@ -171,16 +165,12 @@ impl<S> Reader<S> {
     }
 
     pub(crate) fn page_size(&self) -> u32 {
-        self.shared.page_size
+        self.page_size
     }
 
     /// Waits; an error if the collector is to end meanwhile.
     pub(crate) async fn sleep(&self, time: Duration) -> Result<(), End> {
-        if self.shared.shutdown.sleep(time).await {
-            Ok(())
-        } else {
-            Err(End::Shutdown)
-        }
+        self.shutdown.sleep(time).await
     }
 
     /// Makes pages smaller than this. Several windows at once do it once; a window keeps the size
@@ -196,7 +186,7 @@ impl<S> Reader<S> {
 
     /// Of which nothing has been delivered yet.
     fn undelivered(&self) -> Window {
-        let watermark = self.shared.progress.with(|progress| progress.watermark);
+        let watermark = self.progress.with(|progress| progress.watermark);
         let from = watermark.map_or(0, |watermark| watermark.saturating_add(1));
         let now = self.state().clock.now().unwrap_or_else(|| self.host());
         Window {
@@ -206,9 +196,7 @@ impl<S> Reader<S> {
     }
 
     fn restarted(&self) {
-        self.shared
-            .progress
-            .update(|progress| progress.restarts += 1);
+        self.progress.update(|progress| progress.restarts += 1);
     }
 }
 
@@ -219,7 +207,7 @@ where
 {
     /// Asks for the server's time.
     pub(crate) async fn hear_time(&self) -> Result<(), End> {
-        let request = self.shared.filters.clone().limit(1);
+        let request = self.filters.clone().limit(1);
         // Whatever comes of it, a response has told the time.
         self.fetch(request, None).await?;
         Ok(())
@@ -228,9 +216,7 @@ where
     /// Notes that a window came to its end.
     fn settled(&self) {
         self.state().restarts = 0;
-        self.shared
-            .progress
-            .update(|progress| progress.windows += 1);
+        self.progress.update(|progress| progress.windows += 1);
     }
 
     /// Waits before a window is read again.
@@ -240,7 +226,7 @@ where
             state.restarts = state.restarts.saturating_add(1);
             state.restarts
         };
-        if self.shared.once && restarts >= TRIES_ONCE {
+        if self.once && restarts >= TRIES_ONCE {
             let Window { from, to } = window;
             return Err(CollectError::Window { from, to, why }.into());
         }
@@ -251,7 +237,7 @@ where
             wait_seconds = wait.as_secs(),
             "reading a window again: {why}"
         );
-        self.shared.progress.failed(why.to_owned(), wait);
+        self.progress.failed(why.to_owned(), wait);
         self.sleep(wait).await
     }
 
@@ -270,16 +256,16 @@ where
                 request: request.clone(),
                 record: record.clone(),
             });
-            let result = self.shared.shutdown.or(call).await;
-            self.sent(&record, result.as_ref());
-            let Some(result) = result else {
-                return Err(End::Shutdown);
-            };
-            let trouble = match result.and_then(read_page) {
+            let result = self.shutdown.or(call).await;
+            // Also of a call that was given up.
+            let ended = result.as_ref().ok();
+            self.progress
+                .update(|progress| progress.sent(&record, ended));
+            let trouble = match result?.and_then(read_page) {
                 Ok((page, response)) => {
                     self.heard(&response, begun);
-                    if self.knows_time() {
-                        self.shared.progress.works("Slack can be read");
+                    if self.state().clock.now().is_some() {
+                        self.progress.works("Slack can be read");
                         return Ok(Fetched::Page(FetchedPage {
                             cursor: page.next_cursor().map(ToOwned::to_owned),
                             bytes: response.raw_body().len(),
@@ -289,7 +275,10 @@ where
                     Trouble::Outage(Outage::NoDate)
                 }
                 Err(error) => {
-                    self.failed(&error);
+                    // Slack's own words tell its time as well as a page does; a gateway's do not.
+                    if let (Some(_), Some(headers)) = (error.code(), error.headers()) {
+                        self.observe(headers);
+                    }
                     match self.judge(error, limit, window) {
                         Ok(fetched) => return Ok(fetched),
                         Err(trouble) => trouble,
@@ -310,7 +299,7 @@ where
                         .await?;
                     return Err(End::Future);
                 }
-                Trouble::Outage(outage) if self.shared.once => {
+                Trouble::Outage(outage) if self.once => {
                     return Err(outage.into_error().into());
                 }
                 Trouble::Outage(outage) => {
@@ -328,18 +317,8 @@ where
             wait_seconds = wait.as_secs(),
             "Slack cannot be read; trying again"
         );
-        self.shared.progress.failed(words.to_owned(), wait);
+        self.progress.failed(words.to_owned(), wait);
         self.sleep(wait).await
-    }
-
-    fn knows_time(&self) -> bool {
-        self.state().clock.now().is_some()
-    }
-
-    /// Counts a call's requests, also of one that was given up.
-    fn sent<T>(&self, record: &CallRecord, result: Option<&Result<AuditLogsResponse<T>, Error>>) {
-        let progress = &self.shared.progress;
-        progress.update(|progress| progress.sent(record, result));
     }
 
     /// Takes from a page's response what it tells of time and costs.
@@ -352,19 +331,12 @@ where
             let before = state.call.unwrap_or(call);
             state.call = Some(before + (call - before) / 4.0);
         }
-        if state.limit < self.shared.page_size {
+        if state.limit < self.page_size {
             state.pages += 1;
             if state.pages >= PAGES_UNTIL_LARGER {
                 state.pages = 0;
-                state.limit = state.limit.saturating_mul(2).min(self.shared.page_size);
+                state.limit = state.limit.saturating_mul(2).min(self.page_size);
             }
-        }
-    }
-
-    fn failed(&self, error: &Error) {
-        // Slack's own words tell its time as well as a page does; a gateway's do not.
-        if let (Some(_), Some(headers)) = (error.code(), error.headers()) {
-            self.observe(headers);
         }
     }
 
@@ -375,7 +347,7 @@ where
             state.heard = Some(Instant::now());
             state.clock.now()
         };
-        self.shared.progress.server_time(now);
+        self.progress.server_time(now);
     }
 
     /// What a failed call means.
@@ -439,15 +411,6 @@ fn read_page(
     response: AuditLogsResponse<LogsResponse>,
 ) -> Result<(RawPage, AuditLogsResponse<LogsResponse>), Error> {
     Ok((response.body_as()?, response))
-}
-
-impl<S> Clone for Reader<S> {
-    fn clone(&self) -> Self {
-        Self {
-            audit_logs: Arc::clone(&self.audit_logs),
-            shared: Arc::clone(&self.shared),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -529,7 +492,7 @@ mod tests {
     }
 
     fn progress<S>(reader: &Reader<S>) -> crate::collect::progress::Progress {
-        reader.shared.progress.get()
+        reader.progress.get()
     }
 
     #[tokio::test(start_paused = true)]
@@ -649,7 +612,7 @@ mod tests {
             let (reader, _) = reader_of(100, true, [(0, Ok(response))]);
             let fetched = reader.fetch(request(), Some(WINDOW)).await;
             assert_eq!(matches!(fetched, Ok(Fetched::Rejected)), tells);
-            assert_eq!(reader.knows_time(), tells);
+            assert_eq!(reader.state().clock.now().is_some(), tells);
         }
     }
 
@@ -678,7 +641,7 @@ mod tests {
     async fn a_newest_event_that_is_too_large_lies_in_what_is_not_delivered() {
         for (watermark, first) in [(None, 0), (Some(WINDOW.from), WINDOW.from + 1)] {
             let (reader, _) = reader_of(100, false, [(0, Err(FailureKind::BodyTooLarge))]);
-            let progress = &reader.shared.progress;
+            let progress = &reader.progress;
             progress.update(|progress| progress.watermark = watermark);
             let last = reader.host();
             let Err(End::Error(error)) = reader.hear_time().await else {

@@ -102,7 +102,7 @@ where
     S::Error: Into<BoxError>,
 {
     fn new(reader: &'a Reader<S>, window: Window, limit: u32) -> Self {
-        let request = reader.shared.filters.clone();
+        let request = reader.filters.clone();
         Self {
             reader,
             window,
