@@ -127,7 +127,6 @@ impl Schedule {
 
     /// The tiers as they are set.
     pub(crate) fn tiers(&self) -> Vec<Tier> {
-        let time = |seconds: i64| Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
         let tier = |tier: &Timing| Tier::new(time(tier.every), time(tier.reach));
         self.tiers.iter().map(tier).collect()
     }
@@ -159,8 +158,7 @@ impl Schedule {
     }
 
     pub(crate) fn shortest_every(&self) -> Duration {
-        let every = self.tiers.first().map_or(1, |tier| tier.every);
-        Duration::from_secs(u64::try_from(every).unwrap_or(1))
+        time(self.tiers.first().map_or(1, |tier| tier.every))
     }
 
     /// How many pages a pass of a tier is likely to have, by its last one.
@@ -170,11 +168,8 @@ impl Schedule {
 
     /// How often each tier runs at present.
     pub(crate) fn stretched(&self) -> Vec<Duration> {
-        let seconds = |tier: &Timing| u64::try_from(tier.stretched).unwrap_or(0);
-        self.tiers
-            .iter()
-            .map(|tier| Duration::from_secs(seconds(tier)))
-            .collect()
+        let stretched = |tier: &Timing| time(tier.stretched);
+        self.tiers.iter().map(stretched).collect()
     }
 
     /// A pass has ended that cost so many requests for so many seconds.
@@ -235,6 +230,11 @@ impl Timing {
         let every = (seconds(self.every) * factor) as i64;
         every.min(self.reach).max(self.every)
     }
+}
+
+/// Times of a tier are never negative.
+fn time(seconds: i64) -> Duration {
+    Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
 }
 
 /// The rules over the state of a follower.
@@ -365,25 +365,20 @@ impl CollectorState {
         };
         let Some(pass) = &mut state.pass else { return };
         pass.next = pass.next.max(done.saturating_add(1));
-        let Pass {
-            next,
-            to,
-            begun,
-            alone,
-        } = *pass;
-        if next <= to {
+        let pass = *pass;
+        if pass.next <= pass.to {
             return;
         }
         if self.mode == Mode::Backfill {
-            self.settled = Some(begun.saturating_sub(state.reach));
+            self.settled = Some(pass.begun.saturating_sub(state.reach));
         }
         for (index, state) in self.tiers.iter_mut().enumerate().take(tier + 1) {
-            state.end = state.end.max(Some(to));
-            if index == tier || state.pass.is_some_and(|pass| pass.to <= to) {
+            state.end = state.end.max(Some(pass.to));
+            if index == tier || state.pass.is_some_and(|shorter| shorter.to <= pass.to) {
                 state.pass = None;
             }
         }
-        if alone {
+        if pass.alone {
             self.after_alone = true;
         } else if tier == 0 {
             self.after_alone = false;

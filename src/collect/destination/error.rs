@@ -1,11 +1,10 @@
 //! `DestinationError`: why a destination did not take something, and what is to be done about it.
 
-use std::{error::Error as StdError, fmt};
-
 use tower::BoxError;
 
 /// Why a destination failed. Its text says what to do.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
 pub struct DestinationError {
     kind: ErrorKind,
     message: String,
@@ -63,17 +62,5 @@ impl DestinationError {
     /// Whether it ends the collector.
     pub fn is_refused(&self) -> bool {
         self.kind == ErrorKind::Refused
-    }
-}
-
-impl fmt::Display for DestinationError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl StdError for DestinationError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_ref().map(|source| &**source as _)
     }
 }

@@ -81,12 +81,7 @@ impl Output {
     }
 
     pub(super) fn begin(base: &Path, rotation: Rotation) -> Result<Self, DestinationError> {
-        let file = open_file(base, true)?;
-        if length_of(base, &file)? > 0 {
-            return Err(not_empty(base));
-        }
-        sync_parent(base).map_err(|source| failed(base, "synced", source))?;
-        Ok(Self::new(base, rotation, file))
+        Ok(Self::new(base, rotation, new_file(base)?))
     }
 
     fn new(base: &Path, rotation: Rotation, file: File) -> Self {
@@ -305,13 +300,8 @@ impl Output {
     pub(super) fn rotate(&mut self) -> Result<(), DestinationError> {
         let target = numbered(&self.base, self.rotated + 1);
         fs::rename(&self.base, &target).map_err(|source| failed(&self.base, "renamed", source))?;
-        let file = open_file(&self.base, true)?;
-        if length_of(&self.base, &file)? > 0 {
-            return Err(not_empty(&self.base));
-        }
-        sync_parent(&self.base).map_err(|source| failed(&self.base, "synced", source))?;
+        self.file = new_file(&self.base)?;
         tracing::info!(file = %target.display(), "rotated the output");
-        self.file = file;
         self.rotated += 1;
         self.rotating = false;
         (self.length, self.uncommitted) = (0, 0);
@@ -352,11 +342,8 @@ impl Output {
         self.torn = false;
         self.length += bytes.len() as u64;
         self.uncommitted += bytes.len() as u64;
-        self.tail.extend_from_slice(
-            bytes
-                .get(bytes.len().saturating_sub(TAIL)..)
-                .unwrap_or(bytes),
-        );
+        let (_, tail) = bytes.split_at(bytes.len().saturating_sub(TAIL));
+        self.tail.extend_from_slice(tail);
         self.tail.drain(..self.tail.len().saturating_sub(TAIL));
         Ok(())
     }
@@ -498,6 +485,16 @@ fn failed(path: &Path, doing: &str, source: io::Error) -> DestinationError {
     refused(path, &format!("cannot be {doing}")).with_source(source)
 }
 
+/// A file that is made here, or is there and empty.
+fn new_file(path: &Path) -> Result<File, DestinationError> {
+    let file = open_file(path, true)?;
+    if length_of(path, &file)? > 0 {
+        return Err(not_empty(path));
+    }
+    sync_parent(path).map_err(|source| failed(path, "synced", source))?;
+    Ok(file)
+}
+
 fn open_file(path: &Path, create: bool) -> Result<File, DestinationError> {
     let mut options = OpenOptions::new();
     // Appending: in a file that somebody truncates no hole appears.
@@ -573,10 +570,8 @@ mod tests {
     const LINE: &str = "{\"id\":\"e1\"}\n";
 
     fn batch(date: i64) -> Batch {
-        let entry = RawEntry::from_json(LINE.trim_end());
-        let id = EntryId::of(&entry);
-        let is_late = false;
-        Batch::new(date..=date, vec![BatchEntry { entry, id, is_late }])
+        let entry = BatchEntry::new(RawEntry::from_json(LINE.trim_end()), false);
+        Batch::new(date..=date, vec![entry])
     }
 
     fn begin(base: &Path, rotation: Rotation) -> Output {
