@@ -270,8 +270,8 @@ fn poll_collect<B: Body<Error: Into<BoxError>>>(
 
 /// Takes data that is within the limit, as the buffer is, which doubles.
 ///
-/// The data is copied out of the frames: a frame of one byte may keep a whole read buffer alive, and
-/// a body of such frames would cost many times its length.
+/// The data is copied out of the frames: a frame of one byte may keep a whole read buffer alive,
+/// and a body of such frames would cost many times its length.
 fn push(buffer: &mut Vec<u8>, data: impl Buf, limit: usize) {
     let (length, capacity) = (buffer.len(), buffer.capacity());
     let needed = length + data.remaining();
