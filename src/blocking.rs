@@ -95,26 +95,41 @@ impl BlockingClient {
     }
 
     /// Asks `/logs` for a page of events.
+    ///
+    /// # Errors
+    /// See [`Error`]'s predicates.
     pub fn logs(&self, request: LogsRequest) -> Result<AuditLogsResponse<LogsResponse>, Error> {
         self.send(request)
     }
 
     /// Asks `/schemas` for the kinds of object. Needs no token.
+    ///
+    /// # Errors
+    /// See [`Error`]'s predicates.
     pub fn schemas(&self) -> Result<AuditLogsResponse<SchemasResponse>, Error> {
         self.send(SchemasRequest::new())
     }
 
     /// Asks `/actions` for the names of all actions. Needs no token.
+    ///
+    /// # Errors
+    /// See [`Error`]'s predicates.
     pub fn actions(&self) -> Result<AuditLogsResponse<ActionsResponse>, Error> {
         self.send(ActionsRequest::new())
     }
 
     /// Makes any call.
+    ///
+    /// # Errors
+    /// See [`Error`]'s predicates.
     pub fn api_call(&self, request: ApiRequest) -> Result<AuditLogsResponse<Value>, Error> {
         self.send(request)
     }
 
     /// Sends any [`Endpoint`].
+    ///
+    /// # Errors
+    /// See [`Error`]'s predicates.
     pub fn send<E: Endpoint>(&self, request: E) -> Result<AuditLogsResponse<E::Response>, Error> {
         self.worker.wait_for(self.client.send(request))?
     }

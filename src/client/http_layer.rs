@@ -1,7 +1,5 @@
 //! `Transport` and `HttpLayer`: what a user may put into the client's stack, and a list of layers.
 
-use std::fmt;
-
 use bytes::Bytes;
 use http::{Request, Response};
 use tower::{
@@ -105,11 +103,5 @@ where
         let innermost = BoxCloneSyncService::new(inner);
         let layers = self.0.iter().rev();
         layers.fold(innermost, |inner, layer| layer.layer(inner))
-    }
-}
-
-impl fmt::Debug for HttpLayers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} layers", self.0.len())
     }
 }

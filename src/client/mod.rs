@@ -83,26 +83,41 @@ impl AuditLogsClient {
     }
 
     /// Asks `/logs` for a page of events.
+    ///
+    /// # Errors
+    /// See [`Error`]'s predicates.
     pub fn logs(&self, request: LogsRequest) -> Call<ClientService, LogsRequest> {
         self.service.logs(request)
     }
 
     /// Asks `/schemas` for the kinds of object. Needs no token.
+    ///
+    /// # Errors
+    /// See [`Error`]'s predicates.
     pub fn schemas(&self) -> Call<ClientService, SchemasRequest> {
         self.service.schemas()
     }
 
     /// Asks `/actions` for the names of all actions. Needs no token.
+    ///
+    /// # Errors
+    /// See [`Error`]'s predicates.
     pub fn actions(&self) -> Call<ClientService, ActionsRequest> {
         self.service.actions()
     }
 
     /// Makes any call.
+    ///
+    /// # Errors
+    /// See [`Error`]'s predicates.
     pub fn api_call(&self, request: ApiRequest) -> Call<ClientService, ApiRequest> {
         self.service.api_call(request)
     }
 
     /// Sends any [`Endpoint`].
+    ///
+    /// # Errors
+    /// See [`Error`]'s predicates.
     pub fn send<E: Endpoint>(&self, request: E) -> Call<ClientService, E> {
         self.service.send(request)
     }

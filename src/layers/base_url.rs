@@ -47,7 +47,6 @@ use crate::{
 #[derive(Clone)]
 pub struct BaseUrlLayer {
     base: Uri,
-    origin: Origin,
 }
 
 impl BaseUrlLayer {
@@ -60,20 +59,20 @@ impl BaseUrlLayer {
     /// # Errors
     /// It is not an absolute `http` or `https` URL, or has credentials, a query or a fragment.
     pub fn new(url: impl AsRef<str>) -> Result<Self, InvalidConfig> {
-        let (base, origin) = parse_base_url(url.as_ref()).map_err(InvalidConfig::new)?;
-        Ok(Self { base, origin })
+        let (base, _) = parse_base_url(url.as_ref()).map_err(InvalidConfig::new)?;
+        Ok(Self { base })
     }
 
     /// Whether all requests stay on this machine, without TLS.
     #[cfg(feature = "client")]
     pub(crate) fn is_plain_loopback(&self) -> bool {
-        self.origin.is_plain_loopback()
+        Origin::of(&self.base).is_some_and(|origin| origin.is_plain_loopback())
     }
 
     /// The URL that a request goes to.
     fn resolve(&self, uri: &Uri) -> Result<Uri, Failure> {
         if uri.authority().is_some() {
-            if self.origin.is_of(uri) {
+            if Origin::of(uri) == Origin::of(&self.base) {
                 return Ok(uri.clone());
             }
             let message = "the request's URL has another origin than the base URL";

@@ -131,7 +131,7 @@ pin_project! {
         Body {
             parts: Option<response::Parts>,
             #[pin] body: B,
-            collected: Collected,
+            collected: Vec<u8>,
             // Only for a response that is told by its head.
             #[pin] patience: Option<Sleep>,
         },
@@ -158,7 +158,7 @@ where
                     this.state.set(CollectState::Body {
                         parts: Some(parts),
                         body,
-                        collected: Collected::default(),
+                        collected: Vec::new(),
                         patience,
                     });
                 }
@@ -168,7 +168,7 @@ where
                     collected,
                     patience,
                 } => {
-                    let body = match collected.poll_body(body, limit, cx) {
+                    let body = match poll_collect(collected, body, limit, cx) {
                         Poll::Ready(body) => body,
                         Poll::Pending => {
                             match patience.as_pin_mut() {
@@ -232,62 +232,54 @@ impl<F, B> fmt::Debug for CollectBodyFuture<F, B> {
     }
 }
 
-/// What is collected so far, in one buffer that doubles.
+/// Made ready for a body that declares so much, and no more before it comes.
+const MOST_AT_FIRST: usize = 128 << 10;
+
+/// Reads to the end of a body, or to the first thing that is wrong with it.
+fn poll_collect<B: Body<Error: Into<BoxError>>>(
+    buffer: &mut Vec<u8>,
+    mut body: Pin<&mut B>,
+    limit: usize,
+    cx: &mut Context<'_>,
+) -> Poll<Result<Bytes, BoxError>> {
+    if buffer.is_empty() {
+        // What a Content-Length declares is refused before a byte of it is read.
+        let declared = body.size_hint().lower();
+        if declared > limit as u64 {
+            return Poll::Ready(Err(too_large(limit)));
+        }
+        let declared = usize::try_from(declared).unwrap_or(usize::MAX);
+        buffer.reserve(declared.min(MOST_AT_FIRST));
+    }
+    while let Some(frame) = ready!(body.as_mut().poll_frame(cx)) {
+        // Trailers have no place in a collected body.
+        if let Ok(data) = frame.map_err(broken)?.into_data() {
+            if data.remaining() > limit - buffer.len() {
+                return Poll::Ready(Err(too_large(limit)));
+            }
+            push(buffer, data, limit);
+        }
+    }
+    // Only where far more was declared than came. glibc asks the system for memory from the
+    // size on that it last got back: of a buffer that is cut, each time for all of it.
+    if buffer.len() < buffer.capacity() / 2 {
+        buffer.shrink_to_fit();
+    }
+    Poll::Ready(Ok(std::mem::take(buffer).into()))
+}
+
+/// Takes data that is within the limit, as the buffer is, which doubles.
 ///
 /// The data is copied out of the frames: a frame of one byte may keep a whole read buffer alive,
 /// and a body of such frames would cost many times its length.
-#[derive(Default)]
-struct Collected {
-    buffer: Vec<u8>,
-}
-
-impl Collected {
-    /// Made ready for a body that declares so much, and no more before it comes.
-    const MOST_AT_FIRST: usize = 128 << 10;
-
-    /// Reads to the end of a body, or to the first thing that is wrong with it.
-    fn poll_body<B: Body<Error: Into<BoxError>>>(
-        &mut self,
-        mut body: Pin<&mut B>,
-        limit: usize,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<Bytes, BoxError>> {
-        if self.buffer.is_empty() {
-            // What a Content-Length declares is refused before a byte of it is read.
-            let declared = body.size_hint().lower();
-            if declared > limit as u64 {
-                return Poll::Ready(Err(too_large(limit)));
-            }
-            let declared = usize::try_from(declared).unwrap_or(usize::MAX);
-            self.buffer.reserve(declared.min(Self::MOST_AT_FIRST));
-        }
-        while let Some(frame) = ready!(body.as_mut().poll_frame(cx)) {
-            // Trailers have no place in a collected body.
-            if let Ok(data) = frame.map_err(broken)?.into_data() {
-                if data.remaining() > limit - self.buffer.len() {
-                    return Poll::Ready(Err(too_large(limit)));
-                }
-                self.push(data, limit);
-            }
-        }
-        // Only where far more was declared than came. glibc asks the system for memory from the
-        // size on that it last got back: of a buffer that is cut, each time for all of it.
-        if self.buffer.len() < self.buffer.capacity() / 2 {
-            self.buffer.shrink_to_fit();
-        }
-        Poll::Ready(Ok(std::mem::take(&mut self.buffer).into()))
+fn push(buffer: &mut Vec<u8>, data: impl Buf, limit: usize) {
+    let (length, capacity) = (buffer.len(), buffer.capacity());
+    let needed = length + data.remaining();
+    if needed > capacity {
+        let capacity = needed.max(2 * capacity).min(limit);
+        buffer.reserve_exact(capacity - length);
     }
-
-    /// Takes data that is within the limit, as the buffer is.
-    fn push(&mut self, data: impl Buf, limit: usize) {
-        let (length, capacity) = (self.buffer.len(), self.buffer.capacity());
-        let needed = length + data.remaining();
-        if needed > capacity {
-            let capacity = needed.max(2 * capacity).min(limit);
-            self.buffer.reserve_exact(capacity - length);
-        }
-        self.buffer.put(data);
-    }
+    buffer.put(data);
 }
 
 #[cfg(test)]
@@ -328,10 +320,11 @@ mod tests {
             (1 << 30, 100_000, 128 << 10),
             (1 << 30, 1_000, 1_000),
         ] {
-            let mut collected = Collected::default();
+            let mut collected = Vec::new();
             let mut body = Declared(declared, Some(Bytes::from(vec![7; length])));
-            let collect =
-                std::future::poll_fn(|cx| collected.poll_body(Pin::new(&mut body), 2 << 30, cx));
+            let collect = std::future::poll_fn(|cx| {
+                poll_collect(&mut collected, Pin::new(&mut body), 2 << 30, cx)
+            });
             let bytes = collect.now_or_never().expect("ready").expect("whole");
             assert_eq!(bytes.len(), length);
             let buffer = bytes.try_into_mut().expect("nobody else has it");
@@ -341,7 +334,7 @@ mod tests {
 
     #[test]
     fn a_buffer_doubles_and_never_beyond_the_limit() {
-        let mut collected = Collected::default();
+        let mut collected = Vec::new();
         let steps = [
             (100, 100),
             (1, 200),
@@ -351,9 +344,9 @@ mod tests {
             (99, 1_000),
         ];
         for (length, capacity) in steps {
-            collected.push(&vec![7; length][..], 1_000);
-            assert_eq!(collected.buffer.capacity(), capacity, "{length}");
+            push(&mut collected, &vec![7; length][..], 1_000);
+            assert_eq!(collected.capacity(), capacity, "{length}");
         }
-        assert_eq!(collected.buffer.len(), 1_000);
+        assert_eq!(collected.len(), 1_000);
     }
 }

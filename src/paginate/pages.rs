@@ -106,7 +106,7 @@ impl<S: HttpService + Clone> Pages<S> {
 
     /// After this many pages comes an error; 100,000 by default.
     pub fn max_pages(mut self, max_pages: u32) -> Self {
-        self.paginator.set_max_pages(max_pages);
+        self.paginator.max_pages = max_pages;
         self
     }
 }

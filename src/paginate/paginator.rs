@@ -32,7 +32,7 @@ pub(super) struct Paginator<S: HttpService> {
     call: Call<S>,
     seen: Seen,
     pages: u32,
-    max_pages: u32,
+    pub(super) max_pages: u32,
     /// There is no page after the last one, but perhaps an error to tell.
     ended: bool,
     cursor_loop: Option<Error>,
@@ -54,10 +54,6 @@ impl<S: HttpService + Clone> Paginator<S> {
             ended: false,
             cursor_loop: None,
         }
-    }
-
-    pub(super) fn set_max_pages(&mut self, max_pages: u32) {
-        self.max_pages = max_pages;
     }
 
     /// Polls for the next page; `None` is the end.

@@ -104,7 +104,7 @@ impl Connector {
     ) -> Result<Box<dyn Io>, Failure> {
         let host = destination.host().unwrap_or_default();
         let port = url::port(destination).unwrap_or(443);
-        let local_names = match proxy.protocol() {
+        let local_names = match proxy.protocol {
             ProxyProtocol::Http | ProxyProtocol::Https => {
                 let io = self.open_proxy(proxy).await?;
                 return connect::open(io, &format!("{host}:{port}"), proxy).await;
@@ -134,8 +134,8 @@ impl Connector {
 
     /// A connection to the proxy itself.
     async fn open_proxy(&self, proxy: &ProxyServer) -> Result<Box<dyn Io>, Failure> {
-        let io = self.tcp(proxy.uri()).await.map_err(failure::of_proxy_tcp)?;
-        if proxy.protocol() != ProxyProtocol::Https {
+        let io = self.tcp(&proxy.uri).await.map_err(failure::of_proxy_tcp)?;
+        if proxy.protocol != ProxyProtocol::Https {
             return Ok(io);
         }
         let Some(config) = &self.tls else {
@@ -145,7 +145,7 @@ impl Connector {
         // CONNECT is spoken as HTTP/1.1, which every proxy knows.
         let tls = TlsConnector::from(config.clone());
         let tls = tls.with_alpn(Vec::new());
-        let opened = tls.connect(server_name(proxy.uri())?, io).await;
+        let opened = tls.connect(server_name(&proxy.uri)?, io).await;
         let tls = opened.map_err(|error| failure::of_proxy_tls(&error))?;
         Ok(Box::new(tls))
     }

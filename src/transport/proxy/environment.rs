@@ -76,7 +76,7 @@ mod tests {
     /// Which proxy a URL goes through, as `host:port`.
     fn proxy_of(rules: &Rules, url: &'static str) -> Option<String> {
         let server = rules.server_for(&Uri::from_static(url)).expect("usable");
-        server?.uri().authority().map(ToString::to_string)
+        server?.uri.authority().map(ToString::to_string)
     }
 
     const HTTP: &str = "http://slack.test/";
@@ -215,11 +215,11 @@ mod tests {
         let rules = rules_of(&format!("https_proxy={url}"));
         let server = rules.server_for(&Uri::from_static(HTTPS)).expect("usable");
         let server = server.expect("a proxy");
-        assert_eq!(server.protocol(), ProxyProtocol::Http);
+        assert_eq!(server.protocol, ProxyProtocol::Http);
         assert_eq!(server.user_and_password(), Some(("us@er", "p/a:ss%CANARY")));
         let authorization = server.authorization().expect("credentials");
         assert_eq!(authorization, "Basic dXNAZXI6cC9hOnNzJUNBTkFSWQ==");
-        let shown = format!("{rules:?} {server:?} {authorization:?} {}", server.uri());
+        let shown = format!("{rules:?} {server:?} {authorization:?} {}", server.uri);
         for secret in ["CANARY", "us@er", "dXNA"] {
             assert!(!shown.contains(secret), "{shown}");
         }

@@ -167,6 +167,6 @@ impl Rules {
     /// Whether TLS is needed for a proxy.
     pub(super) fn names_https_proxy(&self) -> bool {
         let mut servers = [&self.http, &self.https].into_iter().flatten().flatten();
-        servers.any(|server| server.protocol() == ProxyProtocol::Https)
+        servers.any(|server| server.protocol == ProxyProtocol::Https)
     }
 }

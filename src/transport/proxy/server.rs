@@ -19,9 +19,9 @@ pub(in crate::transport) enum ProxyProtocol {
 
 /// A proxy whose URL was found usable.
 pub(in crate::transport) struct ProxyServer {
-    protocol: ProxyProtocol,
-    /// Where it is, without credentials.
-    uri: Uri,
+    pub(in crate::transport) protocol: ProxyProtocol,
+    /// Where it listens, without credentials: a URL for the connector.
+    pub(in crate::transport) uri: Uri,
     /// User name and password.
     credentials: Option<(String, String)>,
 }
@@ -86,15 +86,6 @@ impl ProxyServer {
             uri,
             credentials,
         })
-    }
-
-    pub(in crate::transport) fn protocol(&self) -> ProxyProtocol {
-        self.protocol
-    }
-
-    /// Where it listens, as a URL for the connector.
-    pub(in crate::transport) fn uri(&self) -> &Uri {
-        &self.uri
     }
 
     /// User name and password, for SOCKS5.
