@@ -234,28 +234,25 @@ impl Output {
             }
             Err(error) => return Err(failed(&self.base, "read", error)),
         };
-        if inode_of(&metadata) != inode(&self.file) {
-            let what = format!("was replaced by another file while it was written: {ON}");
-            return Err(refused(&self.base, &what));
-        }
         let found = metadata.len();
-        if found < self.length {
-            let what = format!(
+        let what = if inode_of(&metadata) != inode(&self.file) {
+            format!("was replaced by another file while it was written: {ON}")
+        } else if found < self.length {
+            format!(
                 "was truncated while it was written: it has {found} bytes instead of {}; events \
                  that were committed are not in it any more, if nobody has a copy. Move it away \
                  and start again: the collector goes on in a new file",
                 self.length
-            );
-            return Err(refused(&self.base, &what));
-        }
-        if found > self.length {
-            let what = format!(
+            )
+        } else if found > self.length {
+            format!(
                 "was written to by somebody else: it has {found} bytes instead of {}",
                 self.length
-            );
-            return Err(refused(&self.base, &what));
-        }
-        Ok(())
+            )
+        } else {
+            return Ok(());
+        };
+        Err(refused(&self.base, &what))
     }
 
     /// Whether a new file is to be begun before this batch.
@@ -357,10 +354,7 @@ impl Output {
     /// reads it finds what is committed. Returns whether that is all there is in it. It never makes
     /// the file longer.
     pub(super) fn undo(&mut self) -> bool {
-        let Some(committed) = &self.committed else {
-            return false;
-        };
-        let Ok(metadata) = self.file.metadata() else {
+        let (Some(committed), Ok(metadata)) = (&self.committed, self.file.metadata()) else {
             return false;
         };
         let found = metadata.len();

@@ -42,6 +42,7 @@ pub(super) struct StateFile {
     opened: Option<Opened>,
 }
 
+#[derive(Default)]
 struct Opened {
     /// `None` before the first commit.
     database: Option<Database>,
@@ -72,12 +73,7 @@ impl StateFile {
     pub(super) fn open(&mut self) -> Result<Option<Found>, DestinationError> {
         self.opened = None;
         remove_leftover(&self.path)?;
-        let mut opened = Opened {
-            database: None,
-            inode: None,
-            ids: KnownIds::default(),
-            next_row: 0,
-        };
+        let mut opened = Opened::default();
         let found = match open_database(&self.path)? {
             None => None,
             Some(database) => {
