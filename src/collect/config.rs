@@ -49,10 +49,8 @@ impl Config {
             )));
         }
         let request = self.filters.clone().limit(self.page_size);
-        match request.into_request() {
-            Ok(_) => Ok(()),
-            Err(error) => Err(invalid(format!("filters: {error}"))),
-        }
+        let checked = request.into_request().map(drop);
+        checked.map_err(|error| invalid(format!("filters: {error}")))
     }
 
     /// The filters as the checkpoint keeps them: a hash, as they may name persons.

@@ -559,12 +559,8 @@ mod tests {
         assert_eq!(deliverer.state.newest, Some(150));
         let late = |commit: &Commit| commit.batch.entries().iter().map(|it| it.is_late).collect();
         let late: Vec<Vec<bool>> = deliverer.destination.commits.iter().map(late).collect();
-        let first = [
-            &[true, true, true, false][..],
-            &[true, true, false],
-            &[false],
-        ];
-        assert_eq!(late[..3], first);
+        assert_eq!(late[0], [true, true, true, false]);
+        assert_eq!(late[1..3], [vec![true, true, false], vec![false]]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -685,6 +681,8 @@ mod tests {
     fn windows_are_cut_where_a_period_begins_and_between_whole_seconds() {
         let all = i64::MAX.cast_unsigned();
         let window = Window { from: 10, to: 99 };
+        let single = [(10, 29, 1), (30, 39, 1), (40, 99, 1)];
+        let both = [(10, 49, 1), (50, 79, 2), (80, 99, 1)];
         for (dates, period, most_bytes, expected) in [
             (&[][..], None, all, &[(10, 99, 0)][..]),
             (&[], Some(50), all, &[(10, 99, 0)]),
@@ -697,19 +695,9 @@ mod tests {
             // Dates outside of the window count as its ends.
             (&[-70, 20, 700], Some(50), all, &[(10, 49, 2), (50, 99, 1)]),
             (&[20, 30, 40], None, 32, &[(10, 39, 2), (40, 99, 1)]),
-            (
-                &[20, 30, 40],
-                None,
-                31,
-                &[(10, 29, 1), (30, 39, 1), (40, 99, 1)],
-            ),
+            (&[20, 30, 40], None, 31, &single),
             (&[20, 20, 20, 30], None, 32, &[(10, 29, 3), (30, 99, 1)]),
-            (
-                &[20, 60, 70, 80],
-                Some(50),
-                32,
-                &[(10, 49, 1), (50, 79, 2), (80, 99, 1)],
-            ),
+            (&[20, 60, 70, 80], Some(50), 32, &both),
         ] {
             let entries = dates.iter().copied().map(dated).collect();
             let cut = parts(window, entries, period, most_bytes).into_iter();

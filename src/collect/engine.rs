@@ -122,10 +122,8 @@ where
         let closed = self.closed().await?;
         // What an earlier run had begun comes first; it may not reach as far.
         self.drain().await?;
-        let extended = self
-            .deliverer
-            .state
-            .extend(since, until.unwrap_or(closed), closed);
+        let state = &mut self.deliverer.state;
+        let extended = state.extend(since, until.unwrap_or(closed), closed);
         extended.map_err(CollectError::OtherState)?;
         self.drain().await?;
         let state = &self.deliverer.state;
@@ -241,21 +239,16 @@ where
         if once {
             closed = closed.min(*now.get_or_insert(closed));
         }
-        let next = {
-            let Self {
-                schedule, density, ..
-            } = &*self;
-            let page = f64::from(self.reader.page_size());
-            let fits = |tier: usize, width: i64| {
-                let by_density = || density.map(|density| density * seconds(width) / page);
-                let pages = schedule.expected_pages(tier, width);
-                pages.or_else(by_density).is_some_and(|pages| pages <= 1.1)
-            };
-            let state = &self.deliverer.state;
-            state.next(schedule, closed, self.shortened, fits)
+        let (state, schedule) = (&self.deliverer.state, &self.schedule);
+        let page = f64::from(self.reader.page_size());
+        let fits = |tier: usize, width: i64| {
+            let by_density = || Some(self.density? * seconds(width) / page);
+            let pages = schedule.expected_pages(tier, width);
+            pages.or_else(by_density).is_some_and(|pages| pages <= 1.1)
         };
-        let next = match next {
-            Next::Wait(_) if is_first && self.is_readable(closed) => Next::Begin(0),
+        let next = match state.next(schedule, closed, self.shortened, fits) {
+            // The shortest tier has something to read.
+            Next::Wait(_) if is_first && state.from(schedule, 0) <= closed => Next::Begin(0),
             next => next,
         };
         match next {
@@ -279,11 +272,6 @@ where
             }
         }
         Ok(true)
-    }
-
-    /// Whether the shortest tier has anything to read.
-    fn is_readable(&self, closed: i64) -> bool {
-        self.deliverer.state.from(&self.schedule, 0) <= closed
     }
 
     /// Waits, and commits in between what is to be.
@@ -321,7 +309,8 @@ where
     }
 
     async fn window_of(&mut self, tier: usize) -> Result<(), End> {
-        let before = self.requests();
+        let requests = |progress: &Progress| progress.requests;
+        let before = self.progress.with(requests);
         let tiers = self.deliverer.state.tiers.len();
         self.runs.resize_with(tiers, || None);
         let (Some(slot), Some(pass)) = (self.runs.get_mut(tier), self.deliverer.state.pass(tier))
@@ -349,7 +338,7 @@ where
             *slot = None;
             return Ok(());
         };
-        run.requests += self.progress.with(|progress| progress.requests) - before;
+        run.requests += self.progress.with(requests) - before;
         run.plan.settle(number, outcome?);
         let held = run.plan.held();
         self.progress
@@ -453,10 +442,6 @@ where
                 *run = None;
             }
         }
-    }
-
-    fn requests(&self) -> u64 {
-        self.progress.with(|progress| progress.requests)
     }
 
     /// Commits what is pending, closes the destination, and tells how it went.

@@ -36,10 +36,7 @@ impl EntryId {
     /// The kind keeps an id apart from an entry whose bytes spell it.
     pub(crate) fn hash(kind: &[u8], bytes: &[u8]) -> Self {
         let digest = Sha256::new_with_prefix(kind).chain_update(bytes).finalize();
-        let mut first = [0; 16];
-        for (to, from) in first.iter_mut().zip(digest.iter()) {
-            *to = *from;
-        }
+        let first = digest.first_chunk().copied().unwrap_or_default();
         Self(u128::from_be_bytes(first))
     }
 

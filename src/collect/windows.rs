@@ -557,13 +557,14 @@ mod tests {
         assert_eq!(job, Some((1, window(0, 9_999))));
         assert_eq!(first.next_window(4), None);
         // Steady: short windows, as many as are wanted, or as there is room for.
-        for (jobs, held, read) in [
+        let cases = [
             (1, 0, 1),
             (4, 0, 4),
             (9, 0, 9),
             (4, 1_300, 3),
             (4, 1_600, 2),
-        ] {
+        ];
+        for (jobs, held, read) in cases {
             let mut plan = Plan {
                 steady: true,
                 ..plan_with(held)
@@ -571,14 +572,10 @@ mod tests {
             let windows: Vec<_> = std::iter::from_fn(|| plan.next_window(jobs)).collect();
             assert_eq!(windows.len(), read, "{jobs} {held}");
             let (width, mut next) = (if jobs > 1 { 160 } else { 343 }, (1, 0));
-            for Job {
-                number,
-                window: read,
-                ..
-            } in windows
-            {
-                assert_eq!((number, read), (next.0, window(next.1, next.1 + width - 1)));
-                next = (number + 1, read.to + 1);
+            for job in windows {
+                let expected = (next.0, window(next.1, next.1 + width - 1));
+                assert_eq!((job.number, job.window), expected);
+                next = (job.number + 1, job.window.to + 1);
             }
         }
         // The fuller it is, the shorter the next one.
@@ -635,7 +632,7 @@ mod tests {
             boundary,
             density: 7.0,
         };
-        let rest = (20, 29, "unread");
+        let (half, rest) = ((15, 19, "unread"), (20, 29, "unread"));
         for (from, outcome, expected) in [
             (10, cut(14), &[(10, 14, "unread"), (15, 19, "5"), rest][..]),
             (10, cut(10), &[(10, 10, "unread"), (11, 19, "5"), rest]),
@@ -643,32 +640,21 @@ mod tests {
             (10, cut(19), &[(10, 18, "unread"), (19, 19, "unread"), rest]),
             (18, cut(19), &[(18, 18, "unread"), (19, 19, "unread"), rest]),
             (19, cut(19), &[(19, 19, "flood"), rest]),
-            (
-                10,
-                Outcome::Halve,
-                &[(10, 14, "unread"), (15, 19, "unread"), rest],
-            ),
-            (
-                11,
-                Outcome::Halve,
-                &[(11, 14, "unread"), (15, 19, "unread"), rest],
-            ),
+            (10, Outcome::Halve, &[(10, 14, "unread"), half, rest]),
+            (11, Outcome::Halve, &[(11, 14, "unread"), half, rest]),
             (10, Outcome::Again, &[(10, 19, "unread"), rest]),
             (19, Outcome::Flood, &[(19, 19, "flood"), rest]),
         ] {
             let mut plan = plan([(from, 19, reading(1)), (20, 29, Stage::Unread)]);
             (plan.cuts, plan.steady) = (4, true);
-            let (is_cut, is_halved) = (
-                matches!(outcome, Outcome::Cut { .. }),
-                matches!(outcome, Outcome::Halve),
-            );
+            let is_cut = matches!(outcome, Outcome::Cut { .. });
+            let is_halved = matches!(outcome, Outcome::Halve);
             plan.settle(1, outcome);
             assert_layout(&plan, expected);
             assert_eq!(plan.cuts, if is_cut || is_halved { 5 } else { 4 });
             assert_eq!((plan.steady, plan.high > 6.0), (!is_cut, is_cut));
-            let is_flood = plan
-                .take_ready()
-                .is_some_and(|ready| ready.entries.is_none());
+            let ready = plan.take_ready();
+            let is_flood = ready.is_some_and(|ready| ready.entries.is_none());
             assert_eq!(is_flood, expected[0].2 == "flood");
         }
     }
@@ -773,7 +759,11 @@ mod tests {
         };
         let rest = (0, 999, "unread");
         let (gap, first) = ((1_000, 1_999, "unread"), (1_000, 1_999, "400"));
-        let last = (3_000, 3_999, "unread");
+        let (empty, last) = ((2_000, 2_999, "0"), (3_000, 3_999, "unread"));
+        let (few, all) = (
+            [rest, first, (2_000, 2_999, "400"), last],
+            (1_000, 3_999, "unread"),
+        );
         let of_400 = || entries(400);
         // Every ninth second has nine, one second has all, the first second has a hundred.
         let in_nines = dated((0..401).map(|n| 2_000 + n / 9 * 9));
@@ -782,20 +772,10 @@ mod tests {
         let cut = |to, count| [rest, first, (2_000, to, count), (to + 1, 3_999, "unread")];
         let let_go = [rest, first, (2_000, 3_999, "unread")];
         for (first, second, expected, requests) in [
-            (
-                of_400(),
-                of_400(),
-                &[rest, first, (2_000, 2_999, "400"), last][..],
-                0.0,
-            ),
+            (of_400(), of_400(), &few[..], 0.0),
             // Without dates it cannot be told of which seconds they are.
             (of_400(), entries(401), &let_go, 5.0),
-            (
-                entries(801),
-                entries(1),
-                &[rest, (1_000, 3_999, "unread")],
-                10.0,
-            ),
+            (entries(801), entries(1), &[rest, all], 10.0),
             // As many whole pages as are too many.
             (of_400(), dated(2_000..2_401), &cut(2_300, "301"), 1.0),
             (of_400(), dated(2_000..2_501), &cut(2_300, "301"), 2.0),
@@ -805,12 +785,7 @@ mod tests {
             (of_400(), at(2_000), &let_go, 5.0),
             (of_400(), hundred, &cut(2_000, "100"), 4.0),
             // What is known to be empty stays.
-            (
-                entries(801),
-                entries(0),
-                &[rest, gap, (2_000, 2_999, "0"), last],
-                9.0,
-            ),
+            (entries(801), entries(0), &[rest, gap, empty, last], 9.0),
             // One of another window.
             (of_400(), dated(1_999..2_400), &let_go, 5.0),
         ] {

@@ -223,11 +223,8 @@ impl Held {
     /// How many pages are still to come, as far as can be told: by the span of the last one, and by
     /// what is expected where the window begins.
     fn left(&self, expected: impl Fn(i64) -> Option<f64>) -> f64 {
-        if !self.is_ordered || self.entries.is_empty() {
-            return 0.0;
-        }
         let left = self.oldest.saturating_sub(self.window.from);
-        if left <= 0 {
+        if !self.is_ordered || self.entries.is_empty() || left <= 0 {
             return 0.0;
         }
         let span = self.oldest_before.saturating_sub(self.oldest);
@@ -237,8 +234,7 @@ impl Held {
 
     /// All of the window.
     fn whole(self, limit: u32) -> Outcome {
-        let last = u32::try_from(self.last_page).unwrap_or(u32::MAX);
-        let share = (f64::from(last) / f64::from(limit.max(1))).min(1.0);
+        let share = (exact(self.last_page) / f64::from(limit.max(1))).min(1.0);
         Outcome::Whole {
             pages: f64::from(self.pages.saturating_sub(1)) + share,
             entries: self.entries,
@@ -248,22 +244,18 @@ impl Held {
     /// What is complete of it: all but the second that the last page ends in. `None` where that
     /// cannot be told, or is nothing.
     fn cut(&mut self) -> Option<Outcome> {
-        if !self.is_ordered || self.entries.is_empty() {
-            return None;
-        }
         let boundary = self.oldest;
-        let mut entries = std::mem::take(&mut self.entries);
-        if boundary == self.window.to && self.window.width() == 1 {
-            self.entries = entries;
+        let is_second = boundary == self.window.to && self.window.width() == 1;
+        if !self.is_ordered || self.entries.is_empty() || is_second {
             return None;
         }
         let span = self.oldest_before.saturating_sub(boundary);
-        let last = u32::try_from(self.last_page).unwrap_or(u32::MAX);
+        let mut entries = std::mem::take(&mut self.entries);
         entries.retain(|entry| entry.date_create().is_some_and(|date| date > boundary));
         Some(Outcome::Cut {
             entries,
             boundary,
-            density: f64::from(last) / seconds(span),
+            density: exact(self.last_page) / seconds(span),
         })
     }
 }
@@ -313,17 +305,11 @@ mod tests {
     #[test]
     fn only_whole_seconds_of_what_is_in_order_are_complete() {
         let second = Window { from: 199, to: 199 };
+        let two_of_180 = &[&[190, 180, 180][..]][..];
+        let two_pages = &[&[190, 180][..], &[180, 170, 170]];
         for (window, pages, expected) in [
-            (
-                WINDOW,
-                &[&[190, 180, 180][..]][..],
-                Some((1, 180, 3.0 / 19.0)),
-            ),
-            (
-                WINDOW,
-                &[&[190, 180], &[180, 170, 170]],
-                Some((3, 170, 0.3)),
-            ),
+            (WINDOW, two_of_180, Some((1, 180, 3.0 / 19.0))),
+            (WINDOW, two_pages, Some((3, 170, 0.3))),
             (WINDOW, &[&[199, 199]], Some((0, 199, 2.0))),
             (WINDOW, &[&[100]], Some((0, 100, 1.0 / 99.0))),
             (WINDOW, &[&[180, 190]], None),
@@ -361,11 +347,6 @@ mod tests {
 
     #[test]
     fn a_window_is_full_of_entries_of_bytes_or_of_pages() {
-        let full = |entries: usize, bytes: usize, pages: u32| {
-            let mut held = held(WINDOW, &[&vec![150; entries]]);
-            (held.bytes, held.pages) = (bytes, pages);
-            held.is_full(100)
-        };
         for (entries, bytes, pages, expected) in [
             (94, 0, 1, false),
             (95, 0, 1, true),
@@ -374,11 +355,9 @@ mod tests {
             (1, 0, MAX_THIN_PAGES - 1, false),
             (1, 0, MAX_THIN_PAGES, true),
         ] {
-            assert_eq!(
-                full(entries, bytes, pages),
-                expected,
-                "{entries} {bytes} {pages}"
-            );
+            let mut held = held(WINDOW, &[&vec![150; entries]]);
+            (held.bytes, held.pages) = (bytes, pages);
+            assert_eq!(held.is_full(100), expected, "{entries} {bytes} {pages}");
         }
     }
 
@@ -414,11 +393,9 @@ mod tests {
     fn responses<'a>(
         pages: impl IntoIterator<Item = (&'a [i64], &'a str)>,
     ) -> impl Iterator<Item = Scripted> {
-        let pages: Vec<_> = pages.into_iter().collect();
-        let responses = pages
-            .into_iter()
-            .map(|(dates, cursor)| (0, Ok(page_body(dates, cursor))));
-        responses.collect::<Vec<_>>().into_iter()
+        let response = |(dates, cursor)| (0, Ok(page_body(dates, cursor)));
+        let responses: Vec<_> = pages.into_iter().map(response).collect();
+        responses.into_iter()
     }
 
     #[tokio::test(start_paused = true)]

@@ -282,20 +282,18 @@ mod tests {
 
     #[test]
     fn only_what_was_never_sent_is_repeated_whatever_it_does() {
-        for (kind, expected) in [
-            (FailureKind::Dns, HttpErrorKind::Connect),
-            (FailureKind::Connect, HttpErrorKind::Connect),
-            (FailureKind::Proxy, HttpErrorKind::Connect),
-            (FailureKind::ProxyAuth, HttpErrorKind::Unknown),
-            (FailureKind::Tls, HttpErrorKind::Unknown),
-            (FailureKind::Refused, HttpErrorKind::Unknown),
-            (FailureKind::Closed, HttpErrorKind::Interrupted),
-            (FailureKind::Timeout, HttpErrorKind::Interrupted),
-            (FailureKind::Protocol, HttpErrorKind::Interrupted),
-            (FailureKind::Body, HttpErrorKind::Interrupted),
-            (FailureKind::Other, HttpErrorKind::Interrupted),
+        use FailureKind as F;
+
+        let refused = [F::ProxyAuth, F::Tls, F::Refused];
+        let maybe_sent = [F::Closed, F::Timeout, F::Protocol, F::Body, F::Other];
+        for (kinds, expected) in [
+            (&[F::Dns, F::Connect, F::Proxy][..], HttpErrorKind::Connect),
+            (&refused, HttpErrorKind::Unknown),
+            (&maybe_sent, HttpErrorKind::Interrupted),
         ] {
-            assert_eq!(error(Failure::new(kind, "")).kind(), expected, "{kind:?}");
+            for kind in kinds {
+                assert_eq!(error(Failure::new(*kind, "")).kind(), expected, "{kind:?}");
+            }
         }
     }
 
@@ -303,24 +301,20 @@ mod tests {
     async fn what_a_gateway_sends_is_no_response_of_the_store() {
         let list = "<?xml version=\"1.0\"?>\n<ListBucketResult><Key>Error</Key></ListBucketResult>";
         let html = "<html>Please log in</html>";
+        let (xml, xml_too) = ("application/xml", "Text/XML; charset=utf-8");
         let failed =
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>SlowDown</Code></Error>";
         for (status, media_type, body, is_whole) in [
-            (200, "application/xml", list, true),
-            (200, "application/xml", failed, false),
-            (
-                200,
-                "Text/XML; charset=utf-8",
-                "<Error xmlns=\"x\"></Error>",
-                false,
-            ),
-            (200, "application/xml", "<Errors></Errors>", true),
-            (200, "application/xml", "", true),
+            (200, xml, list, true),
+            (200, xml, failed, false),
+            (200, xml_too, "<Error xmlns=\"x\"></Error>", false),
+            (200, xml, "<Errors></Errors>", true),
+            (200, xml, "", true),
             (200, "text/html; charset=UTF-8", html, false),
             (206, "text/html", html, false),
             (200, "text/html; charset=UTF-8", "", true),
             (200, "application/octet-stream", html, true),
-            (503, "application/xml", failed, true),
+            (503, xml, failed, true),
             (502, "text/html", html, true),
         ] {
             let response = http::Response::builder()
