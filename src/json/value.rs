@@ -112,46 +112,41 @@ impl<'a> Value<'a> {
 
     /// The string, if it is one.
     pub fn as_str(self) -> Option<&'a str> {
-        if let Self::String(text) = self {
-            Some(text)
-        } else {
-            None
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
         }
     }
 
     /// The integer, if it is one and fits.
     pub fn as_i64(self) -> Option<i64> {
-        if let Self::Number(number) = self {
-            number.as_i64()
-        } else {
-            None
+        match self {
+            Self::Number(number) => number.as_i64(),
+            _ => None,
         }
     }
 
     /// The truth value, if it is one.
     pub fn as_bool(self) -> Option<bool> {
-        if let Self::Bool(value) = self {
-            Some(value)
-        } else {
-            None
+        match self {
+            Self::Bool(value) => Some(value),
+            _ => None,
         }
     }
 
     /// The list, if it is one.
     pub fn as_list(self) -> Option<List<'a>> {
-        if let Self::List(list) = self {
-            Some(list)
-        } else {
-            None
+        match self {
+            Self::List(list) => Some(list),
+            _ => None,
         }
     }
 
     /// The object, if it is one.
     pub fn as_object(self) -> Option<Object<'a>> {
-        if let Self::Object(object) = self {
-            Some(object)
-        } else {
-            None
+        match self {
+            Self::Object(object) => Some(object),
+            _ => None,
         }
     }
 

@@ -8,12 +8,11 @@ use serde::{Serialize, Serializer};
 use super::{
     FromBody,
     objects::{ActionsFields, FIELDS, SchemaFields, SchemasFields},
-    page::outcome_fields,
+    page::{self, outcome_fields},
     schema::UnknownFields,
 };
 use crate::json::{
-    self, Category, DecodeError, FromValue, List, Object, Reason, Repaired, ScanFault, Tape, Value,
-    ValueKind,
+    self, Category, DecodeError, FromValue, List, Object, Reason, ScanFault, Tape, Value, ValueKind,
 };
 
 const NO_CATALOG: &Reason = &Reason::new(
@@ -56,21 +55,14 @@ pub struct ActionsResponse {
 
 /// A body that is one object, has a member of this name and kind, and does not say that it failed.
 fn object_body(body: &Bytes, name: &str, kind: ValueKind) -> Result<Tape, DecodeError> {
-    let text = Repaired::new(body)
-        .map_err(|fault| fault.locate(body))?
-        .text;
-    let error = |reason| ScanFault::new(reason, 0).locate(text.as_bytes());
-    let tape = json::parse(&text, &FIELDS).map_err(|fault| fault.locate(text.as_bytes()))?;
+    let text = page::text(body)?.text;
+    let locate = |fault: ScanFault| fault.locate(text.as_bytes());
+    let tape = json::parse(&text, &FIELDS).map_err(locate)?;
     let object = tape.root().and_then(|root| Value::new(root).as_object());
-    let object = object.ok_or_else(|| error(Reason::OBJECT))?;
-    if object
-        .iter()
-        .any(|(name, value)| name == "ok" && value.as_bool() == Some(false))
-    {
-        return Err(error(Reason::NO_SUCCESS));
-    }
+    let object = object.ok_or_else(|| locate(ScanFault::new(Reason::OBJECT, 0)))?;
+    page::check_success(object).map_err(locate)?;
     if object.get(name).map(Value::kind) != Some(kind) {
-        return Err(error(NO_CATALOG));
+        return Err(locate(ScanFault::new(NO_CATALOG, 0)));
     }
     Ok(tape)
 }

@@ -51,13 +51,8 @@ impl fmt::Debug for Drift<'_> {
 
 impl fmt::Display for Drift<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}: expected {}, found {}",
-            self.path,
-            self.expected,
-            self.found()
-        )
+        let (path, expected, found) = (&self.path, self.expected, self.found());
+        write!(f, "{path}: expected {expected}, found {found}")
     }
 }
 

@@ -137,7 +137,7 @@ fn read_page<R: Reader>(
         tape: head.finish(page.text.clone()),
         repaired: page.any(),
     };
-    check_success(&head)?;
+    head.object().map_or(Ok(()), check_success)?;
     if !is_page {
         // Taking it for an empty page would end a stream, and lose events without a word.
         return Err(ScanFault::new(NO_ENTRIES, 0));
@@ -146,9 +146,9 @@ fn read_page<R: Reader>(
     Ok((entries, head))
 }
 
-/// A response that says it failed is no page, whatever else it says.
-fn check_success(head: &Head) -> Result<(), ScanFault> {
-    let mut members = head.object().into_iter().flatten();
+/// A response that says it failed is no page and no list, whatever else it says.
+pub(crate) fn check_success(object: Object<'_>) -> Result<(), ScanFault> {
+    let mut members = object.iter();
     if members.any(|(name, value)| name == "ok" && value.as_bool() == Some(false)) {
         return Err(ScanFault::new(Reason::NO_SUCCESS, 0));
     }
