@@ -226,10 +226,7 @@ mod tests {
         assert!(!clock.is_low());
         assert_eq!(clock.closed(i64::MAX), Some(closed + 910));
         clock.refused_as_future(None, i64::MAX - 600);
-        assert_eq!(
-            clock.closed(i64::MAX),
-            Some(closed + 850),
-            "by little again"
-        );
+        let again = clock.closed(i64::MAX);
+        assert_eq!(again, Some(closed + 850), "by little again");
     }
 }

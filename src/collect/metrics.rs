@@ -214,7 +214,6 @@ fn float(count: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-
     #[test]
     fn the_docs_name_every_metric() {
         let docs: Vec<&str> = include_str!("metrics.rs")

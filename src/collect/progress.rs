@@ -324,10 +324,8 @@ mod tests {
         advance(Duration::from_secs(5)).await;
         assert_eq!(progress.server_time(), Some(1_005));
         assert_eq!(progress.lag(), Some(Duration::from_secs(15)));
-        assert_eq!(
-            (Progress::default().server_time(), Progress::default().lag()),
-            (None, None)
-        );
+        let begun = Progress::default();
+        assert_eq!((begun.server_time(), begun.lag()), (None, None));
     }
 
     #[tokio::test(start_paused = true)]
@@ -356,21 +354,16 @@ mod tests {
             progress.sent::<()>(&record, None);
         };
         let minutes = |progress: &Progress| -> Vec<u64> {
-            progress
-                .recent
-                .iter()
-                .map(|(_, requests)| *requests)
-                .collect()
+            let minutes = progress.recent.iter();
+            minutes.map(|(_, requests)| *requests).collect()
         };
         send(&mut progress, 2, 2);
         advance(Duration::from_millis(59_999)).await;
         send(&mut progress, 3, 3);
         send(&mut progress, 0, 0);
         assert_eq!(minutes(&progress), [5]);
-        assert_eq!(
-            progress.requests_by_code,
-            BTreeMap::from([("200".to_owned(), 5)])
-        );
+        let codes = [("200".to_owned(), 5)];
+        assert_eq!(progress.requests_by_code, BTreeMap::from(codes));
         advance(Duration::from_millis(1)).await;
         send(&mut progress, 4, 1);
         assert_eq!(minutes(&progress), [5, 4]);

@@ -480,12 +480,8 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("state");
         std::fs::write(unfinished(&path), "half").expect("written");
-        assert!(
-            StateFile::new(path.clone())
-                .open()
-                .expect("fresh")
-                .is_none()
-        );
+        let found = StateFile::new(path.clone()).open().expect("fresh");
+        assert!(found.is_none());
         assert!(!unfinished(&path).exists() && !path.exists());
         with_format(&path, b"something else");
         let error = StateFile::new(path.clone()).open().expect_err("foreign");

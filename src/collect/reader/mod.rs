@@ -481,10 +481,8 @@ mod tests {
     }
 
     fn refusal(code: &str) -> (u16, String) {
-        (
-            403,
-            serde_json::json!({"ok": false, "error": code}).to_string(),
-        )
+        let body = serde_json::json!({"ok": false, "error": code});
+        (403, body.to_string())
     }
 
     fn request() -> LogsRequest {
@@ -535,11 +533,8 @@ mod tests {
             (40, 40, false, 40),
             (40, 1, true, 20),
         ] {
-            assert_eq!(
-                reader.make_smaller(limit, least),
-                smaller,
-                "{limit} {least}"
-            );
+            let is_smaller = reader.make_smaller(limit, least);
+            assert_eq!(is_smaller, smaller, "{limit} {least}");
             assert_eq!(reader.state().limit, now, "{limit} {least}");
         }
         for limit in [[20; 7], [40; 7]].concat().into_iter().chain([40]) {
@@ -579,12 +574,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_range_in_the_servers_future_is_waited_for() {
         let refused = || (0, Ok(refusal("invalid_range")));
-        let calls = [
-            (0, Ok(page(&[], ""))),
-            refused(),
-            refused(),
-            (0, Ok(page(&[], ""))),
-        ];
+        let read = || (0, Ok(page(&[], "")));
+        let calls = [read(), refused(), refused(), read()];
         let (reader, _) = reader_of(100, false, calls);
         assert_eq!(reader.silence(), Duration::MAX);
         assert_eq!(reader.closed(), None);

@@ -161,11 +161,8 @@ mod tests {
             (responded(403, None, "<html>"), false),
         ] {
             let shown = error.to_string();
-            assert_eq!(
-                matches!(Trouble::of(error), Trouble::Fatal(_)),
-                expected,
-                "{shown}"
-            );
+            let is_fatal = matches!(Trouble::of(error), Trouble::Fatal(_));
+            assert_eq!(is_fatal, expected, "{shown}");
         }
     }
 }

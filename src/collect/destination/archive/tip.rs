@@ -364,10 +364,8 @@ mod tests {
                     checkpoint: Vec::new(),
                 };
                 let object = header.encode(&[]).expect("an object");
-                store
-                    .create(&store.path_of(key(other)), object.into())
-                    .await
-                    .expect("put");
+                let path = store.path_of(key(other));
+                store.create(&path, object.into()).await.expect("put");
             }
             let is_behind = is_behind(&store, &tip).await.expect("listed");
             assert_eq!(is_behind, expected, "{others:?}");
