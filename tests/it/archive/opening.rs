@@ -598,6 +598,8 @@ struct Faulty {
     ignores_conditions: bool,
     /// The responses to what is put are lost.
     loses_responses: AtomicBool,
+    /// Nothing that is put arrives.
+    is_down: AtomicBool,
     /// Nothing may be read.
     refuses: AtomicBool,
     /// What cannot be read, and why.
@@ -635,12 +637,16 @@ impl ObjectStore for Faulty {
         if self.ignores_conditions {
             options = PutMode::Overwrite.into();
         }
+        let lost = || object_store::Error::Generic {
+            store: "Faulty",
+            source: "lost".into(),
+        };
+        if self.is_down.load(Relaxed) {
+            return Err(lost());
+        }
         let put = self.inner.put_opts(path, payload, options).await?;
         if self.loses_responses.load(Relaxed) {
-            return Err(object_store::Error::Generic {
-                store: "Faulty",
-                source: "lost".into(),
-            });
+            return Err(lost());
         }
         Ok(put)
     }
@@ -767,6 +773,10 @@ async fn lost_responses_to_what_was_put_change_nothing() {
         // The object is found where it was put.
         archive.commit(&one_more(number)).await.expect("commits");
         store.loses_responses.store(false, Relaxed);
+        // What comes after them does not arrive at all.
+        store.is_down.store(true, Relaxed);
+        tokio::time::sleep(seconds(6)).await;
+        store.is_down.store(false, Relaxed);
         tokio::time::sleep(seconds(600)).await;
         archive
             .commit(&one_more(10 * number))

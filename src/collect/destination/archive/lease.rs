@@ -41,7 +41,7 @@ pub(super) const POLL: Duration = Duration::from_secs(2);
 /// How long releasing may take; what is not released expires.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What stands in it. Every write has its own nonce, as equal bytes have equal versions.
+/// What stands in it. What replaces it has another nonce, as equal bytes have equal versions.
 #[derive(Serialize, Deserialize)]
 struct Content {
     nonce: Nonce,
@@ -49,12 +49,10 @@ struct Content {
 }
 
 impl Content {
-    /// New content, with its nonce.
-    fn write(released: bool) -> (Nonce, Bytes) {
-        let nonce = Nonce::random();
+    fn write(nonce: Nonce, released: bool) -> Bytes {
         // A number and a bool: nothing that JSON could refuse.
         let bytes = serde_json::to_vec(&Self { nonce, released }).unwrap_or_default();
-        (nonce, bytes.into())
+        bytes.into()
     }
 
     /// `None` for what is no lease; it is then taken over as one that does not change.
@@ -125,8 +123,9 @@ impl Lease {
                 Some(version)
             }
         };
-        let (nonce, bytes) = Content::write(false);
+        let nonce = Nonce::random();
         seen.tried = Some(nonce);
+        let bytes = Content::write(nonce, false);
         let put = match version {
             None => store.create(&path, bytes).await?,
             Some(version) => store.update(&path, bytes, version).await?,
@@ -176,25 +175,25 @@ async fn hold(
     mut released: oneshot::Receiver<()>,
 ) {
     let path = store.path(NAME);
-    // Of writes whose response was lost: what stands there may be the last of them.
-    let mut tried = None;
+    // Of what is to follow this version: any write of it whose response was lost may stand there.
+    let mut nonce = Nonce::random();
     loop {
         let release = timeout(RENEWAL, &mut released).await.is_ok();
-        let (nonce, bytes) = Content::write(release);
+        let bytes = Content::write(nonce, release);
         match store.update(&path, bytes, version.clone()).await {
             Ok(Put::Done(new)) => {
                 version = new;
-                tried = None;
+                nonce = Nonce::random();
             }
             // Changed: by another, or by a write of our own that seemed to fail.
             Ok(Put::Refused) => match store.get(&path).await {
                 Ok(Some((bytes, found)))
-                    if tried.is_some()
-                        && Content::read(&bytes).map(|content| content.nonce) == tried =>
+                    if Content::read(&bytes).is_some_and(|content| content.nonce == nonce) =>
                 {
                     version = found;
+                    nonce = Nonce::random();
                     if release {
-                        let (_, bytes) = Content::write(true);
+                        let bytes = Content::write(nonce, true);
                         let _ = store.update(&path, bytes, version.clone()).await;
                     }
                 }
@@ -205,10 +204,7 @@ async fn hold(
                 }
                 Err(_) => {}
             },
-            Err(error) => {
-                tried = Some(nonce);
-                tracing::debug!(%error, "the archive's lease could not be renewed");
-            }
+            Err(error) => tracing::debug!(%error, "the archive's lease could not be renewed"),
         }
         if release {
             return;
