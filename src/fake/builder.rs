@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Config, FakeApi, Shared, State,
+    Config, FakeApi, FakeState, Shared,
     clock::Clock,
     event::Event,
     faults::FaultLog,
@@ -182,7 +182,7 @@ impl FakeApiBuilder {
             store.push(event, i64::MIN);
         }
         let limiter = self.rate_limit;
-        let state = State {
+        let state = FakeState {
             clock: Clock::new(start_ms),
             store,
             limiter: limiter.map(|(per_minute, burst)| Limiter::new(per_minute, burst)),

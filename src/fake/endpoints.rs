@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{
-    Config, State,
+    Config, FakeState,
     request::RecordedRequest,
     respond::with_status,
     samples,
@@ -31,7 +31,7 @@ const INVALID_RANGE: ErrorResponse = (StatusCode::BAD_REQUEST, "invalid_range");
 
 /// The response to a request, complete but for `Date` and the framing.
 pub(super) fn respond(
-    state: &mut State,
+    state: &mut FakeState,
     config: &Config,
     request: &RecordedRequest,
 ) -> Response<Vec<u8>> {
@@ -60,7 +60,7 @@ pub(super) fn empty_page(
 }
 
 fn try_respond(
-    state: &mut State,
+    state: &mut FakeState,
     config: &Config,
     request: &RecordedRequest,
 ) -> Result<Response<Vec<u8>>, ErrorResponse> {
@@ -100,7 +100,7 @@ fn check_token(token: &str, headers: &HeaderMap) -> Result<(), ErrorResponse> {
 }
 
 fn logs(
-    state: &mut State,
+    state: &mut FakeState,
     config: &Config,
     request: &RecordedRequest,
 ) -> Result<Response<Vec<u8>>, ErrorResponse> {
@@ -122,7 +122,7 @@ fn page(entries: &[u8], cursor: &str) -> Response<Vec<u8>> {
 }
 
 fn parse(
-    state: &State,
+    state: &FakeState,
     config: &Config,
     request: &RecordedRequest,
     now: i64,

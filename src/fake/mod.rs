@@ -153,7 +153,7 @@ impl std::fmt::Debug for Config {
     }
 }
 
-struct State {
+struct FakeState {
     clock: clock::Clock,
     store: store::Store,
     limiter: Option<limiter::Limiter>,
@@ -167,12 +167,12 @@ struct State {
 /// What all clones of an API have in common.
 struct Shared {
     config: Config,
-    state: Mutex<State>,
+    state: Mutex<FakeState>,
     faults: faults::FaultLog,
 }
 
 impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, FakeState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,7 +6,7 @@ use http::{Request, Response};
 use tower::{BoxError, Layer, Service};
 use tracing::{field::Empty, instrument::Instrument};
 
-use super::trace::{Kind, TraceFuture};
+use super::trace::{SpanKind, TraceFuture};
 use crate::{call_record::CallRecord, url};
 
 /// One span per attempt; see the [order of the stack](crate::layers).
@@ -90,7 +90,7 @@ where
         TraceFuture {
             future: future.instrument(span),
             record,
-            kind: Kind::Attempt,
+            kind: SpanKind::Attempt,
         }
     }
 }

@@ -102,7 +102,7 @@ where
         TraceFuture {
             future: future.instrument(span),
             record,
-            kind: Kind::Call,
+            kind: SpanKind::Call,
         }
     }
 }
@@ -115,12 +115,12 @@ pin_project! {
         #[pin]
         pub(super) future: Instrumented<F>,
         pub(super) record: CallRecord,
-        pub(super) kind: Kind,
+        pub(super) kind: SpanKind,
     }
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Kind {
+pub(super) enum SpanKind {
     /// A call, whose attempts it counts.
     Call,
     /// An attempt, whose outcome is noted.
@@ -144,10 +144,10 @@ where
         };
         record_outcome(span, outcome);
         match this.kind {
-            Kind::Call => {
+            SpanKind::Call => {
                 span.record("slack_audit_logs.attempts", this.record.attempts());
             }
-            Kind::Attempt => this.record.add_outcome(outcome),
+            SpanKind::Attempt => this.record.add_outcome(outcome),
         }
         Poll::Ready(result)
     }

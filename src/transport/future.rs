@@ -70,12 +70,12 @@ impl Future for TransportFuture {
                 Progress::Sending { response, again } => {
                     let error = match ready!(Pin::new(&mut *response).poll(cx)) {
                         Ok(response) => {
-                            Notes::of_response(response.extensions()).set_answered();
+                            Notes::of_response(response.extensions()).set_responded();
                             return Poll::Ready(Ok(response.map(TransportBody::new)));
                         }
                         Err(error) => error,
                     };
-                    let stale = Notes::of_error(&error).answered() && failure::is_gone(&error);
+                    let stale = Notes::of_error(&error).responded() && failure::is_gone(&error);
                     match again.take() {
                         Some(again) if stale => {
                             tracing::debug!("a pooled connection was stale, sending again");

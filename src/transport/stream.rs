@@ -44,7 +44,7 @@ impl Stream {
 /// connection.
 #[derive(Default)]
 pub(super) struct Notes {
-    answered: AtomicBool,
+    responded: AtomicBool,
     /// What ended the connection, if TLS did: h2 keeps of an I/O error only its kind and its text.
     pub(super) tls_error: OnceLock<rustls::Error>,
 }
@@ -62,13 +62,13 @@ impl Notes {
         Self::of_response(&extensions)
     }
 
-    pub(super) fn set_answered(&self) {
-        self.answered.store(true, Ordering::Relaxed);
+    pub(super) fn set_responded(&self) {
+        self.responded.store(true, Ordering::Relaxed);
     }
 
     /// Whether the connection brought a response before.
-    pub(super) fn answered(&self) -> bool {
-        self.answered.load(Ordering::Relaxed)
+    pub(super) fn responded(&self) -> bool {
+        self.responded.load(Ordering::Relaxed)
     }
 }
 

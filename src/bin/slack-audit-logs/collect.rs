@@ -27,7 +27,7 @@ use crate::{
     filter::{Origin, Wanted},
     live, metrics,
     output::with_suffix,
-    progress::{Progress, Screen, State},
+    progress::{BarState, Progress, Screen},
     signals::Interrupted,
     time::{self, Time},
     trace,
@@ -229,7 +229,7 @@ impl Run {
     }
 }
 
-fn state(collected: &Collected, range: Option<(i64, i64)>) -> State {
+fn state(collected: &Collected, range: Option<(i64, i64)>) -> BarState {
     let note = collected.outage.as_ref().map(|outage| {
         let wait = outage
             .next_attempt
@@ -240,7 +240,7 @@ fn state(collected: &Collected, range: Option<(i64, i64)>) -> State {
             wait.as_secs()
         )
     });
-    State {
+    BarState {
         entries: collected.events,
         last: collected.watermark,
         range,

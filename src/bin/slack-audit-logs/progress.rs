@@ -82,7 +82,7 @@ pub(crate) struct Progress {
 
 /// What the bar shows.
 #[derive(Default)]
-pub(crate) struct State {
+pub(crate) struct BarState {
     pub(crate) entries: u64,
     /// The time of the last entry.
     pub(crate) last: Option<i64>,
@@ -99,7 +99,7 @@ const TICK: Duration = Duration::from_millis(200);
 
 impl Progress {
     /// Shows the state, at most ten times a second.
-    pub(crate) fn show(&mut self, state: impl FnOnce() -> State) {
+    pub(crate) fn show(&mut self, state: impl FnOnce() -> BarState) {
         let Some(bar) = &self.bar else { return };
         if self.shown_at.is_some_and(|at| at.elapsed() < EVERY) {
             return;
@@ -120,7 +120,7 @@ impl Progress {
     }
 }
 
-fn message(state: State, elapsed: Duration) -> String {
+fn message(state: BarState, elapsed: Duration) -> String {
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn everything_that_is_known_is_told() {
-        let state = State {
+        let state = BarState {
             entries: 12_345,
             last: Some(1_566_215_192),
             range: Some((1_566_215_292, 1_566_214_892)),
@@ -166,7 +166,10 @@ mod tests {
             "12,345 entries  1,234/s  at 2019-08-19 11:46:32 UTC  25 %  \
              waiting for the rate limit until 11:46:40 UTC"
         );
-        assert_eq!(message(State::default(), Duration::ZERO), "0 entries  0/s");
+        assert_eq!(
+            message(BarState::default(), Duration::ZERO),
+            "0 entries  0/s"
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::{
     token::{self, Token},
 };
 
-pub(super) struct Fault {
+pub(super) struct Problem {
     pub(super) subject: &'static str,
     pub(super) what: String,
     pub(super) cause: Option<String>,
@@ -17,7 +17,7 @@ pub(super) struct Fault {
     pub(super) is_refusal: bool,
 }
 
-impl Fault {
+impl Problem {
     pub(super) fn surrounding(subject: &'static str, what: String, to_do: &str) -> Self {
         Self {
             subject,
@@ -33,8 +33,8 @@ const USER_TOKEN: &str = "use the user token (xoxp-…) of an organization owner
     settings, OAuth & Permissions, User OAuth Token";
 
 /// The token and what kind it is, as far as can be told without asking.
-pub(super) fn token(global: &Global, token: Option<Token>) -> Result<(String, String), Fault> {
-    let wrong = |what: String, to_do: String| Fault {
+pub(super) fn token(global: &Global, token: Option<Token>) -> Result<(String, String), Problem> {
+    let wrong = |what: String, to_do: String| Problem {
         subject: "token",
         what,
         cause: None,
@@ -74,17 +74,17 @@ pub(super) fn token(global: &Global, token: Option<Token>) -> Result<(String, St
 }
 
 /// A list that ought to hold something.
-pub(super) fn empty(subject: &'static str, what: &str) -> Fault {
+pub(super) fn empty(subject: &'static str, what: &str) -> Problem {
     let what = format!("the response lists {what}: it is not Slack's");
     let to_do = "check --base-url, and what stands between here and Slack";
-    Fault::surrounding(subject, what, to_do)
+    Problem::surrounding(subject, what, to_do)
 }
 
 /// Why an endpoint could not be asked: in the library's words, with the command's own options.
-pub(super) fn error(global: &Global, subject: &'static str, error: &Error) -> Fault {
+pub(super) fn error(global: &Global, subject: &'static str, error: &Error) -> Problem {
     let is_refusal = error.is_auth() || (error.code().is_some() && exit::code_of(error) == 3);
     let (what, to_do) = words(global, error);
-    Fault {
+    Problem {
         // The network has brought the response.
         subject: if is_refusal && subject == "network" {
             "/schemas"

@@ -10,7 +10,7 @@ use slack_audit_logs::{
     http::{HeaderMap, header::DATE},
 };
 
-use self::explain::Fault;
+use self::explain::Problem;
 use crate::{
     args::{Check, Global, LineFormat},
     client,
@@ -31,20 +31,20 @@ pub(crate) async fn run(global: &Global, args: &Check) -> Outcome {
     };
     match check(global, &mut report).await {
         Ok(()) => report.right(),
-        Err(Ended::Fault(fault)) => report.wrong(&fault),
+        Err(Ended::Wrong(problem)) => report.wrong(&problem),
         Err(Ended::Exit(exit)) => Err(exit),
     }
 }
 
 enum Ended {
     /// Something is wrong, and can be explained.
-    Fault(Fault),
+    Wrong(Problem),
     Exit(Exit),
 }
 
-impl From<Fault> for Ended {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
+impl From<Problem> for Ended {
+    fn from(problem: Problem) -> Self {
+        Self::Wrong(problem)
     }
 }
 
@@ -97,7 +97,7 @@ pub(crate) async fn newest_event(client: &AuditLogsClient) -> Result<Option<i64>
 }
 
 /// How far this machine's clock is off, by the `Date` of a response.
-fn clock(headers: &HeaderMap) -> Result<String, Fault> {
+fn clock(headers: &HeaderMap) -> Result<String, Problem> {
     let date = headers.get(DATE).and_then(|date| date.to_str().ok());
     let Some(theirs) = date.and_then(|date| httpdate::parse_http_date(date).ok()) else {
         return Ok("not known, the response has no Date".to_owned());
@@ -111,7 +111,7 @@ fn clock(headers: &HeaderMap) -> Result<String, Fault> {
     if off > CLOCK_TOLERANCE {
         let what = format!("this machine's clock is {off} s {word} Slack's");
         let to_do = "set it right, best by NTP: times such as \"24h ago\" would be wrong";
-        return Err(Fault::surrounding("clock", what, to_do));
+        return Err(Problem::surrounding("clock", what, to_do));
     }
     Ok(format!("within {} s of Slack's", off.max(1)))
 }
@@ -148,23 +148,23 @@ impl Report {
         self.output.finish()
     }
 
-    fn wrong(mut self, fault: &Fault) -> Outcome {
+    fn wrong(mut self, problem: &Problem) -> Outcome {
         if self.format == LineFormat::Json {
             self.say_json(&json!({
-                "subject": fault.subject,
+                "subject": problem.subject,
                 "ok": false,
-                "what": fault.what,
-                "because": fault.cause,
-                "to_do": fault.to_do,
+                "what": problem.what,
+                "because": problem.cause,
+                "to_do": problem.to_do,
             }))?;
         } else {
-            self.say("WRONG", &format!("{:<9} {}", fault.subject, fault.what))?;
-            let cause = fault.cause.as_ref().map(|cause| ("because:", cause));
-            for (word, words) in cause.into_iter().chain([("do this:", &fault.to_do)]) {
+            self.say("WRONG", &format!("{:<9} {}", problem.subject, problem.what))?;
+            let cause = problem.cause.as_ref().map(|cause| ("because:", cause));
+            for (word, words) in cause.into_iter().chain([("do this:", &problem.to_do)]) {
                 self.say("", &format!("{word:<9} {words}"))?;
             }
         }
         self.output.finish()?;
-        Err(Exit::as_told(fault.is_refusal))
+        Err(Exit::as_told(problem.is_refusal))
     }
 }

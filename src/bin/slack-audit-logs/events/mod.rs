@@ -15,7 +15,7 @@ use crate::{
     client::{self, Connection, Waits},
     exit::{Exit, Outcome},
     filter::{Origin, Reshaped, Wanted},
-    progress::{Progress, Screen, State},
+    progress::{BarState, Progress, Screen},
     signals::Interrupted,
 };
 
@@ -231,7 +231,7 @@ impl<C: Consumer> Reading<'_, C> {
 
     fn show(&mut self) {
         let (entries, last, range) = (self.taken, self.last, self.range);
-        self.progress.show(|| State {
+        self.progress.show(|| BarState {
             entries,
             last,
             range,
