@@ -86,7 +86,8 @@ impl Connection {
             match until {
                 Some(until) if until <= Instant::now() => return,
                 Some(until) => sleep_until(until).await,
-                None => sleep(timeout).await,
+                // Looked at again soon, but not all the time.
+                None => sleep(timeout.max(Duration::from_millis(1))).await,
             }
         }
     }

@@ -68,7 +68,9 @@ pub(super) fn of_head(error: &legacy::Error) -> Failure {
     }
     // Once the client took the handshake for done: with TLS 1.3 only then the server says what it
     // thinks of the client's certificate.
-    if let Some(tls) = Notes::of_error(error).tls_error.get() {
+    // Where it says so before the request is on its way, the error tells of no connection.
+    let notes = Notes::of_error(error);
+    if let Some(tls) = notes.tls_error.get().or_else(|| find(error)) {
         let (message, advice) = tls_message(tls);
         let failure = Failure::new(FailureKind::Tls, message).with_advice(advice);
         return because(failure, tls);

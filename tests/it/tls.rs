@@ -355,6 +355,24 @@ async fn a_client_certificate_is_shown_where_it_is_wanted() {
     }
 }
 
+/// With TLS 1.3 the server's alert comes once the handshake is done: before the request is on its
+/// way, or after. It may also be lost with the connection.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn that_a_client_certificate_is_wanted_is_told_whenever_the_alert_comes() {
+    let (api, authority, clients) = (api(), Authority::new(), Authority::new());
+    let speaking = Speaking::new(authority.issue(HOST)).clients_of(&clients);
+    let server = TlsServer::start(&api, speaking.alpn(&[b"http/1.1"])).await;
+    let mut told = 0;
+    for _ in 0..50 {
+        let error = refused(client(&server, trusting(&authority))).await;
+        if error.is_tls() {
+            assert_eq!(why(&error), "the host wants a client certificate");
+            told += 1;
+        }
+    }
+    assert!(told > 0, "the alert never came");
+}
+
 #[tokio::test]
 async fn a_server_below_the_minimum_version_is_refused() {
     let (api, authority) = (api(), Authority::new());
