@@ -140,13 +140,13 @@ impl From<Value> for Event {
     fn from(json: Value) -> Self {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let entity = &json["entity"];
-        let kind = entity["type"].as_str().unwrap_or_default();
+        let entity = entity["type"].as_str().map(|kind| &entity[kind]["id"]);
         Self {
             id: text(&json["id"]),
             date_create: json["date_create"].as_i64().unwrap_or(0),
             action: text(&json["action"]),
             actor: text(&json["actor"]["user"]["id"]),
-            entity: text(&entity[kind]["id"]),
+            entity: entity.map(text).unwrap_or_default(),
             json: Json::Built(json),
         }
     }

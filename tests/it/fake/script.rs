@@ -118,6 +118,12 @@ async fn raw_events_come_byte_for_byte() {
     // Broken pages aside, an action that was pushed is a known one.
     let found = page(&api, "action=brand_new&entity=X1").await;
     assert_eq!(entries(&found)[0]["id"], "v");
+    // Without a type there is no entity to ask for, whatever its members are called.
+    api.push_now(serde_json::json!({
+        "id": "w", "date_create": NOW, "action": "brand_new", "entity": {"": {"id": "X2"}}
+    }));
+    let found = page(&api, "action=brand_new&entity=X2").await;
+    assert!(entries(&found).is_empty());
 }
 
 #[tokio::test(start_paused = true)]
