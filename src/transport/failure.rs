@@ -37,9 +37,8 @@ pub(super) fn of_proxy_tcp(error: impl Into<BoxError>) -> Failure {
 
 /// No TLS with the host.
 pub(super) fn of_tls(error: &io::Error) -> Failure {
-    let failure = if let Some(tls) = find::<rustls::Error>(error) {
-        let (message, advice) = tls_message(tls);
-        Failure::new(FailureKind::Tls, message).with_advice(advice)
+    let failure = if let Some(tls) = find(error) {
+        tls_failed(tls)
     } else {
         // Cut short on the way, which says nothing about trust and may go better the next time.
         let message = "the connection was closed in the TLS handshake";
@@ -67,13 +66,11 @@ pub(super) fn of_head(error: &legacy::Error) -> Failure {
         return copy(connector);
     }
     // Once the client took the handshake for done: with TLS 1.3 only then the server says what it
-    // thinks of the client's certificate.
-    // Where it says so before the request is on its way, the error tells of no connection.
+    // thinks of the client's certificate. Before the request is on its way, the error itself has
+    // it, and no connection with notes.
     let notes = Notes::of_error(error);
     if let Some(tls) = notes.tls_error.get().or_else(|| find(error)) {
-        let (message, advice) = tls_message(tls);
-        let failure = Failure::new(FailureKind::Tls, message).with_advice(advice);
-        return because(failure, tls);
+        return because(tls_failed(tls), tls);
     }
     let kind = match FailureKind::of(error) {
         // No connection is what the connector says itself.
@@ -177,6 +174,11 @@ fn own_words(error: &(dyn StdError + 'static)) -> Option<String> {
 /// An error of a type among an error and its sources.
 fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
     Sources(Some(error)).find_map(|error| error.downcast_ref())
+}
+
+fn tls_failed(error: &rustls::Error) -> Failure {
+    let (message, advice) = tls_message(error);
+    Failure::new(FailureKind::Tls, message).with_advice(advice)
 }
 
 /// Why TLS failed, and what to do about it.

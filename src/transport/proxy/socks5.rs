@@ -113,9 +113,9 @@ pub(in crate::transport) async fn open(
 async fn ask<const N: usize>(io: &mut Box<dyn Io>, message: &[u8]) -> io::Result<[u8; N]> {
     io.write_all(message).await?;
     io.flush().await?;
-    let mut answer = [0; N];
-    io.read_exact(&mut answer).await?;
-    Ok(answer)
+    let mut read = [0; N];
+    io.read_exact(&mut read).await?;
+    Ok(read)
 }
 
 /// Adds a text of at most [`LONGEST`] bytes, with its length before it.
